@@ -1,0 +1,83 @@
+# Two commands are enough: `make run` and `make test`. The rest is for developers.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+MANIFESTS := setup.cfg pyproject.toml $(wildcard plugins/*/setup.cfg)
+
+empty :=
+space := $(empty) $(empty)
+PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
+PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
+
+.PHONY: run test check lint types layers format bench size screenshots chromium clean
+
+run: $(VENV)/.run
+	@test -e instance/deskcore.db || $(BIN)/deskcore demo
+	@exec $(BIN)/deskcore run --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev chromium
+	@$(BIN)/python -m pytest -n 2
+
+check: lint types layers
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: $(VENV)/.dev
+	@MYPYPATH=$(subst $(space),:,$(PLUGINS)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+
+layers: $(VENV)/.dev
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks
+
+size: $(VENV)/.dev
+	@$(BIN)/python benchmarks/size.py
+
+screenshots: $(VENV)/.dev chromium
+	@$(BIN)/python -m tests.browser.screenshots
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find deskcore plugins tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is renewed when a manifest changes, so that a second run starts at once.
+$(VENV)/.run: $(VENV)/.created $(MANIFESTS)
+	@echo "Installing Deskcore into $(VENV) …"
+	@$(PIP) install --editable '.[bundled]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created $(MANIFESTS)
+	@echo "Installing Deskcore and its development tools into $(VENV) …"
+	@$(PIP) install --editable '.[bundled,dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.created:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Deskcore needs Python 3.11 or newer, and $(PYTHON) was not found: name one with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Deskcore needs Python 3.11 or newer, and $(PYTHON) is older: name another with PYTHON=python3.11."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments yet: apt-get install python3-venv, then try again."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The tests drive a real browser: Debian's Chromium.
+chromium:
+	@command -v chromium >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the browser tests …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } </dev/null >/dev/null; \
+	else \
+	  echo "The browser tests need Chromium: apt-get install chromium, then try again."; exit 1; \
+	fi
