@@ -1,0 +1,130 @@
+"""The application factory: reads like a table of contents."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Flask
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from deskcore import api
+from deskcore.config import Config, load_config
+from deskcore.desks.catalogue import Catalogue
+from deskcore.desks.services import load_catalogue
+from deskcore.events import models as _events  # noqa: F401  (its tables belong to the schema)
+from deskcore.extensions import csrf, db, engine_options
+from deskcore.hooks import loader, state
+from deskcore.hooks.breaker import HookLimits
+from deskcore.hooks.callers import Callers
+from deskcore.hooks.registry import Registry, empty
+from deskcore.hooks.sources import find_plugins, standard_folders
+from deskcore.runtime import Runtime
+from deskcore.web import admin, auth, errors, files, gallery, i18n, plugin_pages, portal, security, templating, viewer, workspace
+
+log = logging.getLogger("deskcore")
+
+_refreshing = Lock()
+
+
+def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool = True) -> Flask:
+    """Build an application.
+
+    :param overrides: configuration that wins over the file and the environment.
+    :param load_plugins: false for commands that must work however broken a plugin is.
+    :raises ConfigurationError: when the configuration cannot work.
+    """
+    config = load_config(overrides)
+    app = _flask(config)
+    db.init_app(app)
+    csrf.init_app(app)
+    with app.app_context():
+        runtime = _runtime(config, load_plugins)
+        app.extensions["deskcore"] = runtime
+        runtime.catalogue = _catalogue(runtime.plugins)
+    _templates(app, runtime)
+    i18n.init_app(app, config.instance / "cache", _plugin_folders(runtime.plugins))
+    templating.init_app(app)
+    viewer.init_app(app)
+    security.init_app(app, config)
+    errors.init_app(app)
+    for blueprint in (auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, files.blueprint):
+        app.register_blueprint(blueprint)
+    if config.debug:
+        app.register_blueprint(gallery.blueprint)
+    api.init_app(app)
+    plugin_pages.init_app(app, runtime.plugins)
+    viewer.check_routes_are_classified(app)
+    return app
+
+
+def _flask(config: Config) -> Flask:
+    app = Flask("deskcore", instance_path=str(config.instance.resolve()))
+    app.config.from_mapping(
+        security.settings(config),
+        DEBUG=config.debug,
+        SQLALCHEMY_DATABASE_URI=config.url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.url),
+    )
+    if config.trusted_proxies:
+        proxies = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _runtime(config: Config, load_plugins: bool) -> Runtime:
+    found = find_plugins(standard_folders(config.instance, config.plugin_folders))
+    limits = HookLimits(deadline=config.hook_deadline)
+    plugins = empty(found)
+    if load_plugins:
+        plugins = loader.load(db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits)
+    parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
+    parts.callers = Callers(lambda: parts.plugins, db.engine)
+    return parts
+
+
+def _catalogue(plugins: Registry) -> Catalogue:
+    try:
+        return load_catalogue(plugins)
+    except SQLAlchemyError as error:
+        log.warning("nothing is offered, because the database has no schema yet: %s", type(error).__name__)
+        return Catalogue()
+
+
+def _plugin_folders(plugins: Registry) -> list[Path]:
+    declared = (plugins.declarations[name] for name in sorted(plugins.loaded))
+    return [declaration.path for declaration in declared if declaration.path is not None]
+
+
+def _templates(app: Flask, runtime: Runtime) -> None:
+    """Let the site override any template, and a plugin only add below its own name."""
+    declared = runtime.plugins.declarations
+    own: dict[str, BaseLoader] = {
+        name: FileSystemLoader(folder / "templates" / name)
+        for name in sorted(runtime.plugins.loaded)
+        if (folder := declared[name].path) is not None
+    }
+    site = FileSystemLoader(runtime.config.instance / "templates")
+    core = FileSystemLoader(Path(__file__).parent / "templates")
+    app.jinja_loader = ChoiceLoader([site, core, PrefixLoader(own)])  # type: ignore[assignment]
+
+
+def refresh(app: Flask) -> None:
+    """Swap the frozen snapshots for what is recorded now; call it after an administrative change."""
+    with _refreshing:
+        runtime: Runtime = app.extensions["deskcore"]
+        plugins = runtime.plugins.refreshed(db.session)
+        runtime.catalogue = load_catalogue(plugins)
+        runtime.plugins = plugins
+
+
+def refresh_if_changed(app: Flask) -> None:
+    """Swap the snapshots when the epoch has risen since they were taken; workers ask once per look at their tables."""
+    runtime: Runtime = app.extensions["deskcore"]
+    if state.current_epoch(db.session) != runtime.plugins.epoch:
+        refresh(app)

@@ -1,0 +1,149 @@
+"""Configuration: defaults, then ``instance/config.toml``, then ``DESKCORE_*`` in the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from deskcore.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything an installation may set; the names are the keys of ``config.toml``.
+
+    Sizes are in bytes and durations in seconds.
+    """
+
+    #: Folder that holds the database, the files, the secret key and ``config.toml``.
+    instance: Path = Path("instance")
+    #: SQLAlchemy address; empty means SQLite in the instance folder.
+    database_url: str = ""
+    #: Address under which people reach the helpdesk, for links in mails; must be set outside a demo.
+    base_url: str = "http://127.0.0.1:8000"
+    organisation: str = "Deskcore"
+    #: What the footer says about getting help when one cannot sign in.
+    help_contact: str = ""
+    default_language: str = "en"
+    time_zone: str = "Europe/Warsaw"
+    #: Shows the component gallery and error pages with traces; refused together with a public address.
+    debug: bool = False
+    #: Marks the demo organisation, whose accounts share a known password.
+    demo: bool = False
+    #: Extra folders in which plugin folders are looked for.
+    plugin_folders: tuple[str, ...] = ()
+    #: Plugins that are switched on when they are seen for the first time.
+    enabled_plugins: tuple[str, ...] = ()
+    max_upload: int = 25 * 1024 * 1024
+    max_request: int = 60 * 1024 * 1024
+    session_hours: int = 24 * 14
+    session_idle_hours: int = 72
+    reset_link_minutes: int = 60
+    sign_in_attempts: int = 5
+    sign_in_wait: int = 900
+    #: Seconds that one plugin may take in a ``before_*`` or ``validate_*`` hook.
+    hook_deadline: float = 2.0
+    #: Seconds that the statements of one request may take.
+    reopen_days: int = 14
+    #: Number of worker threads inside the serving process; 0 where ``deskcore worker`` runs apart.
+    worker_threads: int = 1
+    redis_url: str = ""
+    #: How many proxies in front may be believed about the client's address.
+    trusted_proxies: int = 0
+    secret_key: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """The database address that is really used."""
+        return self.database_url or f"sqlite:///{self.instance.resolve() / 'deskcore.db'}"
+
+    @property
+    def files(self) -> Path:
+        """Folder of stored attachments."""
+        return self.instance / "files"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_config(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration from all its places.
+
+    :param overrides: values that win over everything else, for tests and commands.
+    :param environment: environment variables; the process's own when left out.
+    :raises ConfigurationError: naming the wrong key and what it should be.
+    """
+    environment = os.environ if environment is None else environment
+    overrides = dict(overrides or {})
+    given = {key.removeprefix("DESKCORE_").lower(): value for key, value in environment.items() if key.startswith("DESKCORE_")}
+    known = {item.name for item in fields(Config)}
+    from_environment = {key: value for key, value in given.items() if key in known}
+    instance = Path(overrides.get("instance") or from_environment.get("instance") or "instance")
+    values = _read_file(instance / "config.toml", known) | from_environment | overrides | {"instance": instance}
+    config = replace(Config(), **{key: _converted(key, value) for key, value in values.items()})
+    _check(config)
+    return config if config.secret_key else replace(config, secret_key=_secret_key(instance))
+
+
+def _read_file(path: Path, known: set[str]) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from error
+    for key in values:
+        if key not in known:
+            raise ConfigurationError(f"{path} has the unknown key “{key}”. Known keys: {', '.join(sorted(known))}.")
+    return values
+
+
+def _converted(key: str, value: Any) -> Any:
+    default = getattr(Config, key, None)
+    try:
+        if isinstance(default, bool):
+            return _boolean(value)
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else tuple(value)
+        if isinstance(default, int | float):
+            return type(default)(value)
+        return Path(value) if key == "instance" else str(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"The setting “{key}” has the wrong value {value!r}: {error}.") from error
+
+
+def _boolean(value: Any) -> bool:
+    text = str(value).lower()
+    if text not in ("true", "false", "1", "0", "yes", "no", ""):
+        raise ValueError("it must be true or false")
+    return text in ("true", "1", "yes")
+
+
+def _check(config: Config) -> None:
+    if config.default_language not in ("en", "pl"):
+        raise ConfigurationError(f"The setting “default_language” must be en or pl, not {config.default_language!r}.")
+    if config.time_zone not in available_timezones():
+        raise ConfigurationError(f"The setting “time_zone” must be a zone such as Europe/Warsaw, not {config.time_zone!r}.")
+    if not config.base_url.startswith(("http://", "https://")):
+        raise ConfigurationError("The setting “base_url” must begin with http:// or https://.")
+
+
+def _secret_key(instance: Path) -> str:
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,142 @@
+"""The catalogue: desks, teams and request types as they are offered now, frozen for one epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from deskcore.errors import NotFound
+from deskcore.hooks.contributions import RequestType, Status, Text
+
+#: The standard name of each status category for agents, used where a desk has no statuses of its own.
+STANDARD_STATUSES: tuple[Status, ...] = (
+    Status("new", "new", Text("New", "Nowe")),
+    Status("open", "open", Text("In progress", "W\u00a0toku")),
+    Status("waiting_requester", "waiting_requester", Text("Waiting for requester", "Czeka na zgłaszającego")),
+    Status("waiting_approval", "waiting_approval", Text("Waiting for approval", "Czeka na akceptację")),
+    Status("on_hold", "on_hold", Text("On hold", "Wstrzymane")),
+    Status("resolved", "resolved", Text("Resolved", "Rozwiązane")),
+    Status("closed", "closed", Text("Closed", "Zamknięte")),
+)
+#: Categories in which a ticket still needs somebody.
+OPEN_CATEGORIES = ("new", "open", "waiting_requester", "waiting_approval", "on_hold")
+FINISHED_CATEGORIES = ("resolved", "closed")
+
+
+@dataclass(frozen=True)
+class TeamEntry:
+    """A team of a desk with its id in the database."""
+
+    id: int
+    key: str
+    title: Text
+    tier: int
+
+
+@dataclass(frozen=True)
+class DeskEntry:
+    """A desk with its id in the database; ``enabled`` is false while its plugin is off."""
+
+    id: int
+    key: str
+    prefix: str
+    title: Text
+    icon: str
+    confidential: bool
+    enabled: bool
+    plugin: str
+    statuses: tuple[Status, ...]
+    teams: tuple[TeamEntry, ...]
+    position: int = 100
+
+    def status(self, key: str) -> Status:
+        """Return a status of this desk.
+
+        :raises NotFound: when the desk has no status ``key``.
+        """
+        for status in self.statuses:
+            if status.key == key:
+                return status
+        raise NotFound(f"The desk {self.key} has no status “{key}”.")
+
+    def status_of(self, category: str) -> Status:
+        """Return the desk's first status in ``category``; every desk has one in each."""
+        return next(status for status in self.statuses if status.category == category)
+
+    def team(self, key: str) -> TeamEntry | None:
+        """Return the team ``key``, or nothing."""
+        return next((team for team in self.teams if team.key == key), None)
+
+
+@dataclass(frozen=True)
+class RequestTypeEntry:
+    """A request type as it is offered: the declaration with the administrator's changes over it.
+
+    :param offered: false while its plugin is off or an administrator closed it.
+    """
+
+    id: int
+    form_version_id: int
+    desk: DeskEntry
+    type: RequestType
+    plugin: str
+    offered: bool = True
+
+    @property
+    def slug(self) -> str:
+        """Its name in portal addresses: ``<desk>-<key>`` with hyphens."""
+        return f"{self.desk.key}-{self.type.key}".replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that can be asked for, looked up without touching the database."""
+
+    epoch: int = 0
+    desks: Mapping[str, DeskEntry] = field(default_factory=dict)
+    types: Mapping[tuple[str, str], RequestTypeEntry] = field(default_factory=dict)
+
+    def desk(self, key: str) -> DeskEntry:
+        """Return a desk by its key.
+
+        :raises NotFound: when there is none.
+        """
+        if key not in self.desks:
+            raise NotFound(f"There is no desk “{key}”.")
+        return self.desks[key]
+
+    def desk_by_id(self, desk_id: int) -> DeskEntry:
+        """Return a desk by its id in the database."""
+        return next(desk for desk in self.desks.values() if desk.id == desk_id)
+
+    def team_by_id(self, team_id: int | None) -> TeamEntry | None:
+        """Return a team by its id in the database, or nothing."""
+        return next((team for desk in self.desks.values() for team in desk.teams if team.id == team_id), None)
+
+    def request_type(self, desk: str, key: str) -> RequestTypeEntry:
+        """Return a request type of a desk.
+
+        :raises NotFound: when there is none.
+        """
+        if (desk, key) not in self.types:
+            raise NotFound(f"The desk “{desk}” has no request type “{key}”.")
+        return self.types[desk, key]
+
+    def type_by_id(self, request_type_id: int) -> RequestTypeEntry | None:
+        """Return a request type by its id in the database, or nothing when its declaration is gone."""
+        return next((entry for entry in self.types.values() if entry.id == request_type_id), None)
+
+    def by_slug(self, slug: str) -> RequestTypeEntry:
+        """Return an offered request type by its name in portal addresses.
+
+        :raises NotFound: when there is none, or it is not offered now.
+        """
+        for entry in self.offered():
+            if entry.slug == slug:
+                return entry
+        raise NotFound("There is no such service.")
+
+    def offered(self) -> Iterable[RequestTypeEntry]:
+        """Return the request types that can be asked for now, most popular first, then in their own order."""
+        entries = (entry for entry in self.types.values() if entry.offered and entry.desk.enabled)
+        return sorted(entries, key=lambda e: (-e.type.popularity, e.desk.position, e.type.order, e.type.key))

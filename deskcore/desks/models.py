@@ -1,0 +1,87 @@
+"""Desks, their request types, and the immutable versions of their forms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from deskcore.clock import now
+from deskcore.extensions import Base, JSONType
+
+
+class DeskRow(Base):
+    """A desk as it is stored; it stays when its plugin goes, so that its tickets can still be answered."""
+
+    __tablename__ = "desk"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    #: Name of the plugin that declares it.
+    plugin: Mapped[str] = mapped_column(String(60))
+    prefix: Mapped[str] = mapped_column(String(5), unique=True)
+    title: Mapped[dict[str, Any]]
+    icon: Mapped[str] = mapped_column(String(40), default="desk")
+    confidential: Mapped[bool] = mapped_column(default=False)
+    #: ``[{"key", "category", "title": {"en", "pl"}}]``
+    statuses: Mapped[list[dict[str, Any]]] = mapped_column(JSONType)
+    position: Mapped[int] = mapped_column(default=100)
+    #: False while the plugin is off: no new requests, open ones can still be answered and closed.
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class RequestTypeRow(Base):
+    """A request type as it is stored: the newest declaration, and where its tickets point."""
+
+    __tablename__ = "request_type"
+    __table_args__ = (UniqueConstraint("desk_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(60))
+    plugin: Mapped[str] = mapped_column(String(60))
+    title: Mapped[dict[str, Any]]
+    icon: Mapped[str] = mapped_column(String(40), default="file")
+    form_version_id: Mapped[int | None] = mapped_column(ForeignKey("form_version.id", ondelete="RESTRICT"))
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class RequestTypeOverride(Base):
+    """One key of a request type that an administrator changed; it wins over the declaration."""
+
+    __tablename__ = "request_type_override"
+
+    request_type_id: Mapped[int] = mapped_column(ForeignKey("request_type.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONType)
+
+
+class FormVersion(Base):
+    """The fields of a form as they were at one time; never changed, because tickets and drafts point at it."""
+
+    __tablename__ = "form_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    fields: Mapped[list[dict[str, Any]]] = mapped_column(JSONType)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class NumberSeries(Base):
+    """The next ticket number of a prefix."""
+
+    __tablename__ = "number_series"
+
+    prefix: Mapped[str] = mapped_column(String(5), primary_key=True)
+    next: Mapped[int] = mapped_column(default=1)
+
+
+class PluginDesk(Base):
+    """A desk whose tickets a plugin may see when it works by itself, after a commit or in a job."""
+
+    __tablename__ = "plugin_desk"
+
+    plugin: Mapped[str] = mapped_column(String(60), primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)

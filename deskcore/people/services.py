@@ -1,0 +1,191 @@
+"""People, their passwords and their rights: the only code that writes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from deskcore.desks.models import DeskRow
+from deskcore.errors import NotFound, Problem, Refused
+from deskcore.extensions import db
+from deskcore.people.models import ApiToken, Department, DeskGrant, Location, Person, SignIn, Team, TeamMember
+from deskcore.work import unit_of_work
+
+#: argon2id with the library's defaults, which follow RFC 9106's second recommended option.
+_hasher = PasswordHasher()
+#: Hashed when nobody has the address, so that the answer takes as long as for somebody who has.
+_NOBODY = _hasher.hash("nobody has this password")
+MAX_PASSWORD = 1024
+MIN_PASSWORD = 10
+_ADDRESS = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\.]+(\.[^\s@<>\",;:\\.]+)+")
+
+
+def normalise_email(address: str) -> str:
+    """Return the one spelling under which an address is stored and compared.
+
+    Letters are lowered without folding look-alikes into ASCII: ``mıke@`` and the Kelvin sign stay other people.
+
+    :raises Refused: when it is no address.
+    """
+    text = unicodedata.normalize("NFC", address).strip()
+    lowered = "".join(char.lower() if char.isascii() else char for char in text)
+    if len(lowered) > 254 or not _ADDRESS.fullmatch(lowered) or any(ord(char) < 32 for char in lowered):
+        raise Refused(Problem(_("Enter an e-mail address such as name@example.com"), "email"))
+    return lowered
+
+
+def clean_name(name: str) -> str:
+    """Return a display name without line breaks, control and direction-changing characters."""
+    kept = (" " if unicodedata.category(char) == "Cc" else char for char in unicodedata.normalize("NFC", name))
+    return " ".join("".join(char for char in kept if unicodedata.category(char) not in ("Cf", "Cs")).split())[:200]
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a new password.
+
+    :raises Refused: when it is shorter than 10 characters or longer than 1,024 bytes.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise Refused(Problem(_("Use at least %(count)s characters", count=MIN_PASSWORD), "password"))
+    if len(password.encode(errors="replace")) > MAX_PASSWORD:
+        raise Refused(Problem(_("Use at most %(count)s characters", count=MAX_PASSWORD), "password"))
+    return _hasher.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Tell whether a password fits a stored hash, in the same time whether or not there is one."""
+    too_long = len(password.encode(errors="replace")) > MAX_PASSWORD
+    try:
+        matched = _hasher.verify(stored or _NOBODY, "" if too_long else password)
+    except (Argon2Error, InvalidHashError):
+        return False
+    return matched and stored is not None and not too_long
+
+
+def find_person(email: str) -> Person | None:
+    """Return the person with this address, or nothing."""
+    try:
+        address = normalise_email(email)
+    except Refused:
+        return None
+    return db.session.scalar(select(Person).where(Person.email == address))
+
+
+def get_person(email: str) -> Person:
+    """Return the person with this address.
+
+    :raises NotFound: when nobody has it.
+    """
+    person = find_person(email)
+    if person is None:
+        raise NotFound(_("Nobody here has the address %(email)s.", email=email))
+    return person
+
+
+def create_person(email: str, name: str, password: str | None = None, **values: Any) -> Person:
+    """Add somebody.
+
+    :param password: without one the person signs in only after a reset link.
+    :param values: further columns of :class:`~deskcore.people.models.Person`.
+    :raises Refused: when the address is wrong or taken, or the password too short.
+    """
+    address = normalise_email(email)
+    hashed = hash_password(password) if password else None
+    with unit_of_work() as session:
+        if session.scalar(select(Person.id).where(Person.email == address)):
+            raise Refused(Problem(_("Somebody already has the address %(email)s.", email=address), "email"))
+        values = {"password_hash": hashed} | values
+        person = Person(email=address, name=clean_name(name) or address, **values)
+        session.add(person)
+        session.flush()
+    return person
+
+
+def set_password(person: Person, password: str, keep: str | None = None) -> None:
+    """Give somebody a new password and end all their sign-ins but one.
+
+    :param keep: hash of the sign-in that stays.
+    """
+    hashed = hash_password(password)
+    with unit_of_work() as session:
+        session.get_one(Person, person.id).password_hash = hashed
+        session.execute(delete(SignIn).where(SignIn.person_id == person.id, SignIn.token_hash != (keep or "")))
+
+
+def deactivate(person: Person) -> None:
+    """Take away somebody's access at once: no sign-in, no token, no session lives on."""
+    with unit_of_work() as session:
+        session.get_one(Person, person.id).active = False
+        session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+        session.execute(delete(ApiToken).where(ApiToken.person_id == person.id))
+
+
+def update_profile(person: Person, values: Mapping[str, Any]) -> None:
+    """Store somebody's own settings: language, theme, density, time zone, shortcuts."""
+    with unit_of_work() as session:
+        row = session.get_one(Person, person.id)
+        for key in ("language", "theme", "density", "time_zone", "shortcuts"):
+            if key in values:
+                setattr(row, key, values[key])
+
+
+def grant(person: Person, desk_key: str, role: str = "agent") -> None:
+    """Let somebody work on a desk.
+
+    :param role: ``agent`` or ``lead``.
+    :raises NotFound: when there is no such desk.
+    """
+    if role not in ("agent", "lead"):
+        raise Refused(f"A role on a desk is agent or lead, not {role!r}.")
+    with unit_of_work() as session:
+        desk_id = session.scalar(select(DeskRow.id).where(DeskRow.key == desk_key))
+        if desk_id is None:
+            raise NotFound(f"There is no desk “{desk_key}”.")
+        session.merge(DeskGrant(person_id=person.id, desk_id=desk_id, role=role))
+
+
+def revoke(person: Person, desk_key: str) -> None:
+    """Take somebody off a desk; it acts with the next request."""
+    with unit_of_work() as session:
+        desk = select(DeskRow.id).where(DeskRow.key == desk_key).scalar_subquery()
+        session.execute(delete(DeskGrant).where(DeskGrant.person_id == person.id, DeskGrant.desk_id == desk))
+
+
+def join_team(person: Person, desk_key: str, team_key: str) -> None:
+    """Put somebody into a team of a desk.
+
+    :raises NotFound: when the desk has no such team.
+    """
+    with unit_of_work() as session:
+        wanted = select(Team.id).join(DeskRow, DeskRow.id == Team.desk_id)
+        team_id = session.scalar(wanted.where(DeskRow.key == desk_key, Team.key == team_key))
+        if team_id is None:
+            raise NotFound(f"The desk “{desk_key}” has no team “{team_key}”.")
+        session.merge(TeamMember(team_id=team_id, person_id=person.id))
+
+
+def department_named(name: str) -> Department:
+    """Return the department with this name, adding it when it is new; belongs inside a unit of work."""
+    found = db.session.scalar(select(Department).where(Department.name == name))
+    if found is None:
+        found = Department(name=name)
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
+def location_named(name: str) -> Location:
+    """Return the location with this name, adding it when it is new; belongs inside a unit of work."""
+    found = db.session.scalar(select(Location).where(Location.name == name))
+    if found is None:
+        found = Location(name=name)
+        db.session.add(found)
+        db.session.flush()
+    return found

@@ -1,0 +1,67 @@
+"""API tokens: made once, shown once, stored as a hash."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from deskcore.clock import now
+from deskcore.errors import Refused
+from deskcore.extensions import db
+from deskcore.people.models import ApiToken, DeskGrant, Person
+from deskcore.people.signing_in import secret_hash
+from deskcore.work import unit_of_work
+
+#: What a token may be allowed, and in which words the API says so.
+SCOPES = ("tickets:read", "tickets:write", "people:read", "desks:read")
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token as it is shown once.
+
+    :param token: the secret for the ``Authorization: Bearer`` header.
+    """
+
+    token: str
+    area: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+
+
+def make_token(
+    person: Person, name: str = "", area: str = "", scopes: Iterable[str] = (), days: int | None = 365
+) -> NewToken:
+    """Make an API token for somebody.
+
+    :param area: ``portal`` or ``workspace``; by default the workspace for those who work on a desk.
+    :param scopes: by default everything the person may do.
+    :param days: how long it lives; ``None`` for ever.
+    :raises Refused: when an area or a scope is unknown, or somebody without a desk asks for the workspace.
+    """
+    works = db.session.scalar(select(DeskGrant.desk_id).where(DeskGrant.person_id == person.id).limit(1)) is not None
+    area = area or ("workspace" if works else "portal")
+    chosen = tuple(scopes) or SCOPES
+    if area not in ("portal", "workspace") or (area == "workspace" and not works):
+        raise Refused("The area of a token is portal, or workspace for somebody who works on a desk.")
+    unknown = [scope for scope in chosen if scope not in SCOPES]
+    if unknown:
+        raise Refused(f"Unknown scope “{unknown[0]}”. Known scopes: {', '.join(SCOPES)}.")
+    secret = "dc_" + secrets.token_urlsafe(32)
+    expires_at = now() + timedelta(days=days) if days is not None else None
+    with unit_of_work() as session:
+        row = ApiToken(token_hash=secret_hash(secret), person_id=person.id, name=name[:100], area=area)
+        row.scopes, row.expires_at = list(chosen), expires_at
+        session.add(row)
+    return NewToken(secret, area, chosen, expires_at)
+
+
+def revoke_tokens(person: Person) -> None:
+    """Void every token of somebody."""
+    with unit_of_work() as session:
+        mine = ApiToken.person_id == person.id, ApiToken.revoked_at.is_(None)
+        session.execute(update(ApiToken).where(*mine).values(revoked_at=now()))

@@ -1,0 +1,37 @@
+"""What one application holds for the length of its life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from deskcore.config import Config
+    from deskcore.desks.catalogue import Catalogue
+    from deskcore.hooks.callers import Callers
+    from deskcore.hooks.registry import Registry
+
+
+@dataclass
+class Runtime:
+    """The parts of one application; kept in ``app.extensions["deskcore"]``.
+
+    ``plugins`` and ``catalogue`` are frozen snapshots that are swapped whole when the epoch rises, so a
+    request in flight finishes on the ones it began with.
+    """
+
+    config: Config
+    plugins: Registry
+    callers: Callers
+    catalogue: Catalogue
+    #: Set when there may be work for a worker in this process.
+    wake: Event = field(default_factory=Event)
+
+
+def runtime() -> Runtime:
+    """Return the current application's parts."""
+    found: Runtime = current_app.extensions["deskcore"]
+    return found

@@ -1,0 +1,240 @@
+"""Who sees which ticket: one filter, added to every statement of a session by construction.
+
+A viewer is a person in an area. In the portal one sees the tickets one takes part in, in the workspace
+those of the desks one holds a grant for, and never both in one query: an OR over the two costs sixty times
+more. One listener adds the policy to every ORM statement, so no page, count, search or API answer can
+forget it; what the listener cannot filter it refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, FromClause, event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.traversals import HasTraverseInternals
+
+from deskcore.clock import now
+from deskcore.extensions import DeskSession, db
+from deskcore.tickets.models import TICKET_SCOPED, Ticket, TicketParticipant, TicketScoped
+
+Area = Literal["portal", "workspace", "plugin", "system"]
+
+_TICKET = Ticket.__table__
+_PARTICIPANT = TicketParticipant.__table__
+_VISIBLE = _TICKET.alias("visible_ticket")
+#: Set while a session writes its changed objects, which were loaded under the policy.
+flushing: ContextVar[bool] = ContextVar("flushing", default=False)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks, in one area.
+
+    :param person_id: the person, or ``None`` for a plugin and for the system itself.
+    :param desk_roles: ``agent`` or ``lead`` by desk id; what a plugin was given, for a plugin.
+    :param scopes: what an API token allows; ``None`` for a signed-in person, who may do all they may do.
+    """
+
+    person_id: int | None
+    area: Area
+    desk_roles: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    administrator: bool = False
+    auditor: bool = False
+    plugin: str | None = None
+    scopes: frozenset[str] | None = None
+
+    def in_area(self, area: Area) -> Viewer:
+        """Return the same viewer in another area."""
+        return replace(self, area=area)
+
+
+#: The installation itself: sees everything, and is only for work that no person asked for.
+SYSTEM = Viewer(person_id=None, area="system")
+
+
+class NoViewer(RuntimeError):
+    """A session was asked for tickets and nobody said for whom."""
+
+
+class UnfilteredQuery(RuntimeError):
+    """A statement names a ticket table in a way that the policy cannot filter."""
+
+
+def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
+    """Return the condition under which ``viewer`` sees a row of ``model``, or ``None`` when there is none.
+
+    :param model: :class:`Ticket`, or a model that is :class:`TicketScoped`.
+    """
+    if viewer.area == "system":
+        return None
+    if viewer.area == "portal":
+        column = model.id if model is Ticket else model.ticket_id
+        return column.in_(_participations(viewer))
+    if model is Ticket:
+        return _of_desks(viewer, _TICKET)
+    belongs = _VISIBLE.c.id == model.ticket_id
+    return sa.exists(sa.select(1).where(belongs, _of_desks(viewer, _VISIBLE)).correlate_except(_VISIBLE))
+
+
+def _participations(viewer: Viewer) -> sa.Select[tuple[Any]]:
+    mine = _PARTICIPANT.c.person_id == viewer.person_id
+    current = sa.or_(_PARTICIPANT.c.until.is_(None), _PARTICIPANT.c.until > now())
+    return sa.select(_PARTICIPANT.c.ticket_id).where(mine, current)
+
+
+def _of_desks(viewer: Viewer, table: FromClause) -> ColumnElement[bool]:
+    on_my_desks = table.c.desk_id.in_(sorted(viewer.desk_roles))
+    open_to_the_desk = table.c.visibility == "desk"
+    named = table.c.id.in_(_participations(viewer))
+    return sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
+
+
+@event.listens_for(DeskSession, "do_orm_execute")
+def _apply_policy(state: ORMExecuteState) -> None:
+    """Add the viewer's policy to a statement, or refuse the statement."""
+    if state.is_column_load:
+        return
+    touched = touched_tables(state.statement)
+    if not touched:
+        return
+    viewer: Viewer | None = state.session.info.get("viewer")
+    if viewer is None:
+        raise NoViewer("this session has no viewer: set one, or work inside `with acting_as(…):`")
+    if UNFILTERED in touched and viewer.area != "system":
+        raise UnfilteredQuery("select the mapped classes: a table, or text, that names tickets cannot be filtered")
+    statement: Any = state.statement
+    options = [] if viewer.area == "system" else [_option(state.session, viewer, name) for name in sorted(touched)]
+    state.statement = statement.options(*options).execution_options(policy=_APPLIED)
+
+
+def _option(session: Session, viewer: Viewer, table: str) -> ORMOption:
+    """Return the policy for one table, built once for the session's viewer."""
+    whose, options = session.info.get("policy", (None, {}))
+    if whose is not viewer:
+        options = {}
+        session.info["policy"] = (viewer, options)
+    if table not in options:
+        model = _models()[table]
+        options[table] = with_loader_criteria(model, visible(viewer, model), include_aliases=True)  # type: ignore[arg-type]
+    option: ORMOption = options[table]
+    return option
+
+
+#: Marks a statement that has the policy, for the guard of the tests.
+_APPLIED = object()
+#: Stands among the touched tables for a mention that cannot be filtered.
+UNFILTERED = "?"
+
+
+def touched_tables(statement: Any) -> frozenset[str]:
+    """Return the names of the ticket tables that a statement reads or writes.
+
+    :data:`UNFILTERED` is among them when a ticket table is named in a way that no policy can be added to: as a
+    table instead of its mapped class, or in a piece of SQL text.
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    nothing: frozenset[str] = frozenset()
+    stack = [(statement, nothing), *((table, nothing) for table in _eagerly_loaded(statement))]
+    while stack:
+        element, mapped = stack.pop()
+        if id(element) in seen:
+            continue
+        seen.add(id(element))
+        kind = element.__visit_name__
+        if kind in ("table", "alias"):
+            found |= _mention(element, element, mapped)
+            continue
+        if (kind == "column" and element.is_literal) or kind == "textclause":
+            found |= {UNFILTERED} if names_tickets(element.name if kind == "column" else element.text) else set()
+        elif kind == "column" and element.table is not None:
+            found |= _mention(element, element.table, mapped)
+            if element.table.__visit_name__ not in ("table", "alias"):
+                stack.append((element.table, nothing))
+        if kind == "select":
+            mapped = _selected(element)
+            # Its other children are the tables it infers from its columns, which have lost their mapping.
+            stack += [(child, mapped) for child in HasTraverseInternals.get_children(element)]
+        else:
+            stack += [(child, mapped) for child in element.get_children()]
+    return frozenset(found)
+
+
+def _selected(select: Any) -> frozenset[str]:
+    """Return the tables that a SELECT names as mapped classes: their bare columns in its WHERE mean the same rows."""
+    tables = (getattr(column, "table", column) for column in select._raw_columns if "parententity" in column._annotations)
+    return frozenset(table.name for table in tables if table.__visit_name__ == "table")
+
+
+def _eagerly_loaded(statement: Any) -> list[Any]:
+    """Return the mapped tables that loader options such as ``joinedload`` add when the statement is compiled."""
+    return [
+        part.entity.__clause_element__()
+        for option in getattr(statement, "_with_options", ())
+        for element in getattr(option, "context", ())
+        for part in element.path
+        if getattr(part, "is_property", False) and hasattr(part, "entity")
+    ]
+
+
+def _mention(element: Any, source: Any, mapped: frozenset[str]) -> set[str]:
+    """Return the ticket table behind ``source``, which ``element`` names as a mapped class or not."""
+    aliased = source.__visit_name__ == "alias"
+    while source.__visit_name__ == "alias":
+        source = source.element
+    name = getattr(source, "name", "")
+    if name not in _models():
+        return set()
+    filtered = "parententity" in element._annotations or (name in mapped and not aliased)
+    return {name} if filtered else {UNFILTERED}
+
+
+def names_tickets(sql: str) -> bool:
+    """Tell whether a piece of SQL text names a ticket table."""
+    return not _models().keys().isdisjoint(re.findall(r"[a-z_]+", sql.lower()))
+
+
+def _models() -> dict[str, type[Any]]:
+    """Return the core's ticket models and those that plugins mark as :class:`TicketScoped`, by table name."""
+    if len(_known) != 1 + len(TicketScoped.__subclasses__()):
+        _known.clear()
+        _known.update({model.__tablename__: model for model in (Ticket, *TICKET_SCOPED)})
+        _known.update({m.__tablename__: m for m in TicketScoped.__subclasses__() if hasattr(m, "__tablename__")})
+    return _known
+
+
+_known: dict[str, type[Any]] = {}
+
+
+@event.listens_for(DeskSession, "before_flush")
+def _flush_begins(session: Session, context: object, instances: object) -> None:
+    flushing.set(True)
+
+
+@event.listens_for(DeskSession, "after_flush")
+def _flush_ends(session: Session, context: object) -> None:
+    flushing.set(False)
+
+
+@event.listens_for(DeskSession, "after_soft_rollback")
+def _flush_fails(session: Session, previous: object) -> None:
+    flushing.set(False)
+
+
+def current_viewer() -> Viewer:
+    """Return whose session ``db.session`` is.
+
+    :raises NoViewer: when nobody said.
+    """
+    viewer: Viewer | None = db.session().info.get("viewer")
+    if viewer is None:
+        raise NoViewer("this session has no viewer: set one, or work inside `with acting_as(…):`")
+    return viewer

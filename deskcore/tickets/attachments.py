@@ -1,0 +1,159 @@
+"""Attachments: streamed to disk under their SHA-256, reached only through the ticket they hang on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from deskcore.clock import now
+from deskcore.errors import NotFound, Problem, Refused
+from deskcore.extensions import db
+from deskcore.runtime import runtime
+from deskcore.tickets.access import current_viewer
+from deskcore.tickets.models import Attachment, StoredFile, Upload
+from deskcore.work import unit_of_work
+
+_CHUNK = 256 * 1024
+#: Files that one message or request may carry.
+MAX_FILES = 20
+#: Media types that are named to the browser; everything else is only bytes. None of them can run a script.
+_NAMED_TYPES = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".txt": "text/plain",
+    ".log": "text/plain",
+    ".csv": "text/csv",
+    ".zip": "application/zip",
+}
+
+
+def store_upload(stream: IO[bytes], name: str) -> str:
+    """Write a stream to disk and return the token under which its sender can attach it.
+
+    :param stream: read once, in pieces of 256 KiB, so that size costs no memory.
+    :param name: what the sender calls the file; cleaned, and never used as a path.
+    :raises Refused: when the file is larger than the installation allows.
+    """
+    viewer = current_viewer()
+    digest, size = _write(stream)
+    token = secrets.token_urlsafe(24)
+    shown = clean_file_name(name)
+    with unit_of_work() as session:
+        _remember_file(session, digest, size)
+        upload = {"token": token, "person_id": viewer.person_id, "sha256": digest, "name": shown, "size": size}
+        session.execute(sa.insert(Upload), upload | {"media_type": media_type(shown)})
+    return token
+
+
+def clean_file_name(name: str) -> str:
+    """Return a name that is safe to show and to send in a header: one line, no path, at most 255 bytes."""
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(char for char in base if unicodedata.category(char)[0] != "C" and char not in '"<>|:*?')
+    stem, dot, ending = kept.strip(". ").rpartition(".")
+    if not dot:
+        stem, ending = ending, ""
+    ending = (dot + ending).encode()[:20].decode(errors="ignore")
+    stem = stem.encode()[: 255 - len(ending.encode())].decode(errors="ignore")
+    return (stem + ending) or "file"
+
+
+def media_type(name: str) -> str:
+    """Return the media type sent for a file, from a closed list by its ending; what the sender claimed is ignored."""
+    return _NAMED_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def _write(stream: IO[bytes]) -> tuple[str, int]:
+    config = runtime().config
+    config.files.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    descriptor, temporary = tempfile.mkstemp(dir=config.files, prefix=".incoming-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > config.max_upload:
+                    raise Refused(Problem(too_large_sentence(), "files"))
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        path = stored_path(digest.hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return digest.hexdigest(), size
+
+
+def too_large_sentence() -> str:
+    """Return the sentence that names the limit of one file."""
+    return _("A file may have at most %(limit)s MB.", limit=runtime().config.max_upload // (1024 * 1024))
+
+
+def stored_path(sha256: str) -> Path:
+    """Return where the bytes with this hash lie."""
+    return runtime().config.files / sha256[:2] / sha256
+
+
+def _remember_file(session: Session, digest: str, size: int) -> None:
+    kind = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+    row = kind(StoredFile).values(sha256=digest, size=size, stored_at=now())
+    session.execute(row.on_conflict_do_nothing(index_elements=["sha256"]))
+
+
+def attach(
+    session: Session, ticket_id: int, tokens: Sequence[str], message_id: int | None = None, note_id: int | None = None
+) -> None:
+    """Hang files that the viewer sent before on a ticket; belongs inside the unit of work that writes the text.
+
+    :raises Refused: when a token is unknown, somebody else's, or there are more than 20.
+    """
+    wanted = list(dict.fromkeys(tokens))
+    if len(wanted) > MAX_FILES:
+        raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
+    mine = Upload.person_id == current_viewer().person_id
+    uploads = session.scalars(select(Upload).where(Upload.token.in_(wanted), mine)).all()
+    if len(uploads) != len(wanted):
+        raise Refused(Problem(_("A file is no longer there. Choose it again."), "files"))
+    for upload in uploads:
+        values = {"token": upload.token, "sha256": upload.sha256, "name": upload.name, "size": upload.size}
+        owner = {"ticket_id": ticket_id, "message_id": message_id, "note_id": note_id}
+        session.execute(sa.insert(Attachment), values | owner | {"media_type": upload.media_type})
+        session.delete(upload)
+
+
+def find_attachment(token: str) -> Attachment:
+    """Return an attachment as far as the session's viewer sees its ticket, and its note if it hangs on one.
+
+    :raises NotFound: when there is none, or the viewer may not know that there is one.
+    """
+    attachment = db.session.scalar(select(Attachment).where(Attachment.token == token))
+    hidden = attachment is not None and attachment.note_id is not None and current_viewer().area == "portal"
+    if attachment is None or hidden:
+        raise NotFound(_("There is no such file."))
+    return attachment
+
+
+def discard_old_uploads() -> int:
+    """Forget uploads that no ticket took within a day; return how many."""
+    with unit_of_work() as session:
+        old = sa.delete(Upload).where(Upload.at < now() - timedelta(days=1))
+        return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,108 @@
+"""Load tickets for change, and turn rows into the frozen views that hooks receive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from deskcore.clock import now
+from deskcore.errors import Conflict, NotFound
+from deskcore.extensions import db
+from deskcore.people.models import Person
+from deskcore.runtime import runtime
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.snapshots import PersonView, TicketView
+from deskcore.tickets.workflow import priority_key
+from deskcore.work import unit_of_work
+
+
+def find_ticket(number: str) -> Ticket:
+    """Return the ticket with this number as far as the session's viewer sees it.
+
+    :raises NotFound: when there is none, or the viewer may not know that there is one.
+    """
+    ticket = db.session.scalar(_with_people(number))
+    if ticket is None:
+        raise NotFound(_("There is no ticket %(number)s.", number=number))
+    return ticket
+
+
+def _with_people(number: str) -> Select[tuple[Ticket]]:
+    people = (
+        joinedload(Ticket.requester).joinedload(Person.department),
+        joinedload(Ticket.requester).joinedload(Person.location),
+        joinedload(Ticket.requester).joinedload(Person.manager),
+        joinedload(Ticket.assignee),
+    )
+    return select(Ticket).where(Ticket.number == number.upper()[:20]).options(*people)
+
+
+@contextmanager
+def changing(number: str, version: int | None = None) -> Iterator[tuple[Session, Ticket]]:
+    """Load a ticket under the write lock, let the block change it, and raise its version if something happened.
+
+    :param version: the version the change was made against; ``None`` when it cannot overwrite anything.
+    :raises NotFound: when the viewer does not see it.
+    :raises Conflict: when somebody changed it meanwhile.
+    """
+    with unit_of_work() as session:
+        wanted = select(Ticket).where(Ticket.number == number.upper()[:20]).with_for_update(of=Ticket)
+        ticket = session.scalar(wanted.execution_options(populate_existing=True))
+        if ticket is None:
+            raise NotFound(_("There is no ticket %(number)s.", number=number))
+        if version is not None and ticket.version != version:
+            raise Conflict(_("Somebody changed this ticket meanwhile. Your text is kept below."), ticket.version)
+        before = ticket.last_seq
+        yield session, ticket
+        if ticket.last_seq != before:
+            ticket.version += 1
+            ticket.updated_at = now()
+
+
+def person_view(person: Person, related: bool = True) -> PersonView:
+    """Return a person as a plugin may see one.
+
+    :param related: include department, location and manager, which must have been loaded.
+    """
+    if not related:
+        return PersonView(person.email, person.name, person.language or "en")
+    return PersonView(
+        email=person.email,
+        name=person.name,
+        language=person.language or "en",
+        department=person.department.name if person.department else "",
+        location=person.location.name if person.location else "",
+        manager_email=person.manager.email if person.manager else "",
+    )
+
+
+def ticket_view(ticket: Ticket) -> TicketView:
+    """Return a ticket from :func:`find_ticket` as the frozen view that hooks receive."""
+    catalogue = runtime().catalogue
+    entry = catalogue.type_by_id(ticket.request_type_id)
+    team = catalogue.team_by_id(ticket.team_id)
+    return TicketView(
+        number=ticket.number,
+        desk=catalogue.desk_by_id(ticket.desk_id).key,
+        request_type=entry.type.key if entry else "",
+        subject=ticket.subject,
+        description=ticket.description,
+        status=ticket.status,
+        status_category=ticket.status_category,
+        priority=priority_key(ticket.priority),
+        requester=person_view(ticket.requester),
+        assignee=person_view(ticket.assignee, related=False) if ticket.assignee else None,
+        team=team.key if team else "",
+        tags=tuple(ticket.tags),
+        answers=ticket.answers,
+        extra=ticket.extra,
+        channel=ticket.channel,
+        version=ticket.version,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        due_at=ticket.due_at,
+    )

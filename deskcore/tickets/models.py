@@ -1,0 +1,246 @@
+"""Tickets, their timeline, and everything that hangs on them.
+
+Every table that belongs to a ticket is :class:`TicketScoped`: a session sees its rows only as far as it
+sees the ticket. See :mod:`deskcore.tickets.access`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from deskcore.clock import now
+from deskcore.desks.models import DeskRow, RequestTypeRow
+from deskcore.extensions import Base
+from deskcore.people.models import Person, Team
+
+#: What a participant may be; each role lets the person see the ticket in the portal.
+PARTICIPANT_ROLES = ("requester", "reporter", "follower", "approver", "manager", "break_glass")
+LINK_KINDS = ("parent", "duplicate", "related", "caused_by")
+CHANNELS = ("portal", "api", "phone", "walk_in", "import", "mail", "system")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Ticket(Base):
+    """A request from its first word to its end.
+
+    ``version`` rises with every change and guards against overwriting somebody else's.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        CheckConstraint("visibility IN ('desk', 'named')", name="visibility"),
+        CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
+        Index("ix_ticket_queue", "desk_id", "finished", "updated_at", "id"),
+        Index("ix_ticket_assignee", "assignee_id", "finished", "updated_at", "id"),
+        Index("ix_ticket_category", "desk_id", "status_category", "updated_at", "id"),
+        Index("ix_ticket_newest", "finished", "updated_at", "id"),
+        Index("ix_ticket_requester", "requester_id", "finished"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="RESTRICT"))
+    request_type_id: Mapped[int] = mapped_column(ForeignKey("request_type.id", ondelete="RESTRICT"))
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id", ondelete="RESTRICT"))
+    subject: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(40))
+    status_category: Mapped[str] = mapped_column(String(20))
+    #: Whether the category is resolved or closed; lists ask for one value instead of a set.
+    finished: Mapped[bool] = mapped_column(default=False)
+    #: 1 low, 2 normal, 3 high, 4 urgent.
+    priority: Mapped[int] = mapped_column(default=2)
+    channel: Mapped[str] = mapped_column(String(10))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Data of plugins, each under its own name.
+    extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    #: ``desk`` for everybody who works there, ``named`` for those who take part only.
+    visibility: Mapped[str] = mapped_column(String(10), default="desk")
+    version: Mapped[int] = mapped_column(default=1)
+    #: Sequence number of the newest event, so that the next one needs no query.
+    last_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    #: Where an imported ticket came from, unique per source, so that a second import finds it.
+    import_key: Mapped[str | None] = mapped_column(String(200), unique=True)
+
+    desk: Mapped[DeskRow] = relationship(lazy="raise")
+    request_type: Mapped[RequestTypeRow] = relationship(lazy="raise")
+    requester: Mapped[Person] = relationship(foreign_keys=[requester_id], lazy="raise")
+    assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id], lazy="raise")
+    team: Mapped[Team | None] = relationship(lazy="raise")
+
+
+class TicketScoped:
+    """Mixin of every model whose rows belong to one ticket and are visible only with it."""
+
+    @declared_attr
+    def ticket_id(cls) -> Mapped[int]:
+        """The ticket the row belongs to."""
+        return mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+
+
+class TicketEvent(TicketScoped, Base):
+    """A line of the timeline; append-only, and at once the outbox of what others are told."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"), Index("ix_ticket_event_pending", "pending", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    #: The plugin that acted, when it was no person.
+    actor_plugin: Mapped[str | None] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(default=now)
+    #: Whether participants see the line in the portal.
+    public: Mapped[bool] = mapped_column(default=False)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    schema: Mapped[int] = mapped_column(default=1)
+    #: True until a delivery exists for every subscriber.
+    pending: Mapped[bool] = mapped_column(default=True)
+
+
+class _Written(TicketScoped):
+    """Columns of everything that somebody wrote."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+    @declared_attr
+    def author_id(cls) -> Mapped[int]:
+        """Who wrote it."""
+        return mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+    @declared_attr
+    def author(cls) -> Mapped[Person]:
+        """Who wrote it."""
+        return relationship(Person, lazy="raise")
+
+
+class Message(_Written, Base):
+    """A public message between requester and agents; it can never become a note."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
+
+    #: Whether an agent wrote it from the workspace.
+    from_agent: Mapped[bool] = mapped_column(default=False)
+
+
+class Note(_Written, Base):
+    """An internal note, seen by agents of the desk only; it can never become a message."""
+
+    __tablename__ = "note"
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
+
+
+class TicketParticipant(TicketScoped, Base):
+    """Somebody who takes part in a ticket, and therefore sees it in the portal."""
+
+    __tablename__ = "ticket_participant"
+    __table_args__ = (
+        CheckConstraint(_one_of("role", PARTICIPANT_ROLES), name="role"),
+        Index("ix_ticket_participant_person", "person_id", "ticket_id"),
+    )
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(12), primary_key=True)
+    until: Mapped[datetime | None]
+    since: Mapped[datetime] = mapped_column(default=now)
+
+
+class TicketTag(TicketScoped, Base):
+    """A tag of a ticket, kept beside ``Ticket.tags`` so that lists can filter by it."""
+
+    __tablename__ = "ticket_tag"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    tag: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+
+
+class TicketLink(TicketScoped, Base):
+    """A typed link: ``ticket`` is the parent, duplicate, relative or effect of ``other``."""
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (CheckConstraint(_one_of("kind", LINK_KINDS), name="kind"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
+class StoredFile(Base):
+    """Bytes on disk under their SHA-256; reached only through an attachment."""
+
+    __tablename__ = "stored_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    stored_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Attachment(TicketScoped, Base):
+    """A file as it hangs on a message, a note or the opening of a ticket."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (CheckConstraint("message_id IS NULL OR note_id IS NULL", name="one_owner"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Random name in URLs.
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("note.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"))
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(100))
+
+
+class Upload(Base):
+    """A file that somebody sent and that no ticket holds yet; collected after a day."""
+
+    __tablename__ = "upload"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"))
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(100))
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class IdempotencyKey(Base):
+    """The result of something a person sent once, so that sending it again changes nothing."""
+
+    __tablename__ = "idempotency_key"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    #: SHA-256 of what was sent, so that the same key with other content is noticed.
+    request_hash: Mapped[str] = mapped_column(String(64))
+    result: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+#: Every model whose rows are visible only with their ticket.
+TICKET_SCOPED: tuple[type[Any], ...] = (TicketEvent, Message, Note, TicketParticipant, TicketTag, TicketLink, Attachment)

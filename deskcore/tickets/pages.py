@@ -1,0 +1,170 @@
+"""Everything that a ticket's page shows, in a fixed number of statements however long its history is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from deskcore.desks.form_versions import thaw
+from deskcore.desks.models import FormVersion
+from deskcore.extensions import db
+from deskcore.hooks.contributions import Field
+from deskcore.people.models import Person
+from deskcore.tickets.access import current_viewer
+from deskcore.tickets.models import (
+    Attachment,
+    Message,
+    Note,
+    Ticket,
+    TicketEvent,
+    TicketLink,
+    TicketParticipant,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a ticket's history as a page shows it.
+
+    :param kind: ``opened``, ``message``, ``note``, or the kind of another event.
+    :param author: who did it; ``None`` for the system or a plugin, which ``plugin`` then names.
+    :param people: names by person id, for what ``data`` mentions.
+    """
+
+    seq: int
+    kind: str
+    at: datetime
+    author: Person | None
+    plugin: str | None
+    channel: str
+    data: Mapping[str, Any]
+    body: str = ""
+    from_agent: bool = False
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another ticket that belongs to this one."""
+
+    kind: str
+    number: str
+    subject: str
+    status_category: str
+
+
+def history(ticket: Ticket) -> list[Entry]:
+    """Return a ticket's history, oldest first, as far as the viewer's area shows it.
+
+    In the portal only public events are asked for, and notes are not asked for at all.
+    """
+    portal = current_viewer().area == "portal"
+    wanted = select(TicketEvent, Person).outerjoin(Person, Person.id == TicketEvent.actor_id)
+    wanted = wanted.where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
+    if portal:
+        wanted = wanted.where(TicketEvent.public)
+    events = db.session.execute(wanted).all()
+    messages = _written(Message, ticket)
+    notes = {} if portal else _written(Note, ticket)
+    files = attachments(ticket)
+    return [_entry(ticket, event, person, messages, notes, files) for event, person in events]
+
+
+def _written(model: type[Any], ticket: Ticket) -> dict[int, Any]:
+    return {row.seq: row for row in db.session.scalars(select(model).where(model.ticket_id == ticket.id))}
+
+
+def _entry(
+    ticket: Ticket,
+    event: TicketEvent,
+    person: Person | None,
+    messages: Mapping[int, Message],
+    notes: Mapping[int, Note],
+    files: Sequence[Attachment],
+) -> Entry:
+    kind, body, from_agent, held = event.kind, "", False, []
+    if event.kind == "opened":
+        body, held = ticket.description, [file for file in files if file.message_id is None and file.note_id is None]
+    elif event.seq in messages:
+        message = messages[event.seq]
+        kind, body, from_agent = "message", message.body, message.from_agent
+        held = [file for file in files if file.message_id == message.id]
+    elif event.seq in notes:
+        row = notes[event.seq]
+        kind, body, held = "note", row.body, [file for file in files if file.note_id == row.id]
+    return Entry(event.seq, kind, event.at, person, event.actor_plugin, event.channel, event.data, body, from_agent, held)
+
+
+def attachments(ticket: Ticket) -> Sequence[Attachment]:
+    """Return the ticket's files; in the portal without those of internal notes."""
+    wanted = select(Attachment).where(Attachment.ticket_id == ticket.id).order_by(Attachment.id)
+    if current_viewer().area == "portal":
+        wanted = wanted.where(Attachment.note_id.is_(None))
+    return db.session.scalars(wanted).all()
+
+
+def participants(ticket: Ticket) -> Sequence[tuple[str, Person]]:
+    """Return who takes part, as pairs of role and person."""
+    wanted = select(TicketParticipant.role, Person).join(Person, Person.id == TicketParticipant.person_id)
+    wanted = wanted.where(TicketParticipant.ticket_id == ticket.id).order_by(TicketParticipant.role, Person.name)
+    return [(role, person) for role, person in db.session.execute(wanted)]
+
+
+def linked(ticket: Ticket) -> list[Linked]:
+    """Return the tickets linked to this one in either direction, as far as the viewer sees them."""
+    other = aliased(Ticket)
+    wanted = select(TicketLink.kind, TicketLink.ticket_id, other.number, other.subject, other.status_category)
+    wanted = wanted.join(other, or_(other.id == TicketLink.other_id, other.id == TicketLink.ticket_id))
+    mine = or_(TicketLink.ticket_id == ticket.id, TicketLink.other_id == ticket.id)
+    rows = db.session.execute(wanted.where(mine, other.id != ticket.id))
+    return [
+        Linked(row.kind if row.ticket_id == ticket.id else "of_" + row.kind, row.number, row.subject, row.status_category)
+        for row in rows
+    ]
+
+
+def people_named(entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the names of the people whom assignments and invitations in a history mention, by person id."""
+    ids = set()
+    for entry in entries:
+        if entry.kind == "assigned":
+            ids |= {entry.data.get("from"), entry.data.get("to")}
+        elif entry.kind.startswith("participant_"):
+            ids.add(entry.data.get("person"))
+    ids.discard(None)
+    known = {entry.author.id: entry.author.name for entry in entries if entry.author}
+    unknown = ids - known.keys()
+    if unknown:
+        known |= dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(unknown))).all())
+    return known
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an agent wrote last in a ticket."""
+
+    author: str
+    body: str
+
+
+def last_questions(ticket_ids: Sequence[int]) -> dict[int, Question]:
+    """Return the newest message of an agent in each of several tickets, by ticket id, in one statement."""
+    if not ticket_ids:
+        return {}
+    later = aliased(Message)
+    newest = select(func.max(later.seq)).where(later.ticket_id == Message.ticket_id, later.from_agent)
+    wanted = select(Message.ticket_id, Message.body, Person.name).join(Person, Person.id == Message.author_id)
+    wanted = wanted.where(Message.ticket_id.in_(ticket_ids), Message.seq == newest.scalar_subquery())
+    return {row.ticket_id: Question(row.name, row.body) for row in db.session.execute(wanted)}
+
+
+def request_form_of(ticket: Ticket) -> tuple[Field, ...]:
+    """Return the fields of the immutable form version with which a ticket was filled."""
+    stored = db.session.scalar(select(FormVersion.fields).where(FormVersion.id == ticket.form_version_id))
+    return thaw(stored if isinstance(stored, str) else json.dumps(stored)) if stored is not None else ()

@@ -1,0 +1,211 @@
+"""Lists of tickets: queues of the workspace, requests of the portal; selected columns, keyset paging."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
+
+from deskcore.clock import now
+from deskcore.errors import Problem, Refused
+from deskcore.extensions import db
+from deskcore.people.models import Person
+from deskcore.tickets.cursors import make_cursor, read_cursor
+from deskcore.tickets.models import IdempotencyKey, Ticket, TicketTag
+
+#: Beyond this a count says "1000+".
+COUNT_CAP = 1000
+#: How long before its due time a ticket counts as due soon.
+DUE_SOON = timedelta(hours=4)
+PAGE_SIZES = (25, 50, 100)
+
+_ASSIGNEE = aliased(Person)
+#: Sort columns by name; every order ends with the id, so that it is total.
+SORTS: dict[str, Any] = {
+    "updated": Ticket.updated_at,
+    "created": Ticket.created_at,
+    "priority": Ticket.priority,
+    "due": func.coalesce(Ticket.due_at, sa.literal(now().replace(year=9999), Ticket.due_at.type)),
+    "number": Ticket.id,
+}
+
+
+@dataclass(frozen=True)
+class TicketQuery:
+    """What a list of tickets is asked for; equal to its address.
+
+    :param queue: a built-in queue: ``mine``, ``unassigned``, ``due``, ``waiting``, ``open``, ``finished``,
+        ``followed`` (in the portal: those of other people in which the person takes part) or ``all``.
+    :param sort: a name in :data:`SORTS`, with ``-`` before it for descending.
+    :param after: cursor of the row the page begins behind; ``before``: of the row it ends ahead of.
+    """
+
+    queue: str = "open"
+    desk_id: int | None = None
+    category: str = ""
+    priority: int | None = None
+    tag: str = ""
+    requester_id: int | None = None
+    text: str = ""
+    sort: str = "-updated"
+    limit: int = 25
+    after: str = ""
+    before: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What a cursor is bound to: everything but the place in the list."""
+        return repr(replace(self, after="", before="", limit=0))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list.
+
+    :param rows: the columns of :func:`list_tickets`.
+    :param next: cursor of the following page, or ``""``; ``previous`` likewise.
+    """
+
+    rows: Sequence[Any]
+    next: str = ""
+    previous: str = ""
+
+
+def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
+    """Return one page of the tickets that the session's viewer sees, in two statements at most.
+
+    :param person_id: whose tickets the queue ``mine`` holds.
+    :raises Refused: for an unknown queue, sort or cursor.
+    """
+    key, descending = _sort(query.sort)
+    backwards = bool(query.before)
+    ascending = descending if backwards else not descending
+    statement = _columns(key).where(*conditions(query, person_id))
+    cursor = query.before or query.after
+    if cursor:
+        value, last_id = read_cursor(query.identity, cursor)
+        pair = sa.tuple_(key, Ticket.id)
+        limit = sa.tuple_(sa.literal(value, key.type), sa.literal(last_id))
+        statement = statement.where(pair > limit if ascending else pair < limit)
+    order = (key.asc(), Ticket.id.asc()) if ascending else (key.desc(), Ticket.id.desc())
+    rows = list(db.session.execute(statement.order_by(*order).limit(query.limit + 1)))
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    if backwards:
+        rows.reverse()
+    has_next, has_previous = (True, more) if backwards else (more, bool(cursor))
+    return Page(rows, *_cursors(query, rows, has_next, has_previous))
+
+
+def _cursors(query: TicketQuery, rows: Sequence[Any], has_next: bool, has_previous: bool) -> tuple[str, str]:
+    if not rows:
+        return "", ""
+    following = make_cursor(query.identity, [rows[-1].sort_key, rows[-1].id]) if has_next else ""
+    preceding = make_cursor(query.identity, [rows[0].sort_key, rows[0].id]) if has_previous else ""
+    return following, preceding
+
+
+def _sort(sort: str) -> tuple[Any, bool]:
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        raise Refused(Problem(f"Sort by one of: {', '.join(SORTS)}.", "sort"))
+    return SORTS[name], sort.startswith("-")
+
+
+def _columns(key: Any) -> Select[Any]:
+    return (
+        select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.subject,
+            func.substr(Ticket.description, 1, 160).label("excerpt"),
+            Ticket.status,
+            Ticket.status_category,
+            Ticket.priority,
+            Ticket.tags,
+            Ticket.desk_id,
+            Ticket.request_type_id,
+            Ticket.team_id,
+            Ticket.created_at,
+            Ticket.updated_at,
+            Ticket.due_at,
+            Ticket.version,
+            key.label("sort_key"),
+            Person.name.label("requester_name"),
+            Person.email.label("requester_email"),
+            _ASSIGNEE.name.label("assignee_name"),
+            _ASSIGNEE.email.label("assignee_email"),
+        )
+        .join(Person, Person.id == Ticket.requester_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    )
+
+
+def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a query; the viewer's policy comes on top of them by itself.
+
+    :raises Refused: for an unknown queue.
+    """
+    wanted = _queue(query.queue, person_id)
+    if query.desk_id is not None:
+        wanted.append(Ticket.desk_id == query.desk_id)
+    if query.category:
+        wanted.append(Ticket.status_category == query.category)
+    if query.priority is not None:
+        wanted.append(Ticket.priority == query.priority)
+    if query.requester_id is not None:
+        wanted.append(Ticket.requester_id == query.requester_id)
+    if query.tag:
+        wanted.append(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == query.tag)))
+    if query.text:
+        wanted.append(_matches(query.text))
+    return wanted
+
+
+def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:
+    still_open = Ticket.finished.is_(False)
+    queues: Mapping[str, list[ColumnElement[bool]]] = {
+        "mine": [still_open, Ticket.assignee_id == person_id],
+        "unassigned": [still_open, Ticket.assignee_id.is_(None)],
+        "due": [still_open, Ticket.due_at < now() + DUE_SOON],
+        "waiting": [Ticket.status_category == "waiting_requester"],
+        "open": [still_open],
+        "finished": [Ticket.finished.is_(True)],
+        "followed": [Ticket.requester_id != person_id],
+        "all": [],
+    }
+    if queue not in queues:
+        raise Refused(Problem(f"Choose one of the queues: {', '.join(queues)}.", "queue"))
+    return list(queues[queue])
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    by_subject = Ticket.subject.ilike(f"%{escaped}%", escape="\\")
+    return sa.or_(Ticket.number == text.strip().upper(), by_subject)
+
+
+def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> dict[str, int]:
+    """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
+    if not queries:
+        return {}
+    columns = [_capped(query, person_id).label(f"count_{place}") for place, query in enumerate(queries.values())]
+    row = db.session.execute(select(*columns)).one()
+    return dict(zip(queries, row, strict=True))
+
+
+def _capped(query: TicketQuery, person_id: int | None) -> Any:
+    some = select(Ticket.id).where(*conditions(query, person_id)).limit(COUNT_CAP + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def result_for_key(person_id: int, key: str) -> Mapping[str, Any] | None:
+    """Return what somebody got for an idempotency key before, or nothing when the key is new."""
+    mine = IdempotencyKey.person_id == person_id, IdempotencyKey.key == key[:100]
+    result: Mapping[str, Any] | None = db.session.scalar(select(IdempotencyKey.result).where(*mine))
+    return result

@@ -1,0 +1,191 @@
+"""Who sees which ticket, by every way of asking; and that each line of the policy is needed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import aliased, joinedload
+
+from deskcore.extensions import db
+from deskcore.people.models import Person
+from deskcore.tickets import access
+from deskcore.tickets.access import SYSTEM, NoViewer, UnfilteredQuery
+from deskcore.tickets.models import TICKET_SCOPED, Message, Note, Ticket, TicketTag
+from deskcore.work import acting_as, unit_of_work
+
+ALL = {"plain", "named", "named_with_marek", "expired", "current", "hr"}
+
+
+def expected(world: Any) -> list[tuple[Any, set[str]]]:
+    """Return viewers of the world and the tickets that each of them sees."""
+    return [
+        (world.portal("anna"), {"plain", "named", "current"}),
+        (world.portal("jan"), {"named_with_marek", "expired", "current", "hr"}),
+        (world.portal("marek"), {"named_with_marek"}),
+        (world.portal("kasia"), set()),
+        (world.workspace("marek", "it"), {"plain", "named_with_marek", "expired", "current"}),
+        (world.workspace("kasia", "hr"), {"hr"}),
+        (world.workspace("kasia"), set()),
+        (world.workspace("marek", "it", "hr"), ALL - {"named"}),
+        (world.plugin("it"), {"plain", "expired", "current"}),
+        (world.plugin(), set()),
+        (SYSTEM, ALL),
+    ]
+
+
+def check_everybody(world: Any) -> None:
+    """Compare what everybody sees with what they should, ticket by ticket and table by table."""
+    for viewer, tickets in expected(world):
+        for model in (Ticket, *TICKET_SCOPED):
+            assert world.seen(viewer, model) == tickets, (viewer, model)
+
+
+def test_everybody_sees_their_tickets_and_no_others(world: Any) -> None:
+    check_everybody(world)
+
+
+def test_the_policy_reaches_every_form_of_a_query(world: Any) -> None:
+    other = aliased(Ticket)
+    ids = {world.tickets[name] for name in ("plain", "named", "current")}
+    some = sa.select(Ticket.id).subquery()
+    with acting_as(world.portal("anna")) as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == 3
+        assert set(session.scalars(sa.select(other.id))) == ids
+        assert set(session.scalars(sa.select(some.c.id))) == ids
+        assert set(session.scalars(sa.select(Message.ticket_id).join(Ticket, Ticket.id == Message.ticket_id))) == ids
+        assert set(session.scalars(sa.select(Ticket.id).union_all(sa.select(Ticket.id)))) == ids
+        assert session.get(Ticket, world.tickets["hr"]) is None
+        assert session.get(Ticket, world.tickets["plain"]) is not None
+        assert session.scalar(sa.select(sa.exists().where(Ticket.id == world.tickets["hr"]))) is False
+        with_anna = sa.select(Person.name).where(sa.exists().where(Ticket.requester_id == Person.id)).order_by(Person.name)
+        assert list(session.scalars(with_anna)) == ["Anna Kowalska", "Jan Wójcik"]
+        names = session.scalars(sa.select(Ticket).options(joinedload(Ticket.requester))).all()
+        assert {ticket.requester.name for ticket in names} == {"Anna Kowalska", "Jan Wójcik"}
+
+
+def test_the_policy_limits_what_an_update_or_delete_reaches(world: Any) -> None:
+    loose = {"synchronize_session": False}
+    with acting_as(world.workspace("kasia", "hr")) as session, unit_of_work():
+        session.execute(sa.update(Ticket).values(subject="changed"), execution_options=loose)
+        session.execute(sa.delete(TicketTag), execution_options=loose)
+    with acting_as(SYSTEM) as session:
+        changed = session.scalars(sa.select(Ticket.id).where(Ticket.subject == "changed"))
+        assert set(changed) == {world.tickets["hr"]}
+        assert world.tickets["hr"] not in set(session.scalars(sa.select(TicketTag.ticket_id)))
+        assert session.scalar(sa.select(sa.func.count()).select_from(TicketTag)) == 5
+
+
+def test_copying_from_a_select_copies_only_what_is_seen(world: Any) -> None:
+    with acting_as(world.portal("marek")) as session, unit_of_work():
+        copied = sa.select(Message.ticket_id, sa.literal("copied"))
+        session.execute(sa.insert(TicketTag).from_select(["ticket_id", "tag"], copied))
+    with acting_as(SYSTEM) as session:
+        tagged = session.scalars(sa.select(TicketTag.ticket_id).where(TicketTag.tag == "copied"))
+        assert set(tagged) == {world.tickets["named_with_marek"]}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.select(Ticket.__table__.c.id),
+        sa.select(sa.func.count()).select_from(Ticket.__table__),
+        sa.select(Ticket.__table__.alias("t").c.id),
+        sa.text("SELECT id FROM ticket"),
+        sa.select(sa.literal_column("(SELECT count(*) FROM note)")),
+        sa.select(sa.text("subject")).select_from(sa.text("ticket")),
+        sa.select(sa.column("subject")).select_from(sa.table("ticket")),
+        sa.select(Person).where(Person.id.in_(sa.select(Ticket.__table__.c.requester_id))),
+        sa.insert(TicketTag).from_select(["ticket_id", "tag"], sa.select(Note.__table__.c.ticket_id, sa.literal("x"))),
+        sa.select(Person).where(Ticket.__table__.c.requester_id == Person.id),
+        sa.select(Ticket).where(Ticket.id.in_(sa.select(Ticket.__table__.c.id))),
+        sa.select(Ticket).where(sa.exists().where(Ticket.__table__.alias("t").c.subject == "x")),
+        sa.update(Ticket.__table__).values(subject="x"),
+        sa.delete(Message.__table__),
+    ],
+    ids=str,
+)
+def test_a_statement_that_cannot_be_filtered_is_refused(world: Any, statement: Any) -> None:
+    with acting_as(world.workspace("marek", "it")) as session, pytest.raises(UnfilteredQuery):
+        session.execute(statement)
+
+
+def test_a_session_without_a_viewer_gets_no_tickets(app_context: Flask) -> None:
+    with pytest.raises(NoViewer):
+        db.session.scalars(sa.select(Ticket)).all()
+
+
+def test_a_session_without_a_viewer_may_read_other_tables(app_context: Flask) -> None:
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Person)) > 0
+
+
+def test_the_guard_catches_what_goes_around_the_session(app_context: Flask) -> None:
+    with db.engine.connect() as connection, pytest.raises(AssertionError, match="went around the access policy"):
+        connection.execute(sa.select(Ticket.__table__.c.id))
+
+
+# -- Every line of the policy is needed -----------------------------------------------------------------------------
+
+#: Function, what stands in it, and what a careless change would leave of it.
+MUTATIONS = [
+    ("_participations", ".where(mine, current)", ".where(current)"),
+    ("_participations", ".where(mine, current)", ".where(mine)"),
+    ("_of_desks", "sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))", "sa.or_(open_to_the_desk, named)"),
+    ("_of_desks", "sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))", "on_my_desks"),
+    ("_of_desks", "sa.or_(open_to_the_desk, named)", "open_to_the_desk"),
+    ("_of_desks", "sa.or_(open_to_the_desk, named)", "named"),
+    ("visible", 'if viewer.area == "system"', 'if viewer.area != "portal"'),
+    ("visible", 'if viewer.area == "portal"', 'if viewer.area == "nowhere"'),
+    ("visible", "belongs, _of_desks", "_of_desks"),
+    ("visible", ".where(belongs, _of_desks(viewer, _VISIBLE))", ".where(belongs)"),
+    ("_apply_policy", "[_option(state.session, viewer, name) for name in sorted(touched)]", "[]"),
+    ("_option", "if whose is not viewer", "if whose is None"),
+    ("_apply_policy", 'if viewer.area == "system" else', 'if viewer.area in ("system", "plugin") else'),
+]
+
+
+@pytest.fixture
+def mutated(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
+    """Give a function that rewrites one line of the policy until the end of the test."""
+
+    def rewrite(name: str, before: str, after: str) -> None:
+        original = getattr(access, name)
+        source = textwrap.dedent(inspect.getsource(original))
+        assert before in source, f"{name} no longer contains {before!r}: bring the list of mutations up to date"
+        tree = ast.parse(source.replace(before, after))
+        tree.body[0].decorator_list = []  # type: ignore[attr-defined]
+        found: dict[str, Any] = {}
+        exec(compile(tree, access.__file__, "exec"), access.__dict__, found)  # noqa: S102
+        monkeypatch.setattr(original, "__code__", found[name].__code__)
+
+    return rewrite
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("name", "before", "after"), MUTATIONS)
+def test_removing_any_line_of_the_policy_is_noticed(
+    world: Any, mutated: Callable[[str, str, str], None], name: str, before: str, after: str
+) -> None:
+    mutated(name, before, after)
+    with pytest.raises((AssertionError, NoViewer)):
+        check_everybody(world)
+        check_change_of_hands(world)
+
+
+def test_a_session_that_changes_hands_does_not_keep_the_first_policy(world: Any) -> None:
+    check_change_of_hands(world)
+
+
+def check_change_of_hands(world: Any) -> None:
+    """Give one session to somebody else and look again."""
+    with acting_as(world.portal("anna")) as session:
+        before = set(session.scalars(sa.select(Ticket.id)))
+        session.info["viewer"] = world.portal("kasia")
+        assert before
+        assert set(session.scalars(sa.select(Ticket.id))) == set()
