@@ -1,0 +1,62 @@
+"""Addresses of static files that change with their content, so that browsers may keep them for good."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, current_app, has_request_context, request
+
+#: A year, in seconds: what a browser may do with a file whose address names its content.
+FOREVER = 31_536_000
+
+
+class Assets:
+    """Short hashes of the files in one static folder, each computed once and again when the file changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, tuple[int, str]] = {}
+
+    def version(self, name: str) -> str:
+        """Return the first 8 hex digits of the file's SHA-256, or ``""`` for a file that does not exist."""
+        path = self.folder / name
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            return ""
+        known = self._known.get(name)
+        if known is None or known[0] != changed:
+            known = (changed, hashlib.sha256(path.read_bytes()).hexdigest()[:8])
+            self._known[name] = known
+        return known[1]
+
+
+def asset(name: str) -> str:
+    """Return the address of the core's static file ``name`` with the version of its content."""
+    assets: Assets = current_app.extensions["deskcore_assets"]
+    # Built by hand: a page names the sprite once for each of its icons.
+    root = request.script_root if has_request_context() else ""
+    return f"{root}{current_app.static_url_path}/{name}?v={assets.version(name)}"
+
+
+def init_app(app: Flask) -> None:
+    """Provide :func:`asset` to templates and tell browsers how long to keep what they fetch with it."""
+    assets = Assets(Path(app.static_folder or ""))
+    app.extensions["deskcore_assets"] = assets
+    app.jinja_env.globals["asset"] = asset
+    app.after_request(_cache_headers)
+
+
+def _cache_headers(response: Response) -> Response:
+    """Let an address with the right version be kept for good; everything else static is asked for again."""
+    if request.endpoint != "static" or response.status_code not in (200, 304):
+        return response
+    assets: Assets = current_app.extensions["deskcore_assets"]
+    name = (request.view_args or {}).get("filename", "")
+    wanted = request.args.get("v", "")
+    if wanted and wanted == assets.version(name):
+        response.headers["Cache-Control"] = f"public, max-age={FOREVER}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,60 @@
+"""Headers and limits that every answer and every request get."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from deskcore.config import Config
+
+#: No inline script or style, nothing from elsewhere, no frames: UX.md decision 3.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Bytes of the text fields of one form; files do not count.
+FORM_MEMORY = 1_000_000
+FORM_PARTS = 1_500
+
+
+def settings(config: Config) -> dict[str, object]:
+    """Return the Flask settings that follow from the configuration."""
+    secure = config.base_url.startswith("https://")
+    host = urlsplit(config.base_url).hostname or "localhost"
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SESSION_COOKIE_NAME": "__Host-deskcore" if secure else "deskcore",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": config.session_hours * 3600,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "MAX_CONTENT_LENGTH": config.max_request,
+        "MAX_FORM_MEMORY_SIZE": FORM_MEMORY,
+        "MAX_FORM_PARTS": FORM_PARTS,
+        "TRUSTED_HOSTS": [host, "localhost", "127.0.0.1", "[::1]"],
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+    }
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Add the headers to every answer."""
+    secure = config.base_url.startswith("https://")
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", POLICY)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["X-Frame-Options"] = "DENY"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "no-store")
+        return response

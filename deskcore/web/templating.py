@@ -1,0 +1,133 @@
+"""What every template may use: filters, globals and the toast with an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from flask import Flask, flash, url_for
+from flask_babel import get_locale, get_timezone
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from werkzeug.routing import BuildError
+
+from deskcore import clock
+from deskcore.hooks.contributions import Text
+from deskcore.web import assets, formatting, vocabulary
+from deskcore.web.paragraphs import paragraphs
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals on ``app``; Flask-Babel is initialised by the caller."""
+    assets.init_app(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update({name: _per_reader(function) for name, function in _FILTERS.items()})
+    app.jinja_env.filters.update(initials=formatting.initials, avatar_tone=formatting.avatar_tone)
+    app.jinja_env.globals.update(
+        page_url=page_url,
+        language=language,
+        live_words=lambda: formatting.live_words(language()),
+        status_look=vocabulary.status_look,
+        priority_look=vocabulary.priority_look,
+        sla_look=vocabulary.sla_look,
+    )
+
+
+def language() -> str:
+    """Return the language of the page that is being rendered: ``"en"`` or ``"pl"``."""
+    locale = get_locale()
+    return locale.language if locale is not None else "en"
+
+
+def time_zone() -> tzinfo:
+    """Return the reader's time zone; UTC where nobody reads."""
+    return get_timezone() or UTC
+
+
+def text(value: Text | str | None) -> str:
+    """Return ``value`` in the page's language; plain strings pass through, nothing becomes ``""``."""
+    if isinstance(value, Text):
+        return value.in_language(language())
+    return "" if value is None else value
+
+
+def when(moment: datetime | None) -> formatting.When | str:
+    """Return ``moment`` as the reader sees it now; nothing for no moment."""
+    if moment is None:
+        return ""
+    return formatting.when(moment, clock.now(), time_zone(), language())
+
+
+def clock_time(moment: datetime) -> str:
+    """Return hours and minutes of ``moment`` in the reader's time zone."""
+    return formatting.clock_time(moment, time_zone())
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people."""
+    return formatting.size(count, language())
+
+
+def number(value: float) -> str:
+    """Return ``value`` with the marks of the page's language."""
+    return formatting.number(value, language())
+
+
+def usually(minutes: int) -> str:
+    """Return the promise of a service from its typical working minutes."""
+    return formatting.usually(minutes, language())
+
+
+def working_time(minutes: int) -> str:
+    """Return a length of working time in words."""
+    return formatting.working_time(minutes, language())
+
+
+def nbsp(value: str | Markup) -> str:
+    """Return ``value`` with one-letter Polish words bound to the next word, on Polish pages only."""
+    return formatting.bind_one_letter_words(value) if language() == "pl" else value
+
+
+def page_url(endpoint: str, **values: Any) -> str:
+    """Return the address of ``endpoint``, or ``""`` where this installation has no such page."""
+    try:
+        return url_for(endpoint, **values)
+    except BuildError:
+        return ""
+
+
+def toast(message: str, undo_url: str = "") -> None:
+    """Show ``message`` on the next page.
+
+    :param undo_url: where a POST takes back what was just done; offered for 10 seconds.
+    """
+    # The session stores any JSON; only the stub of flash() knows nothing but strings.
+    flash({"text": str(message), "undo_url": undo_url}, "toast")  # type: ignore[arg-type]
+
+
+_FILTERS: dict[str, Callable[[Any], Any]] = {
+    "text": text,
+    "when": when,
+    "clock_time": clock_time,
+    "size": size,
+    "number": number,
+    "usually": usually,
+    "working_time": working_time,
+    "nbsp": nbsp,
+    "paragraphs": paragraphs,
+}
+
+
+def _per_reader(function: Callable[[Any], Any]) -> Callable[[Context, Any], Any]:
+    """Return ``function`` as a filter that is asked each time.
+
+    Jinja computes a plain filter over a constant once, while compiling: the first reader's language would
+    stay in the template for everybody.
+    """
+
+    def filtered(context: Context, value: Any) -> Any:
+        return function(value)
+
+    return pass_context(filtered)

@@ -1,0 +1,258 @@
+"""Who is asking: sign-in by cookie, the area of each route, language and time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, current_app, flash, g, redirect, request, session, url_for
+from flask.sansio.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from deskcore.clock import now
+from deskcore.errors import NotAllowed
+from deskcore.extensions import db
+from deskcore.hooks.models import SystemState
+from deskcore.people.models import DeskGrant, Person, SignIn
+from deskcore.people.signing_in import SignedIn, end_session, secret_hash
+from deskcore.runtime import runtime
+from deskcore.tickets.access import Area, Viewer
+
+Access = Literal["public", "portal", "workspace", "admin"]
+
+login_manager = LoginManager()
+#: The cookie carries the secret of a row that can be deleted; nothing about the browser needs guessing.
+login_manager.session_protection = None
+
+
+@dataclass
+class SignedInPerson(UserMixin):  # type: ignore[misc]
+    """A person in a browser, for Flask-Login."""
+
+    person: Person
+    token: str
+    desk_roles: Mapping[int, str]
+
+    def get_id(self) -> str:
+        """Return what the cookie carries: the secret of the sign-in, never the person's id."""
+        return self.token
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> SignedInPerson | None:
+    """Read sign-in, person and epoch in one statement, and the grants in a second."""
+    wanted = select(Person, SignIn.seen_at, SystemState.epoch).join(SignIn, SignIn.person_id == Person.id)
+    wanted = wanted.outerjoin(SystemState, SystemState.id == 1)
+    alive = SignIn.token_hash == secret_hash(token), SignIn.expires_at > now(), Person.active
+    row = db.session.execute(wanted.where(*alive)).one_or_none()
+    if row is None:
+        return None
+    person, g.seen_at, g.epoch = row
+    grants = select(DeskGrant.desk_id, DeskGrant.role).where(DeskGrant.person_id == person.id)
+    return SignedInPerson(person, token, MappingProxyType(dict(db.session.execute(grants).all())))
+
+
+def begin(signed_in: SignedIn) -> None:
+    """Sign a browser in under a fresh cookie; nothing of the one before survives."""
+    kept = session.get("language")
+    session.clear()
+    if kept:
+        session["language"] = kept
+    session.permanent = True
+    login_user(SignedInPerson(signed_in.person, signed_in.token, {}))
+
+
+def end() -> None:
+    """Sign a browser out, here and in the table."""
+    user = _user()
+    if user is not None:
+        end_session(user.token)
+    logout_user()
+    session.clear()
+
+
+def _user() -> SignedInPerson | None:
+    return cast(SignedInPerson, current_user) if current_user.is_authenticated else None
+
+
+def current_person() -> Person:
+    """Return the signed-in person; department, location and manager are not loaded.
+
+    :raises NotAllowed: when nobody is signed in.
+    """
+    user = _user()
+    if user is None:
+        raise NotAllowed(_("Sign in first."))
+    return user.person
+
+
+def signed_in_person() -> Person | None:
+    """Return the signed-in person, or nothing."""
+    user = _user()
+    return user.person if user else None
+
+
+def session_token() -> str:
+    """Return the secret of this browser's sign-in, or ``""``."""
+    user = _user()
+    return user.token if user else ""
+
+
+def works() -> bool:
+    """Tell whether the signed-in person works on any desk."""
+    user = _user()
+    return bool(user and user.desk_roles)
+
+
+def desk_roles() -> Mapping[int, str]:
+    """Return the signed-in person's role by desk id."""
+    user = _user()
+    return user.desk_roles if user else {}
+
+
+def classify(blueprint: Blueprint, access: Access) -> None:
+    """Say who may call a blueprint's routes; a route of no class keeps the application from starting.
+
+    :param access: ``public``, or an area in which one must be signed in: ``portal`` for everybody, ``workspace``
+        for those who work on a desk, ``admin`` for administrators.
+    """
+    blueprint.before_request(partial(_require, access))
+
+    def remember(state: BlueprintSetupState) -> None:
+        state.app.extensions.setdefault("deskcore_access", {})[state.name] = access
+
+    blueprint.record(remember)
+
+
+def check_routes_are_classified(app: Flask) -> None:
+    """Refuse to start with a route that nobody classified.
+
+    :raises RuntimeError: naming the endpoint.
+    """
+    classes = app.extensions.get("deskcore_access", {})
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.rpartition(".")[0]
+        if rule.endpoint != "static" and blueprint not in classes:
+            raise RuntimeError(f"the route {rule.rule} ({rule.endpoint}) says nothing about who may call it: classify() its blueprint")
+
+
+def _require(access: Access) -> Response | None:
+    user = _user()
+    if user is None and access == "public":
+        return None
+    if user is None:
+        return _to_sign_in()
+    area: Area = "workspace" if access == "workspace" else "portal"
+    _refresh_runtime()
+    db.session().info["viewer"] = Viewer(
+        user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
+    )
+    if (access == "workspace" and not user.desk_roles) or (access == "admin" and not user.person.administrator):
+        raise NotAllowed(_("You don't have access to this page."))
+    return None
+
+
+def _refresh_runtime() -> None:
+    """Swap the frozen snapshots when an administrator changed something since they were taken."""
+    epoch = g.get("epoch") or 0
+    if epoch != runtime().plugins.epoch:
+        from deskcore.app import refresh
+
+        refresh(cast(Flask, current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+def _to_sign_in() -> Response:
+    if request.method not in ("GET", "HEAD"):
+        flash(_("You were signed out. Sign in and we'll bring you back here."))
+    target = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect(url_for("auth.login", next=target))
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """Return ``target`` when it is an address on this site, else ``fallback``."""
+    inside = target is not None and target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if inside and target and not any(ord(char) < 33 for char in target) else fallback
+
+
+def language() -> str:
+    """Return ``en`` or ``pl``: the person's own choice, the browser's cookie, its wish, the installation's default."""
+    if "language" not in g:
+        g.language = _chosen_language()
+    return str(g.language)
+
+
+def _chosen_language() -> str:
+    person = signed_in_person()
+    chosen = (person.language if person else "") or session.get("language", "")
+    wished = request.accept_languages.best_match(["en", "pl"]) if not chosen else chosen
+    return wished if wished in ("en", "pl") else runtime().config.default_language
+
+
+def time_zone() -> ZoneInfo:
+    """Return the zone in which the signed-in person reads times."""
+    person = signed_in_person()
+    return ZoneInfo(person.time_zone) if person and person.time_zone else runtime().config.zone
+
+
+def init_app(app: Flask) -> None:
+    """Initialise Flask-Login, and give templates the reader."""
+    login_manager.init_app(app)
+    app.context_processor(_context)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The signed-in person as templates know them."""
+
+    name: str
+    email: str
+    works: bool
+    administrator: bool
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split()[0] if self.name.split() else self.name
+
+
+def _context() -> dict[str, Any]:
+    config = runtime().config
+    person = signed_in_person()
+    reader = Reader(person.name, person.email, works(), person.administrator) if person else None
+    return {
+        "organisation": config.organisation,
+        "product_name": config.organisation,
+        "help_contact": config.help_contact,
+        "viewer": reader,
+        "viewer_person": person,
+        "theme": person.theme if person else "",
+        "density": person.density if person else "",
+        "shortcuts": "" if person is None or person.shortcuts else "off",
+        "footer_links": _footer_links(),
+        "nav": (),
+    }
+
+
+@dataclass(frozen=True)
+class Link:
+    """A labelled address."""
+
+    label: str
+    url: str
+
+
+def _footer_links() -> list[Link]:
+    if "portal.accessibility" not in current_app.view_functions:
+        return []
+    return [
+        Link(_("Help"), url_for("portal.help_page")),
+        Link(_("Accessibility"), url_for("portal.accessibility")),
+        Link(_("Privacy"), url_for("portal.privacy")),
+    ]

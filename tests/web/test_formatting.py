@@ -1,0 +1,125 @@
+"""Moments, sizes and lengths of time as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from markupsafe import Markup, escape
+
+from deskcore.web import formatting
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+#: Saturday, 10:42 in Warsaw.
+NOW = datetime(2026, 11, 21, 9, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "english", "polish"),
+    [
+        (timedelta(seconds=20), "just now", "przed chwilą"),
+        (timedelta(minutes=12), "12 min ago", "12 min temu"),
+        (timedelta(hours=1), "today, 9:42", "dziś, 9:42"),
+        (timedelta(hours=11), "yesterday, 23:42", "wczoraj, 23:42"),
+        (timedelta(days=3), "Wednesday, 10:42", "środa, 10:42"),
+        (timedelta(days=20), "1 Nov 2026", "1 lis 2026"),
+        (-timedelta(minutes=41), "in 41 min", "za 41 min"),
+        (-timedelta(hours=20), "tomorrow, 6:42", "jutro, 6:42"),
+    ],
+)
+def test_a_moment_reads_relative_to_now(before: timedelta, english: str, polish: str) -> None:
+    assert formatting.when(NOW - before, NOW, WARSAW, "en").text == english
+    assert formatting.when(NOW - before, NOW, WARSAW, "pl").text == polish
+
+
+def test_the_title_is_absolute_and_the_machine_reads_utc() -> None:
+    shown = formatting.when(NOW, NOW, WARSAW, "en")
+    assert shown.iso == "2026-11-21T09:42:00Z"
+    assert shown.title == "Sat 21 Nov 2026, 10:42"
+
+
+def test_the_title_names_the_zone_where_the_clock_stood_differently() -> None:
+    summer = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+    assert formatting.when(summer, NOW, WARSAW, "en").title == "Wed 1 Jul 2026, 11:00 CEST"
+
+
+def test_only_a_moment_that_still_counts_minutes_is_updated_by_the_page() -> None:
+    recent = formatting.when(NOW - timedelta(minutes=5), NOW, WARSAW)
+    assert 'data-fixed="today, 10:37"' in recent.__html__()
+    assert "data-fixed" not in formatting.when(NOW - timedelta(hours=5), NOW, WARSAW).__html__()
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "polish"),
+    [
+        (0, "0 B", "0 B"),
+        (999, "999 B", "999 B"),
+        (184_000, "184 kB", "184 kB"),
+        (1_240_000, "1.2 MB", "1,2 MB"),
+        (999_950, "1 MB", "1 MB"),
+        (25_000_000, "25 MB", "25 MB"),
+    ],
+)
+def test_a_file_size_has_at_most_three_digits(count: int, english: str, polish: str) -> None:
+    assert formatting.size(count, "en").replace(formatting.NBSP, " ") == english
+    assert formatting.size(count, "pl").replace(formatting.NBSP, " ") == polish
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (1, "1 dzień roboczy"),
+        (2, "2 dni robocze"),
+        (5, "5 dni roboczych"),
+        (12, "12 dni roboczych"),
+        (22, "22 dni robocze"),
+        (25, "25 dni roboczych"),
+    ],
+)
+def test_polish_plurals_follow_the_last_two_digits(days: int, words: str) -> None:
+    assert formatting.working_time(days * formatting.WORKING_DAY, "pl").replace(formatting.NBSP, " ") == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "polish"),
+    [
+        (15, "usually 15 minutes", "zwykle 15 minut"),
+        (60, "usually 1 hour", "zwykle 1 godzina"),
+        (240, "usually 4 hours", "zwykle 4 godziny"),
+        (1440, "usually 3 working days", "zwykle 3 dni robocze"),
+    ],
+)
+def test_a_service_says_how_long_it_usually_takes(minutes: int, english: str, polish: str) -> None:
+    assert formatting.usually(minutes, "en").replace(formatting.NBSP, " ") == english
+    assert formatting.usually(minutes, "pl").replace(formatting.NBSP, " ") == polish
+
+
+def test_numbers_have_the_marks_of_the_language() -> None:
+    assert formatting.number(12345.5, "en") == "12,345.5"
+    assert formatting.number(12345.5, "pl") == f"12{formatting.NBSP}345,5"
+
+
+def test_one_letter_words_stay_with_the_next_word() -> None:
+    bound = formatting.bind_one_letter_words("Praca w domu i z biura. A potem o 9:00.")
+    assert bound.replace(formatting.NBSP, "~") == "Praca w~domu i~z~biura. A~potem o~9:00."
+
+
+def test_binding_keeps_escaped_text_escaped() -> None:
+    bound = formatting.bind_one_letter_words(escape("<b> w domu"))
+    assert isinstance(bound, Markup)
+    assert bound.replace(formatting.NBSP, "~") == "&lt;b&gt; w~domu"
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Anna Kowalska", "AK"), ("Łukasz Żak-Nowak", "ŁN"), ("HR", "H"), ("", "?"), ("  ", "?"), ("(x) Ewa Lis", "EL")],
+)
+def test_an_avatar_shows_initials(name: str, letters: str) -> None:
+    assert formatting.initials(name) == letters
+
+
+def test_a_person_has_the_same_avatar_tone_everywhere() -> None:
+    tones = {formatting.avatar_tone(name) for name in ("Anna Kowalska", "ANNA KOWALSKA")}
+    assert len(tones) == 1
+    assert tones <= {1, 2, 3, 4}
