@@ -1,0 +1,114 @@
+"""What a hook may return: everything else is dropped before it can do harm.
+
+Types are compared exactly and texts copied, because a value from a plugin may lie about its class, or run
+code when it is looked at. This happens in the plugin's thread and within its deadline.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from deskcore.errors import Problem, Refused
+from deskcore.hooks.contributions import PRIORITIES, Changes
+from deskcore.hooks.errors import BadAnswer
+
+#: Sizes beyond which an answer is garbage: characters of a text, entries of a list, bytes of JSON.
+MAX_TEXT, MAX_ITEMS, MAX_EXTRA = 2_000, 100, 64 * 1024
+
+Answer = Changes | tuple[Problem, ...] | None
+
+
+def checked(value: Any) -> Answer:
+    """Return the answer of a ``before_*`` or ``validate_*`` hook.
+
+    :returns: changes, or problems, or ``None`` when there is nothing to say.
+    :raises BadAnswer: for anything else.
+    """
+    if value is None:
+        return None
+    if type(value) is Changes:
+        return _changes(value)
+    if type(value) is Problem:
+        return (_problem(value),)
+    if type(value) in (list, tuple) and len(value) <= MAX_ITEMS and all(type(item) is Problem for item in value):
+        return tuple(_problem(item) for item in value) or None
+    raise unusable(value)
+
+
+def refusal(error: Refused) -> tuple[Problem, ...]:
+    """Return the problems of a plugin's refusal; it stays one even if it gives no proper reason."""
+    try:
+        problems = checked(tuple(error.problems))
+    except Exception:
+        problems = None
+    return problems if isinstance(problems, tuple) else ()
+
+
+def question(value: Any) -> str | None:
+    """Return the answer to a question: a text, or ``None`` for no opinion.
+
+    :raises BadAnswer: for anything else.
+    """
+    if value is None:
+        return None
+    if type(value) is not str:
+        raise unusable(value)
+    return _text(value)
+
+
+def nothing(value: Any) -> None:
+    """Accept what an event handler returned, unless it shows that the handler never ran.
+
+    :raises BadAnswer: for a generator or coroutine: its body was not executed.
+    """
+    if inspect.isgenerator(value) or inspect.iscoroutine(value) or inspect.isasyncgen(value):
+        raise unusable(value)
+
+
+def unusable(value: Any) -> BadAnswer:
+    """Return the error for ``value``, named by its type alone; a coroutine is closed, as nobody will await it."""
+    if inspect.iscoroutine(value):
+        value.close()
+    return BadAnswer(f"returned {type(value).__name__}, which this hook does not allow")
+
+
+def _changes(value: Changes) -> Changes:
+    if value.priority is not None and _text(value.priority) not in PRIORITIES:
+        raise BadAnswer("returned Changes with an unknown priority")
+    if value.visibility not in (None, "named"):
+        raise BadAnswer("returned Changes with an unknown visibility")
+    if type(value.tags) is not tuple or len(value.tags) > MAX_ITEMS:
+        raise BadAnswer("returned Changes whose tags are not a short tuple")
+    return Changes(
+        priority=value.priority,
+        team=None if value.team is None else _text(value.team),
+        tags=tuple(_text(tag) for tag in value.tags),
+        visibility=value.visibility,
+        extra=_extra(value.extra),
+    )
+
+
+def _extra(extra: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        stored = json.dumps(dict(extra), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadAnswer("returned Changes whose extra is not JSON") from error
+    if len(stored) > MAX_EXTRA:
+        raise BadAnswer("returned Changes whose extra is too large")
+    copied: dict[str, Any] = json.loads(stored)
+    return copied
+
+
+def _problem(value: Problem) -> Problem:
+    """Return a copy in plain text; a translation that is worked out late is worked out here."""
+    message = value.message if type(value.message) is str else str(value.message)
+    return Problem(_text(message), _text(value.field))
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str or len(value) > MAX_TEXT:
+        raise BadAnswer(f"returned {type(value).__name__} where a text of at most {MAX_TEXT} characters belongs")
+    return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,306 @@
+"""What a plugin contributes: frozen dataclasses returned by the ``register_*`` hooks.
+
+Contributions are data. The core checks them for clashes, freezes them, and renders or calls them in
+isolation, so that a failing one costs one line on a page and never the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+
+    from deskcore.tickets.snapshots import TicketView, ViewerView
+
+Area = Literal["portal", "workspace", "reports", "admin"]
+Door = Literal["broken", "need", "process"]
+
+#: Status categories are fixed; a desk names its own statuses and maps each to one of these.
+STATUS_CATEGORIES = ("new", "open", "waiting_requester", "waiting_approval", "on_hold", "resolved", "closed")
+#: Priorities from least to most pressing; stored as 1 to 4.
+PRIORITIES = ("low", "normal", "high", "urgent")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in both languages of the interface.
+
+    :param en: English.
+    :param pl: Polish.
+    """
+
+    en: str
+    pl: str
+
+    def in_language(self, language: str) -> str:
+        """Return the text in ``language`` (``"en"`` or ``"pl"``); English for any other."""
+        return self.pl if language == "pl" else self.en
+
+
+@dataclass(frozen=True)
+class Status:
+    """A status of a desk, mapped to one of :data:`STATUS_CATEGORIES`."""
+
+    key: str
+    category: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team of a desk.
+
+    :param tier: support tier, 1 for first line (L1) up to 3.
+    """
+
+    key: str
+    title: Text
+    tier: int = 1
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk that a plugin adds.
+
+    :param prefix: two to five capital letters before the ticket number, unique in the installation.
+    :param confidential: numbers are drawn at random and no one outside the desk learns its volume.
+    :param statuses: own statuses; empty means one status per category under the standard names.
+    """
+
+    key: str
+    prefix: str
+    title: Text
+    icon: str = "desk"
+    confidential: bool = False
+    teams: tuple[Team, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select field."""
+
+    value: str
+    label: Text
+    hint: Text | None = None
+
+
+@dataclass(frozen=True)
+class ShowIf:
+    """Show a field only when another field holds one of ``values``."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a request form; compiled to marshmallow for form, API and import alike.
+
+    :param type: a core field type (``text``, ``select``, …) or one that a plugin adds.
+    :param fallback: the core type used while the plugin that owns ``type`` is off.
+    :param sensitive: never written to the timeline in clear, masked where shown.
+    :param columns: fields of one row, for ``lines`` only.
+    """
+
+    key: str
+    type: str
+    label: Text
+    hint: Text | None = None
+    required: bool = False
+    sensitive: bool = False
+    default: Any = None
+    options: tuple[Option, ...] = ()
+    show_if: ShowIf | None = None
+    fallback: str = "text"
+    columns: tuple[Field, ...] = ()
+    missing: Text | None = None
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True)
+class RequestType:
+    """What a person can ask a desk for.
+
+    :param door: the portal door it stands behind.
+    :param subject: pattern for the ticket's subject; ``{field}`` stands for the first line of an answer.
+    :param description: key of the field whose value becomes the ticket's description.
+    :param typical_minutes: usual time to a solution, in working minutes (a working day has 480).
+    :param popularity: weight among the popular services of the portal, 0 for none.
+    :param sections: data owned by other plugins, by plugin name.
+    """
+
+    key: str
+    desk: str
+    title: Text
+    summary: Text
+    door: Door = "need"
+    icon: str = "file"
+    fields: tuple[Field, ...] = ()
+    subject: Text | None = None
+    description: str = ""
+    default_priority: str = "normal"
+    team: str = ""
+    typical_minutes: int | None = None
+    popularity: int = 0
+    group: Text | None = None
+    audience: str = "everyone"
+    keywords: tuple[str, ...] = ()
+    order: int = 100
+    sections: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a plugin, stored as JSON under the plugin's name.
+
+    :param type: ``text``, ``int``, ``bool``, ``select`` or ``secret``.
+    """
+
+    key: str
+    label: Text
+    type: str = "text"
+    default: Any = None
+    options: tuple[Option, ...] = ()
+    hint: Text | None = None
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right that an administrator can give, named ``<plugin>.<verb>``."""
+
+    key: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A menu entry.
+
+    :param endpoint: Flask endpoint of the page.
+    :param permission: shown only to those who hold it; empty for everyone in the area.
+    """
+
+    area: Area
+    label: Text
+    endpoint: str
+    icon: str = "file"
+    permission: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class PanelRow:
+    """One line of a panel: a term, its text, and where it leads."""
+
+    text: str
+    term: str = ""
+    url: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class TicketPanel:
+    """A side panel of the agent's ticket page.
+
+    :param rows: called with the ticket and the viewer as frozen views; returns the lines to show,
+        or nothing to hide the panel. It has 150 ms and two statements.
+    """
+
+    key: str
+    title: Text
+    rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]]
+    open: bool = True
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class TicketAction:
+    """An entry in the ticket's ⋯ menu.
+
+    :param run: called with the ticket after the agent pressed it; returns a sentence for the toast.
+    :param applies: tells whether the action is offered for this ticket.
+    """
+
+    key: str
+    label: Text
+    run: Callable[[TicketView, ViewerView], str]
+    applies: Callable[[TicketView], bool] | None = None
+    icon: str = "bolt"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of the queue list.
+
+    :param cells: called once per page with the ticket numbers shown; returns text by number.
+    """
+
+    key: str
+    label: Text
+    cells: Callable[[Sequence[str]], Mapping[str, str]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class PluginBlueprint:
+    """Pages of a plugin under ``/x/<plugin>/``.
+
+    :param access: who may call its routes; unclassified routes are refused.
+    """
+
+    blueprint: Blueprint
+    access: Literal["public", "portal", "workspace", "admin"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Background work.
+
+    :param run: called in a worker, outside any request, as its plugin.
+    :param schedule: cron expression in the organisation's time zone, or empty for work queued by hand.
+    """
+
+    key: str
+    run: Callable[[Mapping[str, Any]], None]
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command under ``deskcore <plugin>``."""
+
+    command: click.Command
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Tickets that make the demo organisation believable.
+
+    :param seed: called once by ``deskcore demo`` with the demo's :class:`random.Random`-like source and people.
+    """
+
+    seed: Callable[..., None]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a ``before_*`` hook wants changed in a ticket that is about to be opened or moved on.
+
+    Only what is not ``None`` is changed; ``extra`` is stored under the plugin's own key.
+    """
+
+    priority: str | None = None
+    team: str | None = None
+    tags: tuple[str, ...] = ()
+    visibility: Literal["named"] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,40 @@
+"""Copies that nobody can change: what a plugin is given is its own, and what it gave stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
+
+
+def frozen(value: _T) -> _T:
+    """Return a copy of ``value`` in which dataclasses are new and containers read-only, all the way down.
+
+    Numbers, texts, moments and callables are shared; lists become tuples and sets frozen sets.
+    """
+    return cast("_T", _frozen(value))
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, str | int | float | bool | bytes) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _frozen(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, set | frozenset):
+        return frozenset(_frozen(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _copied(value)
+    return value
+
+
+def _copied(value: object) -> object:
+    """Return a new instance with frozen fields; made without ``__init__``, which may check or compute."""
+    copy = object.__new__(type(value))
+    for field in fields(value):  # type: ignore[arg-type]
+        object.__setattr__(copy, field.name, _frozen(getattr(value, field.name)))
+    return copy

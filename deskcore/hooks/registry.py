@@ -1,0 +1,239 @@
+"""The frozen snapshot of all plugins: what there is, what is on, and what each contributes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from pluggy import PluginManager
+
+from deskcore.errors import NotFound, Refused
+from deskcore.hooks import contributions as kinds
+from deskcore.hooks import specs, state
+from deskcore.hooks.breaker import Breaker
+from deskcore.hooks.checks import CONTRIBUTED
+from deskcore.hooks.declarations import PluginDeclaration
+from deskcore.hooks.sentences import sentence
+from deskcore.hooks.sources import Found
+from deskcore.hooks.state import Executor, StateRow
+
+log = logging.getLogger("deskcore.hooks")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Contributed(Generic[T]):
+    """A contribution and the plugin it came from."""
+
+    plugin: str
+    value: T
+
+
+def new_manager() -> PluginManager:
+    """Return a plugin manager that knows the hooks and no plugin; every application has one of its own."""
+    manager = PluginManager(specs.PROJECT)
+    manager.add_hookspecs(specs)
+    return manager
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All plugins of an application at one epoch.
+
+    Swap it whole: :meth:`refreshed` returns the next one, and a request in flight finishes on its own. Disabling
+    acts with the swap; a plugin that was not loaded at start needs a restart.
+
+    :param declarations: the plugins that are there, by name; :attr:`ignored` are copies that lost to another.
+    :param states: what is recorded, by name; also of plugins that are gone.
+    :param loaded: names of the plugins that were imported at start.
+    :param critical: those of them without whose checks nothing is stored.
+    :param contributed: by hook, in order, also of plugins that were switched off since.
+    :param values: values given to settings, by plugin and key.
+    :param breaker: this process's count of failures, shared by all snapshots.
+    """
+
+    declarations: Mapping[str, PluginDeclaration] = field(default_factory=dict)
+    ignored: tuple[PluginDeclaration, ...] = ()
+    states: Mapping[str, StateRow] = field(default_factory=dict)
+    epoch: int = 0
+    manager: PluginManager = field(default_factory=new_manager)
+    loaded: frozenset[str] = frozenset()
+    critical: frozenset[str] = frozenset()
+    contributed: Mapping[str, tuple[Contributed[Any], ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
+    safe_mode: bool = False
+
+    def active(self, plugin: str) -> bool:
+        """Tell whether ``plugin`` is loaded, switched on and not paused, at this moment."""
+        row = self.states.get(plugin)
+        on = row is not None and row.state == "enabled" and plugin in self.loaded
+        return on and self.breaker.opened_at(plugin) is None
+
+    def paused(self, plugin: str) -> bool:
+        """Tell whether ``plugin`` is loaded and wanted, and not called because it failed too often."""
+        row = self.states.get(plugin)
+        if row is None or not row.wanted or plugin not in self.loaded or row.state in ("disabled", "blocked"):
+            return False
+        return row.paused_at is not None or self.breaker.opened_at(plugin) is not None
+
+    def paused_critical(self) -> list[str]:
+        """Return names of the paused plugins without whose checks nothing may be stored."""
+        return sorted(name for name in self.critical if self.paused(name))
+
+    @property
+    def restart_needed(self) -> tuple[str, ...]:
+        """Names of plugins that were switched on since this process started and are not loaded."""
+        if self.safe_mode:
+            return ()
+        return tuple(sorted(n for n, row in self.states.items() if row.state == "enabled" and n not in self.loaded))
+
+    def with_states(
+        self, states: Mapping[str, StateRow], epoch: int, values: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Registry:
+        """Return the snapshot of ``epoch``; plugins that were tried again since they were paused are called again.
+
+        :param values: values given to settings; left out, they stay.
+        """
+        for name, row in states.items():
+            opened = self.breaker.opened_at(name)
+            if opened and row.paused_at is None and row.updated_at and row.updated_at > opened:
+                self.breaker.close(name)
+        kept = self.values if values is None else values
+        return replace(self, states=MappingProxyType(dict(states)), epoch=epoch, values=MappingProxyType(dict(kept)))
+
+    def refreshed(self, on: Executor) -> Registry:
+        """Return the snapshot of what is recorded now.
+
+        :param on: a session or connection to read with.
+        """
+        epoch = state.current_epoch(on)
+        return self.with_states(state.read_states(on), epoch, state.read_settings(on))
+
+    def settings_for(self, plugin: str) -> Mapping[str, Any]:
+        """Return all settings of ``plugin``; one without a value, or with one that no longer fits, has its default."""
+        given = self.values.get(plugin, {})
+        found: dict[str, Any] = {}
+        for it in self._own(plugin):
+            value = given.get(it.key)
+            if value is not None and not _fits(it, value):
+                log.warning(
+                    "setting %s of plugin %s has a value that does not fit; its default is used", it.key, plugin
+                )
+                value = None
+            found[it.key] = it.default if value is None else value
+        return MappingProxyType(found)
+
+    def check_setting(self, plugin: str, key: str, value: Any) -> Any:
+        """Return ``value`` if the setting may have it; ``None`` always may, and means the default.
+
+        :raises NotFound: the plugin has no such setting.
+        :raises Refused: naming the setting.
+        """
+        setting = next((it for it in self._own(plugin) if it.key == key), None)
+        if setting is None:
+            raise NotFound(str(sentence("“%(plugin)s” has no setting “%(key)s”.", plugin=plugin, key=key)))
+        if value is not None and not _fits(setting, value):
+            raise Refused(str(sentence("Enter a value for “%(key)s” that fits its type.", key=key)))
+        return value
+
+    def of(self, hook: str, *, inactive: bool = False) -> tuple[Contributed[Any], ...]:
+        """Return what ``hook`` contributed, in order.
+
+        :param inactive: include loaded plugins that are switched off or paused at this moment.
+        """
+        items = self.contributed.get(hook, ())
+        return items if inactive else tuple(item for item in items if self.active(item.plugin))
+
+    @property
+    def settings(self) -> tuple[Contributed[kinds.Setting], ...]:
+        """Settings of the active plugins."""
+        return self.of("register_settings")
+
+    @property
+    def permissions(self) -> tuple[Contributed[kinds.Permission], ...]:
+        """Permissions of the active plugins."""
+        return self.of("register_permissions")
+
+    @property
+    def desks(self) -> tuple[Contributed[kinds.Desk], ...]:
+        """Desks of the active plugins."""
+        return self.of("register_desks")
+
+    @property
+    def request_types(self) -> tuple[Contributed[kinds.RequestType], ...]:
+        """Request types of the active plugins."""
+        return self.of("register_request_types")
+
+    @property
+    def nav_items(self) -> tuple[Contributed[kinds.NavItem], ...]:
+        """Menu entries of the active plugins."""
+        return self.of("register_nav_items")
+
+    @property
+    def panels(self) -> tuple[Contributed[kinds.TicketPanel], ...]:
+        """Ticket panels of the active plugins."""
+        return self.of("register_ticket_panels")
+
+    @property
+    def actions(self) -> tuple[Contributed[kinds.TicketAction], ...]:
+        """Ticket actions of the active plugins."""
+        return self.of("register_ticket_actions")
+
+    @property
+    def columns(self) -> tuple[Contributed[kinds.ListColumn], ...]:
+        """List columns of the active plugins."""
+        return self.of("register_list_columns")
+
+    @property
+    def blueprints(self) -> tuple[Contributed[kinds.PluginBlueprint], ...]:
+        """Blueprints of all loaded plugins: routes are added at start, and those of an inactive one answer 404."""
+        return self.of("register_blueprints", inactive=True)
+
+    @property
+    def jobs(self) -> tuple[Contributed[kinds.Job], ...]:
+        """Jobs of the active plugins."""
+        return self.of("register_jobs")
+
+    @property
+    def commands(self) -> tuple[Contributed[kinds.Command], ...]:
+        """Commands of the active plugins."""
+        return self.of("register_commands")
+
+    @property
+    def demos(self) -> tuple[Contributed[kinds.Demo], ...]:
+        """Demo seeds of the active plugins."""
+        return self.of("register_demo")
+
+    def _own(self, plugin: str) -> list[kinds.Setting]:
+        return [it.value for it in self.contributed.get("register_settings", ()) if it.plugin == plugin]
+
+
+def arranged(plugins: Mapping[str, Mapping[str, Iterable[Any]]]) -> Mapping[str, tuple[Contributed[Any], ...]]:
+    """Return the contributions of all plugins by hook, ordered by their ``order``, then by plugin name."""
+    found: dict[str, tuple[Contributed[Any], ...]] = {}
+    for hook in CONTRIBUTED:
+        items = [Contributed(name, value) for name in sorted(plugins) for value in plugins[name].get(hook, ())]
+        found[hook] = tuple(sorted(items, key=lambda item: (getattr(item.value, "order", 100), item.plugin)))
+    return MappingProxyType(found)
+
+
+def empty(found: Found | None = None) -> Registry:
+    """Return a registry in which no plugin is loaded."""
+    found = found or Found()
+    return Registry(found.declarations, found.ignored, contributed=arranged({}))
+
+
+def _fits(setting: kinds.Setting, value: Any) -> bool:
+    fits: dict[str, Callable[[Any], bool]] = {
+        "text": lambda given: isinstance(given, str),
+        "secret": lambda given: isinstance(given, str),
+        "int": lambda given: isinstance(given, int) and not isinstance(given, bool),
+        "bool": lambda given: isinstance(given, bool),
+        "select": lambda given: given in [option.value for option in setting.options],
+    }
+    return fits[setting.type](value)

@@ -1,0 +1,253 @@
+"""The hooks of Deskcore: what a plugin may implement, and what each implementation is given and may return.
+
+The name says when a hook is called and whether it may refuse: ``register_*`` once at start, ``before_*`` and
+``validate_*`` before anything is stored, a question (``choose_*``) when an answer is needed, and the past tense
+(``ticket_opened``) after it was committed. ``docs/hooks.md`` is rendered from this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deskcore.errors import Problem
+    from deskcore.hooks.contributions import (
+        Changes,
+        Command,
+        Demo,
+        Desk,
+        Job,
+        ListColumn,
+        NavItem,
+        Permission,
+        PluginBlueprint,
+        RequestType,
+        Setting,
+        TicketAction,
+        TicketPanel,
+    )
+    from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition
+
+#: The name under which pluggy keeps specs and implementations together.
+PROJECT = "deskcore"
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+_spec = pluggy.HookspecMarker(PROJECT)
+_impl = pluggy.HookimplMarker(PROJECT)
+
+
+def hookspec(function: _F) -> _F:
+    """Mark ``function`` as the description of a hook."""
+    return _spec(function)
+
+
+def hookspec_first(function: _F) -> _F:
+    """Mark ``function`` as the description of a question: the first answer that is not ``None`` counts."""
+    return _spec(firstresult=True)(function)
+
+
+def hookimpl(function: _F) -> _F:
+    """Mark ``function`` of a plugin's ``__init__.py`` as its implementation of the hook of that name."""
+    return _impl(function)
+
+
+# -- Contributions: called once at start, each plugin on its own ----------------------------------------------------
+
+
+@hookspec
+def register_settings() -> Sequence[Setting]:  # type: ignore[empty-body]
+    """Add settings that an administrator edits on the plugin's page.
+
+    :returns: :class:`Setting` objects; their keys are unique within the plugin.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_permissions() -> Sequence[Permission]:  # type: ignore[empty-body]
+    """Add rights that an administrator can give to people.
+
+    :returns: :class:`Permission` objects, each key beginning with the plugin's name and a dot.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_desks() -> Sequence[Desk]:  # type: ignore[empty-body]
+    """Add desks with their teams and statuses.
+
+    :returns: :class:`Desk` objects; key and prefix are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_request_types() -> Sequence[RequestType]:  # type: ignore[empty-body]
+    """Add what people can ask a desk for.
+
+    :returns: :class:`RequestType` objects; their keys are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_nav_items() -> Sequence[NavItem]:  # type: ignore[empty-body]
+    """Add entries to the menus of the portal, the workspace, the reports and the administration.
+
+    :returns: :class:`NavItem` objects; an area has at most one entry for an endpoint.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_ticket_panels() -> Sequence[TicketPanel]:  # type: ignore[empty-body]
+    """Add side panels to the agent's ticket page.
+
+    :returns: :class:`TicketPanel` objects; a panel that raises later costs one line of the page.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_ticket_actions() -> Sequence[TicketAction]:  # type: ignore[empty-body]
+    """Add entries to the ticket's menu of further actions.
+
+    :returns: :class:`TicketAction` objects; their keys are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_list_columns() -> Sequence[ListColumn]:  # type: ignore[empty-body]
+    """Add columns to the queue list, filled once per page and never once per row.
+
+    :returns: :class:`ListColumn` objects; their keys are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_blueprints() -> Sequence[PluginBlueprint]:  # type: ignore[empty-body]
+    """Add pages under ``/x/<plugin>/``.
+
+    :returns: :class:`PluginBlueprint` objects that say who may call their routes; a blueprint is named like the
+        plugin, or begins with the plugin's name and an underscore.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
+    """Add background work, with or without a schedule.
+
+    :returns: :class:`Job` objects; their keys are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
+    """Add commands to ``deskcore <plugin> …``.
+
+    :returns: :class:`Command` objects; their names are unique within the plugin.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_demo() -> Sequence[Demo]:  # type: ignore[empty-body]
+    """Add tickets that make the demo organisation believable.
+
+    :returns: :class:`Demo` objects; ``deskcore demo`` calls them by ``order``.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+# -- Before it is stored: no lock is held, a deadline runs ----------------------------------------------------------
+
+
+@hookspec
+def before_ticket_open(draft: TicketDraft) -> Changes | None:
+    """Fill in what can be told before a ticket is opened: priority, team, tags, the plugin's own data.
+
+    :param draft: the ticket as it was sent; nothing of it is stored yet.
+    :returns: the :class:`Changes` wanted, or ``None``.
+    :raises: ``Refused`` sends the form back with its problems; anything else, or a late answer, drops this plugin's
+        changes and counts a failure, and the ticket is opened all the same.
+    """
+
+
+@hookspec
+def validate_ticket(draft: TicketDraft) -> Sequence[Problem] | Problem | None:
+    """Tell what a person has to correct before the ticket can be opened.
+
+    :param draft: the ticket as it was sent; nothing of it is stored yet.
+    :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
+    :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the ticket
+        is opened all the same.
+    """
+
+
+@hookspec
+def validate_transition(transition: Transition) -> Sequence[Problem] | Problem | None:
+    """Tell what stands against a change of status.
+
+    :param transition: the ticket as it is, the status asked for, and who asks.
+    :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
+    :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the status
+        is changed all the same.
+    """
+
+
+# -- Questions: the first answer counts -----------------------------------------------------------------------------
+
+
+@hookspec_first
+def choose_assignee(ticket: TicketView) -> str | None:
+    """Name the agent who gets a ticket that nobody took yet.
+
+    :param ticket: the ticket at its present version.
+    :returns: the e-mail address of an agent of the ticket's desk, or ``None`` to leave it to the next plugin.
+    :raises: anything raised, or a late answer, counts a failure, and the next plugin is asked.
+    """
+
+
+# -- After it was committed: at least once, in order for one ticket -------------------------------------------------
+
+
+@hookspec
+def ticket_opened(event: EventView, ticket: TicketView) -> None:
+    """Do what follows from a ticket that was opened.
+
+    :param event: the line of the timeline; a repeated call has the same ``event.id``.
+    :param ticket: the ticket as it is now, which may be later than the event.
+    :returns: nothing.
+    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
+    """
+
+
+@hookspec
+def ticket_changed(event: EventView, ticket: TicketView) -> None:
+    """Do what follows from a change of a ticket's status, assignee, priority or other data.
+
+    :param event: the line of the timeline; a repeated call has the same ``event.id``.
+    :param ticket: the ticket as it is now, which may be later than the event.
+    :returns: nothing.
+    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
+    """
+
+
+@hookspec
+def message_added(event: EventView, ticket: TicketView) -> None:
+    """Do what follows from a new message or note on a ticket.
+
+    :param event: the line of the timeline; a repeated call has the same ``event.id``.
+    :param ticket: the ticket as it is now, which may be later than the event.
+    :returns: nothing.
+    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
+    """

@@ -1,0 +1,147 @@
+"""The snapshot: contributions in order, settings, and what is on at this moment."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from deskcore.errors import NotFound, Refused
+from deskcore.hooks import state
+from deskcore.hooks.registry import empty
+
+from .conftest import Site
+
+SETTINGS = """
+@hookimpl
+def register_settings():
+    yes = Option('yes', Text('Yes', 'Tak'))
+    return [Setting('limit', Text('Limit', 'Limit'), 'int', 5), Setting('open', Text('Open', 'Otwarte'), 'bool', False),
+            Setting('mode', Text('Mode', 'Tryb'), 'select', 'yes', options=(yes,)), Setting('note', Text('N', 'N'))]
+"""
+COLUMN = "@hookimpl\ndef register_list_columns(): return [ListColumn('{key}', Text('A', 'B'), dict, order={order})]"
+
+
+@pytest.fixture
+def fleet(site: Site) -> Site:
+    site.plugin("fleet", SETTINGS)
+    site.load("fleet")
+    return site
+
+
+def test_contributions_are_ordered_by_order_then_by_plugin(site: Site) -> None:
+    for name, order in (("a", 100), ("b", 50), ("c", 100)):
+        site.plugin(name, COLUMN.format(key=name, order=order))
+    assert [it.plugin for it in site.load("a", "b", "c").columns] == ["b", "a", "c"]
+
+
+def test_settings_have_their_defaults_until_a_value_is_given(fleet: Site) -> None:
+    assert fleet.registry is not None
+    assert dict(fleet.registry.settings_for("fleet")) == {"limit": 5, "open": False, "mode": "yes", "note": None}
+    fleet.write(state.write_setting, "fleet", "limit", 7)
+    assert fleet.swap().settings_for("fleet")["limit"] == 7
+
+
+def test_a_stored_value_that_fits_no_more_gives_way_to_the_default(fleet: Site) -> None:
+    fleet.write(state.write_setting, "fleet", "limit", "many")
+    assert fleet.swap().settings_for("fleet")["limit"] == 5
+
+
+@pytest.mark.parametrize(("key", "value"), [("limit", True), ("limit", "7"), ("open", 1), ("mode", "no"), ("note", 7)])
+def test_a_value_of_the_wrong_type_is_refused(fleet: Site, key: str, value: object) -> None:
+    assert fleet.registry is not None
+    with pytest.raises(Refused, match=f"“{key}”"):
+        fleet.registry.check_setting("fleet", key, value)
+
+
+def test_an_unknown_setting_is_named(fleet: Site) -> None:
+    assert fleet.registry is not None
+    with pytest.raises(NotFound, match="no setting “colour”"):
+        fleet.registry.check_setting("fleet", "colour", "red")
+
+
+def test_a_snapshot_cannot_be_changed(fleet: Site) -> None:
+    registry = fleet.registry
+    assert registry is not None
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        registry.epoch = 9  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        registry.states["fleet"] = None  # type: ignore[index]
+    with pytest.raises(TypeError):
+        registry.contributed["register_desks"] = ()  # type: ignore[index]
+
+
+def test_disabling_acts_with_the_swap_and_the_old_snapshot_stays_as_it_was(site: Site) -> None:
+    site.plugin("a", COLUMN.format(key="a", order=1))
+    site.plugin("b", COLUMN.format(key="b", order=1), requires=("deskcore-a",))
+    old = site.load("a", "b")
+    site.write(state.disable, old.declarations, "a")
+    new = site.swap()
+    assert [it.plugin for it in old.columns] == ["a", "b"]
+    assert new.columns == ()
+    assert [it.plugin for it in new.of("register_list_columns", inactive=True)] == ["a", "b"]
+    assert new.epoch > old.epoch
+
+
+def test_switching_on_again_what_is_loaded_needs_no_restart(site: Site) -> None:
+    site.plugin("a", COLUMN.format(key="a", order=1))
+    declarations = site.load("a").declarations
+    site.write(state.disable, declarations, "a")
+    site.write(state.enable, declarations, "a")
+    assert site.swap().active("a")
+    assert not site.swap().restart_needed
+
+
+def test_switching_on_what_is_not_loaded_needs_a_restart(site: Site) -> None:
+    site.plugin("a", COLUMN.format(key="a", order=1))
+    declarations = site.load().declarations
+    site.write(state.enable, declarations, "a")
+    assert site.swap().restart_needed == ("a",)
+    assert not site.swap().active("a")
+    assert not site.load().restart_needed
+
+
+@pytest.mark.parametrize(
+    ("hook", "value"),
+    [
+        ("register_request_types", "RequestType('same', 'it', Text('a', 'b'), Text('a', 'b'))"),
+        ("register_nav_items", "NavItem('portal', Text('a', 'b'), 'x.y')"),
+        ("register_ticket_panels", "TicketPanel('same', Text('a', 'b'), list)"),
+        ("register_ticket_actions", "TicketAction('same', Text('a', 'b'), str)"),
+        ("register_list_columns", "ListColumn('same', Text('a', 'b'), dict)"),
+        ("register_desks", "Desk('same', 'SA', Text('a', 'b'))"),
+        ("register_jobs", "Job('same', print)"),
+    ],
+)
+def test_two_plugins_cannot_add_the_same_thing(site: Site, hook: str, value: str) -> None:
+    for name in ("a", "b"):
+        site.plugin(name, f"@hookimpl\ndef {hook}(): return [{value}]")
+    registry = site.load("a", "b")
+    assert (registry.states["a"].state, registry.states["b"].state) == ("enabled", "quarantined")
+    assert hook in str(registry.states["b"].reason)
+
+
+def test_one_plugin_cannot_add_a_command_twice_but_two_may_share_its_name(site: Site) -> None:
+    body = "import click\n@hookimpl\ndef register_commands(): return [Command(click.Command('tidy'))] * {count}"
+    site.plugin("a", body.format(count=1))
+    site.plugin("b", body.format(count=1))
+    site.plugin("c", body.format(count=2))
+    registry = site.load("a", "b", "c")
+    assert [name for name, row in registry.states.items() if row.state == "enabled"] == ["a", "b"]
+
+
+def test_a_blueprint_bears_its_plugins_name(site: Site) -> None:
+    body = "import flask\n@hookimpl\ndef register_blueprints():\n"
+    body += "    return [PluginBlueprint(flask.Blueprint('{name}', 'x'), 'portal')]"
+    site.plugin("a", body.format(name="a_pages"))
+    site.plugin("b", body.format(name="portal"))
+    registry = site.load("a", "b")
+    assert [it.plugin for it in registry.blueprints] == ["a"]
+    assert "must be named “b”" in str(registry.states["b"].reason)
+
+
+def test_an_empty_registry_has_nothing() -> None:
+    registry = empty()
+    assert not registry.desks
+    assert not registry.active("anything")
+    assert not registry.restart_needed

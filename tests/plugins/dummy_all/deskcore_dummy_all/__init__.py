@@ -1,0 +1,158 @@
+"""Implements every hook there is, each in the smallest way that can be seen from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from flask import Blueprint
+
+from deskcore.plugin import (
+    Changes,
+    Command,
+    Demo,
+    Desk,
+    Field,
+    Job,
+    ListColumn,
+    NavItem,
+    PanelRow,
+    Permission,
+    PluginBlueprint,
+    Problem,
+    RequestType,
+    Setting,
+    Text,
+    TicketAction,
+    TicketPanel,
+    hookimpl,
+)
+from deskcore_dummy_all import models  # noqa: F401  the tables belong to the plugin as soon as it is loaded
+
+#: What the handlers of committed events were given, latest last.
+heard: list[tuple[str, str]] = []
+#: How often the job ran.
+runs: list[Mapping[str, Any]] = []
+
+pages = Blueprint("dummy_all", __name__)
+
+
+@pages.get("/hello")
+def hello() -> str:
+    """Say hello."""
+    return "Hello from the dummy"
+
+
+@click.command("greet")
+def greet() -> None:
+    """Say hello."""
+    click.echo("Hello from the dummy")
+
+
+@hookimpl
+def register_settings() -> list[Setting]:
+    return [Setting("limit", Text("Limit", "Limit"), "int", 5), Setting("greeting", Text("Greeting", "Powitanie"))]
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    return [Permission("dummy_all.greet", Text("Greet visitors", "Witanie gości"))]
+
+
+@hookimpl
+def register_desks() -> list[Desk]:
+    return [Desk("dummy", "DMY", Text("Reception", "Recepcja"))]
+
+
+@hookimpl
+def register_request_types() -> list[RequestType]:
+    return [
+        RequestType(
+            "dummy_visit",
+            "dummy",
+            Text("Announce a visitor", "Zapowiedz gościa"),
+            Text("We prepare a badge.", "Przygotujemy identyfikator."),
+            fields=(Field("guest", "text", Text("Who comes?", "Kto przyjdzie?"), required=True),),
+        )
+    ]
+
+
+@hookimpl
+def register_nav_items() -> list[NavItem]:
+    return [NavItem("workspace", Text("Visitors", "Goście"), "dummy_all.hello")]
+
+
+@hookimpl
+def register_ticket_panels() -> list[TicketPanel]:
+    return [TicketPanel("dummy_visit", Text("Visit", "Wizyta"), lambda ticket, viewer: [PanelRow(ticket.subject)])]
+
+
+@hookimpl
+def register_ticket_actions() -> list[TicketAction]:
+    return [TicketAction("dummy_greet", Text("Greet", "Przywitaj"), lambda ticket, viewer: f"{ticket.number} greeted")]
+
+
+@hookimpl
+def register_list_columns() -> list[ListColumn]:
+    return [ListColumn("dummy_guest", Text("Guest", "Gość"), _guests)]
+
+
+@hookimpl
+def register_blueprints() -> list[PluginBlueprint]:
+    return [PluginBlueprint(pages, "workspace")]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    return [Job("dummy_tidy", runs.append, "0 3 * * *")]
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    return [Command(greet)]
+
+
+@hookimpl
+def register_demo() -> list[Demo]:
+    return [Demo(lambda *arguments, **more: None)]
+
+
+@hookimpl
+def before_ticket_open(draft: Any) -> Changes | None:
+    return Changes(priority="high", tags=("dummy",), extra={"guest": "VIP"}) if "VIP" in draft.subject else None
+
+
+@hookimpl
+def validate_ticket(draft: Any) -> list[Problem]:
+    return [Problem("Name the visitor.", "subject")] if "nobody" in draft.subject else []
+
+
+@hookimpl
+def validate_transition(transition: Any) -> Problem | None:
+    refused = transition.to_category == "closed" and "VIP" in transition.ticket.subject
+    return Problem("A VIP visit is resolved first.") if refused else None
+
+
+@hookimpl
+def choose_assignee(ticket: Any) -> str | None:
+    return "ola.mazur@meridian.example" if "VIP" in ticket.subject else None
+
+
+@hookimpl
+def ticket_opened(event: Any, ticket: Any) -> None:
+    heard.append(("ticket_opened", ticket.number))
+
+
+@hookimpl
+def ticket_changed(event: Any, ticket: Any) -> None:
+    heard.append(("ticket_changed", ticket.number))
+
+
+@hookimpl
+def message_added(event: Any, ticket: Any) -> None:
+    heard.append(("message_added", ticket.number))
+
+
+def _guests(numbers: Sequence[str]) -> dict[str, str]:
+    return dict.fromkeys(numbers, "Guest")
