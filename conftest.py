@@ -172,7 +172,7 @@ def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
     def signed_in(name: str) -> FlaskClient:
         browser = app.test_client()
         answer = browser.post("/login", data={"email": f"{name}@meridian.example", "password": PASSWORD})
-        assert answer.status_code == 302, answer.text
+        assert answer.status_code == 303, answer.text
         return browser
 
     return signed_in

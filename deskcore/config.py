@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deskcore.errors import ConfigurationError
 
@@ -49,7 +49,7 @@ class Config:
     sign_in_wait: int = 900
     #: Seconds that one plugin may take in a ``before_*`` or ``validate_*`` hook.
     hook_deadline: float = 2.0
-    #: Seconds that the statements of one request may take.
+    #: Days after the solution in which those who take part can reopen a ticket.
     reopen_days: int = 14
     #: Number of worker threads inside the serving process; 0 where ``deskcore worker`` runs apart.
     worker_threads: int = 1
@@ -74,6 +74,10 @@ class Config:
         return ZoneInfo(self.time_zone)
 
 
+#: Variables of the environment that are switches of one run and no configuration.
+_SWITCHES = {"safe_mode", "trace", "trace_hooks", "test_database_url", "shared"}
+
+
 def load_config(overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Config:
     """Read the configuration from all its places.
 
@@ -83,14 +87,24 @@ def load_config(overrides: Mapping[str, Any] | None = None, environment: Mapping
     """
     environment = os.environ if environment is None else environment
     overrides = dict(overrides or {})
-    given = {key.removeprefix("DESKCORE_").lower(): value for key, value in environment.items() if key.startswith("DESKCORE_")}
     known = {item.name for item in fields(Config)}
-    from_environment = {key: value for key, value in given.items() if key in known}
+    from_environment = _read_environment(environment, known)
     instance = Path(overrides.get("instance") or from_environment.get("instance") or "instance")
     values = _read_file(instance / "config.toml", known) | from_environment | overrides | {"instance": instance}
     config = replace(Config(), **{key: _converted(key, value) for key, value in values.items()})
     _check(config)
     return config if config.secret_key else replace(config, secret_key=_secret_key(instance))
+
+
+def _read_environment(environment: Mapping[str, str], known: set[str]) -> dict[str, str]:
+    prefix = "DESKCORE_"
+    given = {key.removeprefix(prefix).lower(): value for key, value in environment.items() if key.startswith(prefix)}
+    for key in given.keys() - known - _SWITCHES:
+        raise ConfigurationError(
+            f"The environment has the unknown key {prefix}{key.upper()}. Known keys: "
+            f"{', '.join(prefix + name.upper() for name in sorted(known))}."
+        )
+    return {key: value for key, value in given.items() if key in known}
 
 
 def _read_file(path: Path, known: set[str]) -> dict[str, Any]:
@@ -112,7 +126,8 @@ def _converted(key: str, value: Any) -> Any:
         if isinstance(default, bool):
             return _boolean(value)
         if isinstance(default, tuple):
-            return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else tuple(value)
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(part.strip() for part in parts if part.strip())
         if isinstance(default, int | float):
             return type(default)(value)
         return Path(value) if key == "instance" else str(value)
@@ -130,8 +145,11 @@ def _boolean(value: Any) -> bool:
 def _check(config: Config) -> None:
     if config.default_language not in ("en", "pl"):
         raise ConfigurationError(f"The setting “default_language” must be en or pl, not {config.default_language!r}.")
-    if config.time_zone not in available_timezones():
-        raise ConfigurationError(f"The setting “time_zone” must be a zone such as Europe/Warsaw, not {config.time_zone!r}.")
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        said = f"The setting “time_zone” must be a zone such as Europe/Warsaw, not {config.time_zone!r}."
+        raise ConfigurationError(said) from error
     if not config.base_url.startswith(("http://", "https://")):
         raise ConfigurationError("The setting “base_url” must begin with http:// or https://.")
 

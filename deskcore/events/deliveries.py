@@ -20,7 +20,7 @@ from deskcore.clock import now
 from deskcore.desks.models import PluginDesk
 from deskcore.events.models import Delivery
 from deskcore.extensions import db
-from deskcore.hooks.errors import HandlerFailed
+from deskcore.hooks.errors import HandlerFailed, describe
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.access import SYSTEM, Viewer
@@ -38,6 +38,8 @@ CORE = "core"
 _BATCH = 100
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 8
+#: How long a delivery rests whose plugin is off or paused.
+PAUSE = timedelta(minutes=5)
 
 
 def hook_of(kind: str) -> str:
@@ -84,12 +86,13 @@ def deliver_next() -> bool:
         event, ticket = _views(session, delivery)
         session.rollback()
     try:
-        _call(subscriber, event, ticket)
+        heard = _call(subscriber, event, ticket)
     except HandlerFailed as failure:
         runtime().callers.failed(failure.plugin, failure.slot, failure.cause)
         _finish_failed(delivery_id, lease, attempts, failure.cause)
     else:
-        _finish(delivery_id, lease, {"state": "done", "error": ""})
+        later = {"due_at": now() + PAUSE, "attempts": attempts - 1, "error": "Its plugin is off or paused."}
+        _finish(delivery_id, lease, {"state": "done", "error": ""} if heard else later)
     return True
 
 
@@ -120,13 +123,16 @@ def _claim() -> tuple[int, str] | None:
             return row.id, row.lease
 
 
-def _call(subscriber: str, event: EventView, ticket: TicketView) -> None:
-    """Call the plugin with a session of its own rights, and no transaction of ours around it."""
+def _call(subscriber: str, event: EventView, ticket: TicketView) -> bool:
+    """Call the plugin with a session of its own rights, and no transaction of ours around it.
+
+    :returns: whether there was somebody to hear it.
+    """
     if subscriber == CORE:
         _choose_assignee(ticket)
-        return
+        return True
     with acting_as(plugin_viewer(subscriber)):
-        runtime().callers.notify(subscriber, hook_of(event.kind), event=event, ticket=ticket)
+        return runtime().callers.notify(subscriber, hook_of(event.kind), event=event, ticket=ticket)
 
 
 def _choose_assignee(ticket: TicketView) -> None:
@@ -141,11 +147,11 @@ def _choose_assignee(ticket: TicketView) -> None:
             with acting_as(SYSTEM):
                 assign(ticket.number, email, version=ticket.version, channel="system")
         except DeskcoreError as error:
-            log.warning("ticket %s stays unassigned: %s", ticket.number, error)
+            log.warning("ticket %s stays unassigned: %s", ticket.number, error.message)
 
 
 def _finish_failed(delivery_id: int, lease: str, attempts: int, error: BaseException) -> None:
-    said = f"{type(error).__name__}: {error}"[:2000]
+    said = describe(error)[:2000]
     if attempts >= MAX_ATTEMPTS:
         _finish(delivery_id, lease, {"state": "dead", "error": said})
         return

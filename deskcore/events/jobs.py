@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from deskcore.clock import now
 from deskcore.events.deliveries import plugin_viewer
 from deskcore.events.models import Delivery, JobRow
+from deskcore.hooks.errors import describe
 from deskcore.people.signing_in import forget_old_sign_ins
 from deskcore.runtime import runtime
 from deskcore.tickets.access import SYSTEM, Viewer
@@ -78,7 +79,7 @@ def run_next() -> bool:
     except BaseException as error:
         if plugin != "core":
             runtime().callers.failed(plugin, kind, error)
-        log.warning("job %s failed: %s", kind, error)
+        log.warning("job %s failed: %s", kind, describe(error))
         _retry(job_id, lease, attempts, error)
     else:
         _finish(job_id, lease, {"state": "done", "error": ""})
@@ -118,7 +119,7 @@ def _viewer(plugin: str) -> Viewer:
 
 
 def _retry(job_id: int, lease: str, attempts: int, error: BaseException) -> None:
-    said = f"{type(error).__name__}: {error}"[:2000]
+    said = describe(error)[:2000]
     if attempts >= MAX_ATTEMPTS:
         _finish(job_id, lease, {"state": "dead", "error": said})
     else:

@@ -30,12 +30,12 @@ _ADDRESS = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\.]+(\.[^\s@<>\",;:\\.]+)+
 def normalise_email(address: str) -> str:
     """Return the one spelling under which an address is stored and compared.
 
-    Letters are lowered without folding look-alikes into ASCII: ``mıke@`` and the Kelvin sign stay other people.
+    Only ASCII letters are lowered, and nothing is normalised: Unicode would turn the dotless i or the Kelvin sign
+    into the letter of somebody else's address.
 
     :raises Refused: when it is no address.
     """
-    text = unicodedata.normalize("NFC", address).strip()
-    lowered = "".join(char.lower() if char.isascii() else char for char in text)
+    lowered = "".join(char.lower() if char.isascii() else char for char in address.strip())
     if len(lowered) > 254 or not _ADDRESS.fullmatch(lowered) or any(ord(char) < 32 for char in lowered):
         raise Refused(Problem(_("Enter an e-mail address such as name@example.com"), "email"))
     return lowered

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, FromClause, event
+from sqlalchemy import ColumnElement, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.traversals import HasTraverseInternals
@@ -79,9 +79,9 @@ def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
         column = model.id if model is Ticket else model.ticket_id
         return column.in_(_participations(viewer))
     if model is Ticket:
-        return _of_desks(viewer, _TICKET)
+        return _of_desks(viewer, Ticket)
     belongs = _VISIBLE.c.id == model.ticket_id
-    return sa.exists(sa.select(1).where(belongs, _of_desks(viewer, _VISIBLE)).correlate_except(_VISIBLE))
+    return sa.exists(sa.select(1).where(belongs, _of_desks(viewer, _VISIBLE.c)).correlate_except(_VISIBLE))
 
 
 def _participations(viewer: Viewer) -> sa.Select[tuple[Any]]:
@@ -90,10 +90,11 @@ def _participations(viewer: Viewer) -> sa.Select[tuple[Any]]:
     return sa.select(_PARTICIPANT.c.ticket_id).where(mine, current)
 
 
-def _of_desks(viewer: Viewer, table: FromClause) -> ColumnElement[bool]:
-    on_my_desks = table.c.desk_id.in_(sorted(viewer.desk_roles))
-    open_to_the_desk = table.c.visibility == "desk"
-    named = table.c.id.in_(_participations(viewer))
+def _of_desks(viewer: Viewer, ticket: Any) -> ColumnElement[bool]:
+    """Return the condition on ``ticket``: the class, whose aliases it then follows, or the columns of a table."""
+    on_my_desks = ticket.desk_id.in_(sorted(viewer.desk_roles))
+    open_to_the_desk = ticket.visibility == "desk"
+    named = ticket.id.in_(_participations(viewer))
     return sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
 
 

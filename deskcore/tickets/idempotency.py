@@ -7,12 +7,16 @@ import json
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.tickets.models import IdempotencyKey
 
 MAX_KEY = 100
+_UNTRACKED = {"synchronize_session": False}
 
 
 def fingerprint(content: Any) -> str:
@@ -21,22 +25,27 @@ def fingerprint(content: Any) -> str:
 
 
 def earlier_result(session: Session, person_id: int, key: str, content_hash: str) -> dict[str, Any] | None:
-    """Return what the same person got for the same key, or nothing the first time.
+    """Return what the same person got for the same key, or reserve the key and return nothing the first time.
 
-    Ask inside the unit of work, under its lock, and :func:`remember` before it ends.
+    Ask inside the unit of work and :func:`remember` before it ends. Whoever asks at the same time waits here until
+    the first one has committed.
 
     :raises Refused: when the key is too long, or was used for something else.
     """
     if len(key) > MAX_KEY:
         raise Refused(_("An idempotency key has at most %(count)s characters.", count=MAX_KEY))
-    row = session.get(IdempotencyKey, (person_id, key), populate_existing=True)
-    if row is None:
+    insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+    values = {"person_id": person_id, "key": key, "request_hash": content_hash, "result": {}, "at": now()}
+    reserved = insert(IdempotencyKey).values(**values).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    if session.execute(reserved).one_or_none() is not None:
         return None
+    row = session.get_one(IdempotencyKey, (person_id, key), populate_existing=True)
     if row.request_hash != content_hash:
         raise Refused(_("This idempotency key was already used for something else."))
     return row.result
 
 
-def remember(session: Session, person_id: int, key: str, content_hash: str, result: dict[str, Any]) -> None:
-    """Keep a result for its key in the same transaction as what it stands for."""
-    session.add(IdempotencyKey(person_id=person_id, key=key, request_hash=content_hash, result=result))
+def remember(session: Session, person_id: int, key: str, result: dict[str, Any]) -> None:
+    """Keep a result for its reserved key in the same transaction as what it stands for."""
+    mine = IdempotencyKey.person_id == person_id, IdempotencyKey.key == key
+    session.execute(update(IdempotencyKey).where(*mine).values(result=result), execution_options=_UNTRACKED)

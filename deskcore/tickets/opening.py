@@ -78,7 +78,7 @@ def open_ticket(new: NewTicket) -> str:
             return str(earlier["number"])
         number = _insert(session, viewer, new, entry, changes)
         if new.key:
-            remember(session, author, new.key, content_hash, {"number": number})
+            remember(session, author, new.key, {"number": number})
         after_commit(runtime().wake.set)
     return number
 

@@ -120,7 +120,9 @@ def linked(ticket: Ticket) -> list[Linked]:
     """Return the tickets linked to this one in either direction, as far as the viewer sees them."""
     other = aliased(Ticket)
     wanted = select(TicketLink.kind, TicketLink.ticket_id, other.number, other.subject, other.status_category)
-    wanted = wanted.join(other, or_(other.id == TicketLink.other_id, other.id == TicketLink.ticket_id))
+    # The alias stands first: SQLAlchemy does not adapt a policy to an alias on the right side of a join.
+    wanted = wanted.select_from(other)
+    wanted = wanted.join(TicketLink, or_(other.id == TicketLink.other_id, other.id == TicketLink.ticket_id))
     mine = or_(TicketLink.ticket_id == ticket.id, TicketLink.other_id == ticket.id)
     rows = db.session.execute(wanted.where(mine, other.id != ticket.id))
     return [
@@ -167,4 +169,4 @@ def last_questions(ticket_ids: Sequence[int]) -> dict[int, Question]:
 def request_form_of(ticket: Ticket) -> tuple[Field, ...]:
     """Return the fields of the immutable form version with which a ticket was filled."""
     stored = db.session.scalar(select(FormVersion.fields).where(FormVersion.id == ticket.form_version_id))
-    return thaw(stored if isinstance(stored, str) else json.dumps(stored)) if stored is not None else ()
+    return thaw(json.dumps(stored)) if stored is not None else ()

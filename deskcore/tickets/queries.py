@@ -209,3 +209,19 @@ def result_for_key(person_id: int, key: str) -> Mapping[str, Any] | None:
     mine = IdempotencyKey.person_id == person_id, IdempotencyKey.key == key[:100]
     result: Mapping[str, Any] | None = db.session.scalar(select(IdempotencyKey.result).where(*mine))
     return result
+
+
+def neighbours(query: TicketQuery, person_id: int | None, value: Any, ticket_id: int) -> tuple[str, str]:
+    """Return the numbers of the tickets before and after a place in a list, ``""`` where there is none.
+
+    :param value: what the list is sorted by, as the ticket at that place has it.
+    """
+    key, descending = _sort(query.sort)
+    pair = sa.tuple_(key, Ticket.id)
+    place = sa.tuple_(sa.literal(value, key.type), sa.literal(ticket_id))
+    wanted = select(Ticket.number).where(*conditions(query, person_id)).limit(1)
+    lower = wanted.where(pair < place).order_by(key.desc(), Ticket.id.desc()).scalar_subquery()
+    higher = wanted.where(pair > place).order_by(key.asc(), Ticket.id.asc()).scalar_subquery()
+    before, after = (higher, lower) if descending else (lower, higher)
+    row = db.session.execute(select(before, after)).one()
+    return row[0] or "", row[1] or ""

@@ -74,7 +74,7 @@ def reply(
         if following is not None:
             _set_status(session, ticket, following, viewer, channel)
         if key:
-            remember(session, _person(viewer), key, content_hash, {"seq": event.seq})
+            remember(session, _person(viewer), key, {"seq": event.seq})
     return event.seq
 
 
@@ -98,7 +98,7 @@ def note(
         if uploads:
             attach(session, ticket.id, uploads, note_id=row.id)
         if key:
-            remember(session, _person(viewer), key, content_hash, {"seq": event.seq})
+            remember(session, _person(viewer), key, {"seq": event.seq})
     return event.seq
 
 

@@ -17,7 +17,7 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets import access
 from deskcore.tickets.access import SYSTEM, NoViewer, UnfilteredQuery
-from deskcore.tickets.models import TICKET_SCOPED, Message, Note, Ticket, TicketTag
+from deskcore.tickets.models import TICKET_SCOPED, Message, Note, Ticket, TicketLink, TicketTag
 from deskcore.work import acting_as, unit_of_work
 
 ALL = {"plain", "named", "named_with_marek", "expired", "current", "hr"}
@@ -68,6 +68,16 @@ def test_the_policy_reaches_every_form_of_a_query(world: Any) -> None:
         assert list(session.scalars(with_anna)) == ["Anna Kowalska", "Jan Wójcik"]
         names = session.scalars(sa.select(Ticket).options(joinedload(Ticket.requester))).all()
         assert {ticket.requester.name for ticket in names} == {"Anna Kowalska", "Jan Wójcik"}
+
+
+def test_the_policy_follows_an_alias_in_either_area(world: Any) -> None:
+    other = aliased(Ticket)
+    joined = sa.select(other.id).join(TicketLink, TicketLink.other_id == other.id)
+    with acting_as(world.workspace("kasia", "hr")) as session:
+        assert list(session.scalars(sa.select(other.id))) == [world.tickets["hr"]]
+        assert list(session.scalars(joined)) == []
+    with acting_as(world.portal("kasia")) as session:
+        assert list(session.scalars(sa.select(other.id))) == []
 
 
 def test_the_policy_limits_what_an_update_or_delete_reaches(world: Any) -> None:
@@ -143,7 +153,7 @@ MUTATIONS = [
     ("visible", 'if viewer.area == "system"', 'if viewer.area != "portal"'),
     ("visible", 'if viewer.area == "portal"', 'if viewer.area == "nowhere"'),
     ("visible", "belongs, _of_desks", "_of_desks"),
-    ("visible", ".where(belongs, _of_desks(viewer, _VISIBLE))", ".where(belongs)"),
+    ("visible", ".where(belongs, _of_desks(viewer, _VISIBLE.c))", ".where(belongs)"),
     ("_apply_policy", "[_option(state.session, viewer, name) for name in sorted(touched)]", "[]"),
     ("_option", "if whose is not viewer", "if whose is None"),
     ("_apply_policy", 'if viewer.area == "system" else', 'if viewer.area in ("system", "plugin") else'),

@@ -1,0 +1,113 @@
+"""Fill a database with tickets: the same ones each time, most of them finished, some with five replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from deskcore.desks.models import DeskRow, NumberSeries, RequestTypeRow
+from deskcore.people.models import DeskGrant, Person
+from deskcore.tickets.models import Message, Ticket, TicketEvent, TicketParticipant
+
+_WORDS = "printer network laptop password access screen keyboard vpn mail phone software invoice folder meeting".split()
+_BATCH = 2000
+_REPLIES = 5
+
+
+def fill(engine: Engine, count: int) -> None:
+    """Bring the number of tickets to ``count``; every twentieth has five replies."""
+    random = Random(20261121)
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        present = connection.scalar(sa.select(sa.func.count()).select_from(Ticket.__table__)) or 0
+        people, agents = _people(connection)
+        facts = _facts(connection)
+        for first in range(present, count, _BATCH):
+            rows = list(_tickets(random, facts, people, agents, first, min(first + _BATCH, count)))
+            _insert(connection, rows)
+        following = sa.update(NumberSeries).where(NumberSeries.prefix == "IT").values(next=count + 1_000_001)
+        connection.execute(following)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+        else:
+            connection.exec_driver_sql("ANALYZE")
+            connection.exec_driver_sql("COMMIT")
+
+
+def _people(connection: Connection) -> tuple[list[int], list[int]]:
+    table = Person.__table__
+    if (connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0) < 200:
+        now = datetime.now(UTC)
+        rows = [
+            {"email": f"person{place}@bench.example", "name": f"Person {place}", "created_at": now} for place in range(200)
+        ]
+        connection.execute(sa.insert(Person), rows)
+        desk = connection.scalar(sa.select(DeskRow.id).where(DeskRow.key == "it"))
+        first = connection.scalars(sa.select(table.c.id).where(table.c.email.like("person%")).limit(20)).all()
+        connection.execute(sa.insert(DeskGrant), [{"person_id": one, "desk_id": desk, "role": "agent"} for one in first])
+    people = connection.scalars(sa.select(table.c.id).where(table.c.email.like("person%"))).all()
+    return list(people), list(people)[:20]
+
+
+def _facts(connection: Connection) -> dict[str, Any]:
+    wanted = sa.select(RequestTypeRow.id, RequestTypeRow.form_version_id, RequestTypeRow.desk_id)
+    row = connection.execute(wanted.where(RequestTypeRow.key == "incident")).one()
+    return {"request_type_id": row.id, "form_version_id": row.form_version_id, "desk_id": row.desk_id}
+
+
+def _tickets(
+    random: Random, facts: dict[str, Any], people: list[int], agents: list[int], first: int, last: int
+) -> Iterator[dict[str, Any]]:
+    start = datetime.now(UTC) - timedelta(days=700)
+    for place in range(first, last):
+        finished = random.random() < 0.7
+        at = start + timedelta(seconds=place * 500 % 60_000_000)
+        yield facts | {
+            "id": 1_000_000 + place,
+            "number": f"IT-{1_000_000 + place}",
+            "subject": " ".join(random.choices(_WORDS, k=6)),
+            "description": " ".join(random.choices(_WORDS, k=30)),
+            "status": "closed" if finished else "open",
+            "status_category": "closed" if finished else "open",
+            "finished": finished,
+            "priority": random.choice((1, 2, 2, 2, 3, 4)),
+            "channel": "portal",
+            "requester_id": random.choice(people),
+            "assignee_id": random.choice((None, *agents)),
+            "answers": {"service": "printer"},
+            "extra": {},
+            "tags": [],
+            "visibility": "desk",
+            "version": 1,
+            "last_seq": 1 + (_REPLIES if place % 20 == 0 else 0),
+            "created_at": at,
+            "updated_at": at,
+        }
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    connection.execute(sa.insert(Ticket), rows)
+    told = [(row, seq) for row in rows for seq in range(1, row["last_seq"] + 1)]
+    events = [
+        {"ticket_id": row["id"], "seq": seq, "kind": "message_added" if seq > 1 else "opened", "channel": "portal",
+         "actor_id": row["requester_id"], "at": row["created_at"], "public": True, "data": {}, "pending": False}
+        for row, seq in told
+    ]  # fmt: skip
+    messages = [
+        {"ticket_id": row["id"], "seq": seq, "author_id": row["requester_id"], "body": row["description"] * 3,
+         "channel": "portal", "at": row["created_at"], "from_agent": False}
+        for row, seq in told if seq > 1
+    ]  # fmt: skip
+    connection.execute(sa.insert(TicketEvent), events)
+    if messages:
+        connection.execute(sa.insert(Message), messages)
+    taking_part = [
+        {"ticket_id": row["id"], "person_id": row["requester_id"], "role": "requester", "since": row["created_at"]}
+        for row in rows
+    ]
+    connection.execute(sa.insert(TicketParticipant), taking_part)
