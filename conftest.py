@@ -42,7 +42,13 @@ def _guard() -> Iterator[None]:
 
 
 def _settings(folder: Path, url: str) -> dict[str, object]:
-    return {"instance": folder, "database_url": url, "worker_threads": 0, "enabled_plugins": BUNDLED, "organisation": "Meridian"}
+    return {
+        "instance": folder,
+        "database_url": url,
+        "worker_threads": 0,
+        "enabled_plugins": BUNDLED,
+        "organisation": "Meridian",
+    }
 
 
 def _prepare(folder: Path, url: str) -> None:
@@ -218,5 +224,3 @@ def count_statements(app: Flask) -> Callable[[], object]:
             return statements(db.engine)
 
     return counting
-
-

@@ -45,7 +45,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
             url, drop = _database(database, Path(folder), arguments.postgres)
             try:
-                _measure(database, url, Path(folder), [int(size) for size in arguments.sizes.split(",")], arguments.rounds)
+                _measure(
+                    database, url, Path(folder), [int(size) for size in arguments.sizes.split(",")], arguments.rounds
+                )
             finally:
                 drop()
 

@@ -14,7 +14,7 @@ from deskcore.desks.models import DeskRow, NumberSeries, RequestTypeRow
 from deskcore.people.models import DeskGrant, Person
 from deskcore.tickets.models import Message, Ticket, TicketEvent, TicketParticipant
 
-_WORDS = "printer network laptop password access screen keyboard vpn mail phone software invoice folder meeting".split()
+_WORDS = ("printer", "network", "laptop", "password", "access", "screen", "keyboard", "vpn", "mail", "phone", "invoice")
 _BATCH = 2000
 _REPLIES = 5
 
@@ -44,12 +44,15 @@ def _people(connection: Connection) -> tuple[list[int], list[int]]:
     if (connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0) < 200:
         now = datetime.now(UTC)
         rows = [
-            {"email": f"person{place}@bench.example", "name": f"Person {place}", "created_at": now} for place in range(200)
+            {"email": f"person{place}@bench.example", "name": f"Person {place}", "created_at": now}
+            for place in range(200)
         ]
         connection.execute(sa.insert(Person), rows)
         desk = connection.scalar(sa.select(DeskRow.id).where(DeskRow.key == "it"))
         first = connection.scalars(sa.select(table.c.id).where(table.c.email.like("person%")).limit(20)).all()
-        connection.execute(sa.insert(DeskGrant), [{"person_id": one, "desk_id": desk, "role": "agent"} for one in first])
+        connection.execute(
+            sa.insert(DeskGrant), [{"person_id": one, "desk_id": desk, "role": "agent"} for one in first]
+        )
     people = connection.scalars(sa.select(table.c.id).where(table.c.email.like("person%"))).all()
     return list(people), list(people)[:20]
 

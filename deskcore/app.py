@@ -25,7 +25,20 @@ from deskcore.hooks.callers import Callers
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
 from deskcore.runtime import Runtime
-from deskcore.web import admin, auth, errors, files, gallery, i18n, plugin_pages, portal, security, templating, viewer, workspace
+from deskcore.web import (
+    admin,
+    auth,
+    errors,
+    files,
+    gallery,
+    i18n,
+    plugin_pages,
+    portal,
+    security,
+    templating,
+    viewer,
+    workspace,
+)
 
 log = logging.getLogger("deskcore")
 
@@ -111,7 +124,7 @@ def _templates(app: Flask, runtime: Runtime) -> None:
     }
     site = FileSystemLoader(runtime.config.instance / "templates")
     core = FileSystemLoader(Path(__file__).parent / "templates")
-    app.jinja_loader = ChoiceLoader([site, core, PrefixLoader(own)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([site, core, PrefixLoader(own)])
 
 
 def refresh(app: Flask) -> None:

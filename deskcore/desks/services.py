@@ -178,7 +178,9 @@ def _read(plugins: Registry) -> Catalogue:
             continue
         offered = apply_overrides(item.value, overrides[row.id])
         open_to_all = bool(overrides[row.id].get("offered", True))
-        types[desk.key, row.key] = RequestTypeEntry(row.id, row.form_version_id, desk, offered, item.plugin, open_to_all)
+        types[desk.key, row.key] = RequestTypeEntry(
+            row.id, row.form_version_id, desk, offered, item.plugin, open_to_all
+        )
     ordered = dict(sorted(desks.items(), key=lambda pair: (pair[1].position, pair[0])))
     return Catalogue(plugins.epoch, ordered, types)
 

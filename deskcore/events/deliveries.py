@@ -174,7 +174,11 @@ def plugin_viewer(plugin: str) -> Viewer:
 
 def _views(session: Session, delivery: Delivery) -> tuple[EventView, TicketView]:
     person = joinedload(Ticket.requester)
-    related = (person.joinedload(Person.department), person.joinedload(Person.location), person.joinedload(Person.manager))
+    related = (
+        person.joinedload(Person.department),
+        person.joinedload(Person.location),
+        person.joinedload(Person.manager),
+    )
     wanted = select(Ticket).where(Ticket.id == delivery.ticket_id).options(*related, joinedload(Ticket.assignee))
     ticket = session.scalars(wanted).one()
     found = select(TicketEvent, Person.email).outerjoin(Person, Person.id == TicketEvent.actor_id)

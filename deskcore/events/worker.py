@@ -76,5 +76,3 @@ def start_threads(app: Flask, count: int) -> list[tuple[Worker, Thread]]:
         thread.start()
         started.append((worker, thread))
     return started
-
-

@@ -63,10 +63,10 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Tell whether a password fits a stored hash, in the same time whether or not there is one."""
     too_long = len(password.encode(errors="replace")) > MAX_PASSWORD
     try:
-        matched = _hasher.verify(stored or _NOBODY, "" if too_long else password)
+        _hasher.verify(stored or _NOBODY, "" if too_long else password)
     except (Argon2Error, InvalidHashError):
         return False
-    return matched and stored is not None and not too_long
+    return stored is not None and not too_long
 
 
 def find_person(email: str) -> Person | None:

@@ -13,7 +13,6 @@ from sqlalchemy import delete, select, update
 
 from deskcore.clock import now
 from deskcore.errors import Problem, Refused, TooMany
-from deskcore.extensions import db
 from deskcore.people.models import OneTimeLink, Person, SignIn, Throttle
 from deskcore.people.services import find_person, hash_password, normalise_email, password_matches
 from deskcore.runtime import runtime
@@ -197,5 +196,3 @@ def forget_old_sign_ins() -> None:
         session.execute(delete(SignIn).where(SignIn.expires_at < now()))
         session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
         session.execute(delete(Throttle).where(Throttle.window_ends_at < now()))
-
-

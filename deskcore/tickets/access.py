@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, event
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
-from sqlalchemy.sql.traversals import HasTraverseInternals
+from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from deskcore.clock import now
 from deskcore.extensions import DeskSession, db
@@ -76,7 +76,7 @@ def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
     if viewer.area == "system":
         return None
     if viewer.area == "portal":
-        column = model.id if model is Ticket else model.ticket_id
+        column: InstrumentedAttribute[int] = model.id if model is Ticket else model.ticket_id
         return column.in_(_participations(viewer))
     if model is Ticket:
         return _of_desks(viewer, Ticket)
@@ -171,7 +171,9 @@ def touched_tables(statement: Any) -> frozenset[str]:
 
 def _selected(select: Any) -> frozenset[str]:
     """Return the tables that a SELECT names as mapped classes: their bare columns in its WHERE mean the same rows."""
-    tables = (getattr(column, "table", column) for column in select._raw_columns if "parententity" in column._annotations)
+    tables = (
+        getattr(column, "table", column) for column in select._raw_columns if "parententity" in column._annotations
+    )
     return frozenset(table.name for table in tables if table.__visit_name__ == "table")
 
 
@@ -207,8 +209,8 @@ def _models() -> dict[str, type[Any]]:
     """Return the core's ticket models and those that plugins mark as :class:`TicketScoped`, by table name."""
     if len(_known) != 1 + len(TicketScoped.__subclasses__()):
         _known.clear()
-        _known.update({model.__tablename__: model for model in (Ticket, *TICKET_SCOPED)})
-        _known.update({m.__tablename__: m for m in TicketScoped.__subclasses__() if hasattr(m, "__tablename__")})
+        models: list[type[Any]] = [Ticket, *TICKET_SCOPED, *TicketScoped.__subclasses__()]
+        _known.update({model.__tablename__: model for model in models if hasattr(model, "__tablename__")})
     return _known
 
 

@@ -96,7 +96,7 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
             os.fsync(file.fileno())
         path = stored_path(digest.hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

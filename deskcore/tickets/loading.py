@@ -31,7 +31,7 @@ def find_ticket(number: str) -> Ticket:
     return ticket
 
 
-def _with_people(number: str) -> Select[tuple[Ticket]]:
+def _with_people(number: str) -> Select[Ticket]:
     people = (
         joinedload(Ticket.requester).joinedload(Person.department),
         joinedload(Ticket.requester).joinedload(Person.location),

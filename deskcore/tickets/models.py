@@ -161,7 +161,7 @@ class TicketParticipant(TicketScoped, Base):
         Index("ix_ticket_participant_person", "person_id", "ticket_id"),
     )
 
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(String(12), primary_key=True)
     until: Mapped[datetime | None]
@@ -173,7 +173,7 @@ class TicketTag(TicketScoped, Base):
 
     __tablename__ = "ticket_tag"
 
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
 
 
@@ -183,7 +183,7 @@ class TicketLink(TicketScoped, Base):
     __tablename__ = "ticket_link"
     __table_args__ = (CheckConstraint(_one_of("kind", LINK_KINDS), name="kind"),)
 
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)  # type: ignore[assignment]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, index=True)
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
 
@@ -243,4 +243,12 @@ class IdempotencyKey(Base):
 
 
 #: Every model whose rows are visible only with their ticket.
-TICKET_SCOPED: tuple[type[Any], ...] = (TicketEvent, Message, Note, TicketParticipant, TicketTag, TicketLink, Attachment)
+TICKET_SCOPED: tuple[type[Any], ...] = (
+    TicketEvent,
+    Message,
+    Note,
+    TicketParticipant,
+    TicketTag,
+    TicketLink,
+    Attachment,
+)

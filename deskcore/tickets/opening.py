@@ -71,7 +71,9 @@ def open_ticket(new: NewTicket) -> str:
     entry = _offered(new, viewer)
     new = replace(new, subject=clean_subject(new.subject), description=clean_text(new.description))
     changes = _ask_plugins(new, entry)
-    content_hash = fingerprint([new.desk, new.request_type, new.subject, new.description, new.answers, new.requester_id])
+    content_hash = fingerprint(
+        [new.desk, new.request_type, new.subject, new.description, new.answers, new.requester_id]
+    )
     with unit_of_work() as session:
         author = viewer.person_id or new.requester_id
         if new.key and (earlier := earlier_result(session, author, new.key, content_hash)):

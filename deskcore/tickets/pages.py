@@ -98,7 +98,9 @@ def _entry(
     elif event.seq in notes:
         row = notes[event.seq]
         kind, body, held = "note", row.body, [file for file in files if file.note_id == row.id]
-    return Entry(event.seq, kind, event.at, person, event.actor_plugin, event.channel, event.data, body, from_agent, held)
+    return Entry(
+        event.seq, kind, event.at, person, event.actor_plugin, event.channel, event.data, body, from_agent, held
+    )
 
 
 def attachments(ticket: Ticket) -> Sequence[Attachment]:
@@ -125,10 +127,11 @@ def linked(ticket: Ticket) -> list[Linked]:
     wanted = wanted.join(TicketLink, or_(other.id == TicketLink.other_id, other.id == TicketLink.ticket_id))
     mine = or_(TicketLink.ticket_id == ticket.id, TicketLink.other_id == ticket.id)
     rows = db.session.execute(wanted.where(mine, other.id != ticket.id))
-    return [
-        Linked(row.kind if row.ticket_id == ticket.id else "of_" + row.kind, row.number, row.subject, row.status_category)
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        kind = row.kind if row.ticket_id == ticket.id else "of_" + row.kind
+        found.append(Linked(kind, row.number, row.subject, row.status_category))
+    return found
 
 
 def people_named(entries: Sequence[Entry]) -> dict[int, str]:

@@ -12,11 +12,26 @@ FOREVER = 31_536_000
 
 
 class Assets:
-    """Short hashes of the files in one static folder, each computed once and again when the file changes."""
+    """Short hashes of the files in one static folder, each computed once and again when the file changes.
 
-    def __init__(self, folder: Path) -> None:
+    :param watch: look at every use whether a file has changed; a page names its icons a hundred times, so this is
+        for development only.
+    """
+
+    def __init__(self, folder: Path, *, watch: bool) -> None:
         self.folder = folder
+        self._watch = watch
         self._known: dict[str, tuple[int, str]] = {}
+        self._addresses: dict[str, str] = {}
+
+    def address(self, name: str) -> str:
+        """Return the address of the file ``name`` with the version of its content."""
+        root = request.script_root if has_request_context() else ""
+        known = self._addresses.get(root + name)
+        if known is None or self._watch:
+            known = f"{root}{current_app.static_url_path}/{name}?v={self.version(name)}"
+            self._addresses[root + name] = known
+        return known
 
     def version(self, name: str) -> str:
         """Return the first 8 hex digits of the file's SHA-256, or ``""`` for a file that does not exist."""
@@ -35,16 +50,14 @@ class Assets:
 def asset(name: str) -> str:
     """Return the address of the core's static file ``name`` with the version of its content."""
     assets: Assets = current_app.extensions["deskcore_assets"]
-    # Built by hand: a page names the sprite once for each of its icons.
-    root = request.script_root if has_request_context() else ""
-    return f"{root}{current_app.static_url_path}/{name}?v={assets.version(name)}"
+    return assets.address(name)
 
 
 def init_app(app: Flask) -> None:
     """Provide :func:`asset` to templates and tell browsers how long to keep what they fetch with it."""
-    assets = Assets(Path(app.static_folder or ""))
+    assets = Assets(Path(app.static_folder or ""), watch=app.debug)
     app.extensions["deskcore_assets"] = assets
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = assets.address
     app.after_request(_cache_headers)
 
 

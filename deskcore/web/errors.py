@@ -54,7 +54,9 @@ def _stale_form(error: CSRFError) -> Any:
     log.info("refused a form without a valid token: %s", error.description)
     if is_api_path(request.path):
         return problem_response(error)
-    return _page(403, message=_("This form is too old, or was sent from elsewhere. Open it again and send it once more.")), 403
+    return _page(
+        403, message=_("This form is too old, or was sent from elsewhere. Open it again and send it once more.")
+    ), 403
 
 
 def _http(error: HTTPException) -> Any:
@@ -82,7 +84,7 @@ def _unavailable(error: Exception) -> Any:
 
 def _unexpected(error: Exception) -> Any:
     error_id = secrets.token_hex(4).upper()
-    log.exception("error %s at %s %s", error_id, request.method, request.path)
+    log.error("error %s at %s %s", error_id, request.method, request.path, exc_info=error)
     if is_api_path(request.path):
         return problem_response(error)
     return _page(500, error_id=error_id), 500
@@ -90,5 +92,3 @@ def _unexpected(error: Exception) -> Any:
 
 def _page(status: int, **context: Any) -> str:
     return render_template(f"errors/{status}.html", **context)
-
-

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Flask, has_request_context
-from flask_babel import Babel
+from babel.support import Translations
+from flask import Flask, g, has_request_context
+from flask_babel import Babel, get_locale, get_translations
 
 from deskcore.runtime import runtime
 from deskcore.web import viewer
@@ -28,7 +29,23 @@ def init_app(app: Flask, cache: Path, plugin_folders: Iterable[Path]) -> None:
     compiled = [str(_compiled(folder, cache)) for folder in folders if folder.is_dir()]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(compiled)
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
-    Babel(app, locale_selector=_language, timezone_selector=_time_zone)
+    Babel(app, locale_selector=_language, timezone_selector=_time_zone)  # type: ignore[no-untyped-call]
+    # Flask-Babel looks its context up anew for each of a page's hundreds of words; once a request is enough.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, count: _translations().ungettext(one, many, count),
+        newstyle=True,
+    )
+
+
+def _translations() -> Translations:
+    """Return the catalogue in the language of this request, or of the surrounding ``force_locale``."""
+    locale = get_locale()
+    known = g.get("translations")
+    if known is None or known[0] is not locale:
+        known = g.translations = (locale, get_translations())
+    found: Translations = known[1]
+    return found
 
 
 def _language() -> str:

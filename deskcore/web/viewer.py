@@ -140,7 +140,9 @@ def check_routes_are_classified(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         blueprint = rule.endpoint.rpartition(".")[0]
         if rule.endpoint != "static" and blueprint not in classes:
-            raise RuntimeError(f"the route {rule.rule} ({rule.endpoint}) says nothing about who may call it: classify() its blueprint")
+            raise RuntimeError(
+                f"the route {rule.rule} ({rule.endpoint}) says nothing about who may call it: classify() its blueprint"
+            )
 
 
 def _require(access: Access) -> Response | None:
@@ -191,7 +193,7 @@ def language() -> str:
 def _chosen_language() -> str:
     person = signed_in_person()
     chosen = (person.language if person else "") or session.get("language", "")
-    wished = request.accept_languages.best_match(["en", "pl"]) if not chosen else chosen
+    wished = chosen or request.accept_languages.best_match(["en", "pl"])
     return wished if wished in ("en", "pl") else runtime().config.default_language
 
 

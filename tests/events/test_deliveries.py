@@ -15,9 +15,9 @@ from flask import Flask
 
 from deskcore.clock import now
 from deskcore.events import deliveries
+from deskcore.events.jobs import housekeeping, queue_job, queue_scheduled
 from deskcore.events.models import Delivery, JobRow
 from deskcore.events.worker import Worker
-from deskcore.events.jobs import housekeeping, queue_job, queue_scheduled
 from deskcore.extensions import db
 from deskcore.hooks.specs import hookimpl
 from deskcore.hooks.state import StateRow
@@ -99,7 +99,9 @@ def states() -> list[str]:
         return list(session.scalars(sa.select(Delivery.state).order_by(Delivery.id)))
 
 
-def test_a_subscriber_hears_of_each_event_once_and_in_order(app: Flask, act: Act, listener: Listener, number: str) -> None:
+def test_a_subscriber_hears_of_each_event_once_and_in_order(
+    app: Flask, act: Act, listener: Listener, number: str
+) -> None:
     with act("marek.nowak", "workspace"):
         services.reply(number, "Hello")
         services.set_priority(number, "high")
@@ -132,7 +134,9 @@ def test_a_failing_handler_is_tried_again_and_later_events_of_the_ticket_wait(
     assert [kind for kind, _ in listener.heard] == ["opened", "note_added"]
 
 
-def test_another_ticket_does_not_wait_for_a_failing_one(app: Flask, act: Act, listener: Listener, number: str, person_named: Any) -> None:
+def test_another_ticket_does_not_wait_for_a_failing_one(
+    app: Flask, act: Act, listener: Listener, number: str, person_named: Any
+) -> None:
     listener.failures = 1
     anna = person_named("anna.kowalska").id
     with act("anna.kowalska"):

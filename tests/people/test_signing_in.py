@@ -44,7 +44,9 @@ def test_look_alikes_are_other_people(app_context: Flask, spelling: str) -> None
     assert find_person(spelling) is None
 
 
-@pytest.mark.parametrize("address", ["", "anna", "a b@c.pl", "a@b", 'x", <victim@v.test>', "a@b.c\r\nBcc: x@y.z", "@x.pl"])
+@pytest.mark.parametrize(
+    "address", ["", "anna", "a b@c.pl", "a@b", 'x", <victim@v.test>', "a@b.c\r\nBcc: x@y.z", "@x.pl"]
+)
 def test_what_is_no_address_is_refused(app_context: Flask, address: str) -> None:
     with pytest.raises(Refused):
         normalise_email(address)
@@ -56,7 +58,8 @@ def test_one_address_is_one_account(app_context: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "password"), [(ANNA, "wrong"), ("nobody@meridian.example", PASSWORD), ("no address", ""), (ANNA, "p" * 5_000_000)]
+    ("email", "password"),
+    [(ANNA, "wrong"), ("nobody@meridian.example", PASSWORD), ("no address", ""), (ANNA, "p" * 5_000_000)],
 )
 def test_whatever_is_wrong_the_words_are_the_same(app_context: Flask, email: str, password: str) -> None:
     with pytest.raises(Refused, match="E-mail or password is not right"):
@@ -143,7 +146,9 @@ def test_a_reset_link_expires(app_context: Flask, person_named: Callable[[str], 
             use_reset_link(secret, "a-new-password")
 
 
-def test_asking_for_a_link_makes_one_only_for_somebody_active(app_context: Flask, person_named: Callable[[str], Any]) -> None:
+def test_asking_for_a_link_makes_one_only_for_somebody_active(
+    app_context: Flask, person_named: Callable[[str], Any]
+) -> None:
     assert reset_link("nobody@meridian.example", "192.0.2.1") is None
     assert reset_link(ANNA, "192.0.2.1")
     deactivate(person_named("anna.kowalska"))

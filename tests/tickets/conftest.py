@@ -65,7 +65,10 @@ class World:
 @pytest.fixture
 def world(app_context: Flask) -> World:
     """Make the world; see the assertions of test_access.py for who sees what in it."""
-    people = {name: _person(email) for name, email in (("anna", "anna.kowalska"), ("jan", "jan.wojcik"), ("marek", "marek.nowak"))}
+    people = {
+        name: _person(email)
+        for name, email in (("anna", "anna.kowalska"), ("jan", "jan.wojcik"), ("marek", "marek.nowak"))
+    }
     people["kasia"] = create_person("kasia@hr.example", "Kasia").id
     with acting_as(SYSTEM) as session, unit_of_work():
         it = session.scalars(sa.select(DeskRow).where(DeskRow.key == "it")).one()

@@ -142,7 +142,9 @@ def test_a_ticket_opened_for_somebody_is_theirs(act: Act, request_of_anna: NewTi
         find_ticket(number)
 
 
-def test_somebody_without_an_account_cannot_be_the_requester(act: Act, request_of_anna: NewTicket, person_named: Any) -> None:
+def test_somebody_without_an_account_cannot_be_the_requester(
+    act: Act, request_of_anna: NewTicket, person_named: Any
+) -> None:
     deactivate(person_named("anna.kowalska"))
     with act("marek.nowak", "workspace"), pytest.raises(Refused):
         open_ticket(request_of_anna)
@@ -154,18 +156,24 @@ def test_an_unknown_service_is_not_found(act: Act, request_of_anna: NewTicket) -
 
 
 @pytest.mark.parametrize("subject", ["x" * 201, "x" * 10_000])
-def test_a_subject_that_is_too_long_is_refused_with_its_limit(act: Act, request_of_anna: NewTicket, subject: str) -> None:
+def test_a_subject_that_is_too_long_is_refused_with_its_limit(
+    act: Act, request_of_anna: NewTicket, subject: str
+) -> None:
     with act("anna.kowalska"), pytest.raises(Refused, match="200"):
         open_ticket(replace(request_of_anna, subject=subject))
 
 
 def test_nul_and_line_breaks_do_not_reach_the_database(act: Act, request_of_anna: NewTicket) -> None:
     with act("anna.kowalska"):
-        ticket = find_ticket(open_ticket(replace(request_of_anna, subject="a\x00b\r\nBcc: x", description="c\x00\ud800d")))
+        ticket = find_ticket(
+            open_ticket(replace(request_of_anna, subject="a\x00b\r\nBcc: x", description="c\x00\ud800d"))
+        )
     assert (ticket.subject, ticket.description) == ("ab Bcc: x", "cd")
 
 
-def test_opening_takes_seven_statements(app_context: Flask, act: Act, request_of_anna: NewTicket, count_statements: Any) -> None:
+def test_opening_takes_seven_statements(
+    app_context: Flask, act: Act, request_of_anna: NewTicket, count_statements: Any
+) -> None:
     with act("anna.kowalska"):
         open_ticket(request_of_anna)
         with count_statements() as seen:

@@ -1,0 +1,136 @@
+"""The conversation of a ticket: replies, notes, and the requester's last words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskEntry
+from deskcore.errors import Refused
+from deskcore.extensions import db
+from deskcore.hooks.contributions import Status
+from deskcore.runtime import runtime
+from deskcore.tickets.access import Viewer, current_viewer
+from deskcore.tickets.attachments import attach
+from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
+from deskcore.tickets.loading import changing
+from deskcore.tickets.models import IdempotencyKey, Message, Note, Ticket
+from deskcore.tickets.services.rights import author, require_agent
+from deskcore.tickets.services.statuses import agreed_status, change_status
+from deskcore.tickets.texts import required_text
+from deskcore.tickets.timeline import record
+from deskcore.tickets.workflow import may_reopen
+
+
+def reply(
+    number: str,
+    text: str,
+    uploads: Sequence[str] = (),
+    version: int | None = None,
+    key: str = "",
+    then: str = "",
+    channel: str = "portal",
+) -> int:
+    """Write a public message and return its sequence number in the ticket.
+
+    From the workspace it takes a new ticket into work, and ``then`` may set the next status. From the portal it
+    brings a waiting ticket back to the agents, and reopens a solved one within the days allowed.
+
+    :param version: what the writer saw, when the message must not cross another change.
+    :param then: key of the status to set in the same step; agents only.
+    :raises Refused: when nothing was written, or the ticket is finished for good.
+    """
+    viewer = current_viewer()
+    body = required_text(text)
+    status = agreed_status(number, then, viewer) if then else None
+    content_hash = fingerprint([number, body, list(uploads)])
+    with changing(number, None if key and _seen(viewer, key) else version) as (session, ticket):
+        if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
+            return int(earlier["seq"])
+        desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+        event = record(session, ticket, viewer, "message_added", channel)
+        message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
+        message.from_agent = viewer.area != "portal"
+        session.add(message)
+        session.flush()
+        if uploads:
+            attach(session, ticket.id, uploads, message_id=message.id)
+        following = status or _status_after_reply(ticket, viewer, desk)
+        if following is not None:
+            change_status(session, ticket, following, viewer, channel)
+        if key:
+            remember(session, author(viewer), key, {"seq": event.seq})
+    return event.seq
+
+
+def note(
+    number: str,
+    text: str,
+    uploads: Sequence[str] = (),
+    version: int | None = None,
+    key: str = "",
+    channel: str = "portal",
+) -> int:
+    """Write an internal note, which only agents of the desk ever see, and return its sequence number.
+
+    :raises NotAllowed: from the portal.
+    """
+    viewer = require_agent()
+    body = required_text(text)
+    content_hash = fingerprint(["note", number, body, list(uploads)])
+    with changing(number, version) as (session, ticket):
+        if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
+            return int(earlier["seq"])
+        event = record(session, ticket, viewer, "note_added", channel)
+        row = Note(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
+        session.add(row)
+        session.flush()
+        if uploads:
+            attach(session, ticket.id, uploads, note_id=row.id)
+        if key:
+            remember(session, author(viewer), key, {"seq": event.seq})
+    return event.seq
+
+
+def withdraw(number: str, channel: str = "portal") -> None:
+    """Say from the portal that help is no longer needed: the ticket is solved by the person who asked."""
+    viewer = current_viewer()
+    with changing(number) as (session, ticket):
+        if ticket.status_category not in OPEN_CATEGORIES:
+            raise Refused(_("This request is already finished."))
+        record(session, ticket, viewer, "withdrawn", channel)
+        desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+        change_status(session, ticket, desk.status_of("resolved"), viewer, channel)
+
+
+def reopen(number: str, channel: str = "portal") -> None:
+    """Bring a finished ticket back to the agents.
+
+    :raises Refused: when it is open, or was finished too long ago.
+    """
+    viewer = current_viewer()
+    with changing(number) as (session, ticket):
+        if not may_reopen(ticket.status_category, ticket.resolved_at, runtime().config.reopen_days):
+            raise Refused(_("This request can no longer be reopened. Raise a new one."))
+        desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+        change_status(session, ticket, desk.status_of("open"), viewer, channel)
+
+
+def _status_after_reply(ticket: Ticket, viewer: Viewer, desk: DeskEntry) -> Status | None:
+    if viewer.area != "portal":
+        return desk.status_of("open") if ticket.status_category == "new" else None
+    if ticket.status_category == "waiting_requester":
+        return desk.status_of("open")
+    if ticket.status_category in FINISHED_CATEGORIES:
+        if not may_reopen(ticket.status_category, ticket.resolved_at, runtime().config.reopen_days):
+            raise Refused(_("This request can no longer be reopened. Raise a new one."))
+        return desk.status_of("open")
+    return None
+
+
+def _seen(viewer: Viewer, key: str) -> bool:
+    """Tell whether a key was used before, so that a repeated send is no conflict with its own first one."""
+    mine = IdempotencyKey.person_id == viewer.person_id, IdempotencyKey.key == key
+    return db.session.scalar(select(IdempotencyKey.key).where(*mine)) is not None

@@ -1,0 +1,137 @@
+"""What agents do with a ticket: assign, escalate, rank, tag and link it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from deskcore.desks.catalogue import DeskEntry
+from deskcore.errors import Problem, Refused
+from deskcore.extensions import db
+from deskcore.people.models import DeskGrant, Person, TeamMember
+from deskcore.people.services import find_person
+from deskcore.runtime import runtime
+from deskcore.tickets.access import Viewer
+from deskcore.tickets.loading import changing, find_ticket
+from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
+from deskcore.tickets.numbers import next_number
+from deskcore.tickets.services.rights import require_agent
+from deskcore.tickets.services.statuses import change_status
+from deskcore.tickets.texts import clean_tags
+from deskcore.tickets.timeline import record
+from deskcore.tickets.workflow import priority_number
+
+
+def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> None:
+    """Give a ticket to an agent of its desk, or to nobody.
+
+    :param email: the agent's address; ``None`` or ``""`` takes it from whoever has it.
+    :raises Refused: when the person does not work on the desk.
+    """
+    viewer = require_agent()
+    with changing(number, version) as (session, ticket):
+        person = _agent_of(ticket, email) if email else None
+        before, after = ticket.assignee_id, person.id if person else None
+        if before == after:
+            return
+        ticket.assignee_id = after
+        record(session, ticket, viewer, "assigned", channel, {"from": before, "to": after})
+
+
+def escalate(number: str, desk: str, team: str, version: int | None = None, channel: str = "portal") -> str:
+    """Hand a ticket to another team of its desk, or to another desk.
+
+    The assignee lets go of it, because the new team decides who takes it. The number stays, except into or out of a
+    confidential desk: there it gets a new one, because the old one would tell of it.
+
+    :returns: the number it has now.
+    :raises Refused: when the other desk takes no tickets, or has no such team.
+    """
+    viewer = require_agent()
+    with changing(number, version) as (session, ticket):
+        here = runtime().catalogue.desk_by_id(ticket.desk_id)
+        there = runtime().catalogue.desk(desk)
+        chosen = there.team(team) if team else None
+        if team and chosen is None:
+            raise Refused(Problem(_("This desk has no team “%(team)s”.", team=team), "team"))
+        if there.id != here.id:
+            _move(session, ticket, here, there, viewer, channel)
+        before, after = ticket.team_id, chosen.id if chosen else None
+        if before != after:
+            ticket.team_id = after
+            record(session, ticket, viewer, "escalated", channel, {"from": before, "to": after})
+        if ticket.assignee_id is not None and not _in_team(session, ticket.assignee_id, after):
+            record(session, ticket, viewer, "assigned", channel, {"from": ticket.assignee_id, "to": None})
+            ticket.assignee_id = None
+        return ticket.number
+
+
+def _move(session: Session, ticket: Ticket, here: DeskEntry, there: DeskEntry, viewer: Viewer, channel: str) -> None:
+    if not there.enabled:
+        raise Refused(Problem(_("This desk takes no new tickets at the moment."), "desk"))
+    ticket.desk_id, ticket.team_id = there.id, None
+    if here.confidential or there.confidential:
+        ticket.number = next_number(session, there)
+    record(session, ticket, viewer, "moved", channel, {"from": here.id, "to": there.id})
+    following = there.status_of(ticket.status_category)
+    if following.key != ticket.status:
+        change_status(session, ticket, following, viewer, channel)
+
+
+def set_priority(number: str, priority: str, version: int | None = None, channel: str = "portal") -> None:
+    """Set a ticket's priority: ``low``, ``normal``, ``high`` or ``urgent``."""
+    viewer = require_agent()
+    wanted = priority_number(priority)
+    with changing(number, version) as (session, ticket):
+        before = ticket.priority
+        if before != wanted:
+            ticket.priority = wanted
+            record(session, ticket, viewer, "priority_changed", channel, {"from": before, "to": wanted})
+
+
+def set_tags(number: str, tags: Sequence[str], version: int | None = None, channel: str = "portal") -> None:
+    """Replace a ticket's tags."""
+    viewer = require_agent()
+    wanted = clean_tags(tags)
+    with changing(number, version) as (session, ticket):
+        before = list(ticket.tags)
+        if before == list(wanted):
+            return
+        ticket.tags = list(wanted)
+        earlier = sa.delete(TicketTag).where(TicketTag.ticket_id == ticket.id)
+        session.execute(earlier, execution_options={"synchronize_session": False})
+        session.add_all(TicketTag(ticket_id=ticket.id, tag=tag) for tag in wanted)
+        record(session, ticket, viewer, "tags_changed", channel, {"from": before, "to": list(wanted)})
+
+
+def link(number: str, other: str, kind: str = "related", channel: str = "portal") -> None:
+    """Link a ticket to another one that the agent sees.
+
+    :param kind: ``parent``, ``duplicate``, ``related`` or ``caused_by``: what ``other`` is to the ticket.
+    :raises NotFound: when the agent does not see the other one; whether it exists is not told.
+    """
+    viewer = require_agent()
+    if kind not in LINK_KINDS:
+        raise Refused(Problem(_("Choose how the tickets belong together."), "kind"))
+    with changing(number) as (session, ticket):
+        target = find_ticket(other)
+        if target.id == ticket.id:
+            raise Refused(Problem(_("A ticket cannot be linked to itself."), "other"))
+        if session.get(TicketLink, (ticket.id, target.id, kind)) is None:
+            session.add(TicketLink(ticket_id=ticket.id, other_id=target.id, kind=kind))
+            record(session, ticket, viewer, "linked", channel, {"other": target.id, "link": kind})
+
+
+def _agent_of(ticket: Ticket, email: str) -> Person:
+    person = find_person(email)
+    works = person is not None and db.session.get(DeskGrant, (person.id, ticket.desk_id)) is not None
+    if person is None or not works or not person.active:
+        raise Refused(Problem(_("This person does not work on the desk."), "assignee"))
+    return person
+
+
+def _in_team(session: Session, person_id: int, team_id: int | None) -> bool:
+    return team_id is not None and session.get(TeamMember, (team_id, person_id)) is not None

@@ -1,0 +1,69 @@
+"""Changing a ticket's status: agreed with the plugins before the lock, recorded inside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from deskcore.clock import now
+from deskcore.desks.catalogue import FINISHED_CATEGORIES
+from deskcore.errors import NotAllowed, Refused
+from deskcore.extensions import db
+from deskcore.hooks.contributions import Status
+from deskcore.people.models import Person
+from deskcore.runtime import runtime
+from deskcore.tickets.access import Viewer
+from deskcore.tickets.loading import changing, find_ticket, person_view, ticket_view
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.services.rights import require_agent
+from deskcore.tickets.snapshots import Transition
+from deskcore.tickets.timeline import record
+from deskcore.tickets.workflow import check_transition, wanted_status
+
+
+def set_status(number: str, status: str, version: int | None = None, channel: str = "portal") -> None:
+    """Move a ticket to another status of its desk; plugins are asked first and may refuse.
+
+    :raises Refused: with everything that stands in the way.
+    """
+    viewer = require_agent()
+    wanted = agreed_status(number, status, viewer)
+    with changing(number, version) as (session, ticket):
+        check_transition(ticket, wanted)
+        change_status(session, ticket, wanted, viewer, channel)
+
+
+def agreed_status(number: str, key: str, viewer: Viewer) -> Status:
+    """Return the wanted status after the plugins agreed to it; ask before the lock.
+
+    :raises NotAllowed: from the portal.
+    :raises Refused: with everything that stands in the way.
+    """
+    if viewer.area == "portal":
+        raise NotAllowed(_("Only an agent can do this."))
+    ticket = find_ticket(number)
+    status = wanted_status(runtime().catalogue.desk_by_id(ticket.desk_id), key)
+    check_transition(ticket, status)
+    by = db.session.get(Person, viewer.person_id) if viewer.person_id else None
+    asked = Transition(ticket_view(ticket), status.key, status.category, person_view(by, related=False) if by else None)
+    problems = runtime().callers.check("validate_transition", transition=asked).problems
+    if problems:
+        raise Refused(problems)
+    return status
+
+
+def change_status(session: Session, ticket: Ticket, status: Status, viewer: Viewer, channel: str) -> None:
+    """Set the status of a loaded ticket and record it; belongs inside the unit of work."""
+    before = ticket.status
+    if before == status.key:
+        return
+    finished = status.category in FINISHED_CATEGORIES
+    if not finished:
+        ticket.resolved_at = None
+    elif ticket.resolved_at is None:
+        ticket.resolved_at = now()
+    ticket.status, ticket.status_category, ticket.finished = status.key, status.category, finished
+    data: dict[str, Any] = {"from": before, "to": status.key, "category": status.category}
+    record(session, ticket, viewer, "status_changed", channel, data)

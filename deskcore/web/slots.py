@@ -1,0 +1,206 @@
+"""What plugins add to pages: asked one by one, checked, measured, and never able to break the page.
+
+A contribution that raises, takes longer than its budget or returns something else than plain data costs one line
+that names its plugin; the failure is recorded, and past a limit the plugin is paused. Each is asked inside a
+savepoint of its own, so that a failed statement of a plugin does not end the page's transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+from deskcore.errors import DeskcoreError
+from deskcore.extensions import db
+from deskcore.hooks import answers
+from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction
+from deskcore.hooks.errors import BadAnswer, Overrun
+from deskcore.hooks.freezing import frozen
+from deskcore.runtime import runtime
+from deskcore.tickets.snapshots import TicketView, ViewerView
+from deskcore.web.viewer import language
+
+#: Seconds that one contribution may take.
+BUDGET = 0.15
+#: Lines of one panel; what is more belongs on a page of the plugin's own.
+MAX_ROWS = 50
+#: Where a plugin may lead to: this site, the web, a mail, a call.
+_ADDRESS = re.compile(r"(?:/(?![/\\])|https?://|mailto:|tel:)[^\s<>\"'\\]*")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What came of asking: a value, or the knowledge that there is none because the plugin ``failed``."""
+
+    value: T | None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class PanelView:
+    """A side panel of a plugin; ``rows`` are plain data."""
+
+    plugin: str
+    key: str
+    title: str
+    open: bool
+    rows: Sequence[PanelRow] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column of a plugin, its cells by ticket number."""
+
+    plugin: str
+    label: str
+    cells: Mapping[str, str] = field(default_factory=dict)
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class ActionView:
+    """An entry of a plugin in the ticket's menu."""
+
+    plugin: str
+    key: str
+    label: str
+    icon: str
+
+
+def panels(ticket: TicketView, viewer: ViewerView) -> list[PanelView]:
+    """Return the panels that plugins have for a ticket; one without rows is left out, one that failed is not."""
+    found = []
+    for item in runtime().plugins.panels:
+        panel = item.value
+        outcome = _ask(item.plugin, f"panel {panel.key}", _rows_of(panel.rows, ticket, viewer))
+        if outcome.failed or outcome.value:
+            title = panel.title.in_language(language())
+            found.append(PanelView(item.plugin, panel.key, title, panel.open, outcome.value or (), outcome.failed))
+    return found
+
+
+def columns(numbers: Sequence[str]) -> list[ColumnView]:
+    """Return the columns that plugins have for these tickets, each asked once for all of them."""
+    if not numbers:
+        return []
+    found = []
+    for item in runtime().plugins.columns:
+        outcome = _ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
+        label = item.value.label.in_language(language())
+        found.append(ColumnView(item.plugin, label, outcome.value or {}, outcome.failed))
+    return found
+
+
+def actions(ticket: TicketView) -> list[ActionView]:
+    """Return the actions that plugins offer for a ticket."""
+    return [
+        ActionView(item.plugin, item.value.key, item.value.label.in_language(language()), item.value.icon)
+        for item in runtime().plugins.actions
+        if _applies(item.plugin, item.value, ticket)
+    ]
+
+
+def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> Outcome[str]:
+    """Run an action of a plugin and return its sentence for the toast.
+
+    It may write, so it has no savepoint around it and no budget: what it did stays done.
+
+    :raises DeskcoreError: what the plugin refuses, and for an action that is not offered.
+    """
+    for item in runtime().plugins.actions:
+        if (item.plugin, item.value.key) == (plugin, key) and _applies(plugin, item.value, ticket):
+            run = item.value.run
+            try:
+                return Outcome(answers.question(run(frozen(ticket), frozen(viewer))) or "")
+            except DeskcoreError:
+                raise
+            except Exception as error:
+                _forget_failed_work()
+                runtime().callers.failed(plugin, f"action {key}", error)
+                return Outcome(None, failed=True)
+    return Outcome(None)
+
+
+def _applies(plugin: str, action: TicketAction, ticket: TicketView) -> bool:
+    applies = action.applies
+    if applies is None:
+        return True
+    outcome = _ask(plugin, f"action {action.key}", lambda: _boolean(applies(frozen(ticket))))
+    return outcome.value is True
+
+
+def _ask(plugin: str, slot: str, call: Callable[[], T]) -> Outcome[T]:
+    """Ask one contribution; whatever goes wrong is named, counted and kept from the page."""
+    start = perf_counter()
+    try:
+        with db.session.begin_nested():
+            value = call()
+        seconds = perf_counter() - start
+        if seconds > BUDGET:
+            raise Overrun(BUDGET)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # BaseException: a plugin that calls sys.exit() in a panel must not end the server.
+        runtime().callers.failed(plugin, slot, error)
+        return Outcome(None, failed=True)
+    return Outcome(value)
+
+
+def _forget_failed_work() -> None:
+    """Leave no half-done change of a failed action in the session."""
+    if db.session().in_transaction():
+        db.session.rollback()
+
+
+def _rows_of(
+    rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]], ticket: TicketView, viewer: ViewerView
+) -> Callable[[], tuple[PanelRow, ...]]:
+    def call() -> tuple[PanelRow, ...]:
+        value: Any = rows(frozen(ticket), frozen(viewer))
+        if value is None:
+            return ()
+        if type(value) not in (list, tuple) or len(value) > MAX_ROWS:
+            raise answers.unusable(value)
+        return tuple(_row(item) for item in value)
+
+    return call
+
+
+def _row(value: Any) -> PanelRow:
+    if type(value) is not PanelRow:
+        raise answers.unusable(value)
+    url = _plain(value.url)
+    if url and _ADDRESS.fullmatch(url) is None:
+        raise BadAnswer("returned a row that leads to no address of the web")
+    return PanelRow(_plain(value.text), _plain(value.term), url, _plain(value.icon))
+
+
+def _cells_of(column: ListColumn, numbers: Sequence[str]) -> Callable[[], dict[str, str]]:
+    def call() -> dict[str, str]:
+        value: Any = column.cells(tuple(numbers))
+        if not isinstance(value, Mapping):
+            raise answers.unusable(value)
+        return {number: _plain(value[number]) for number in numbers if number in value}
+
+    return call
+
+
+def _plain(value: Any) -> str:
+    """Return a text as it is; markup, and whatever else only looks like a text, is refused."""
+    text = answers.question(value)
+    if text is None:
+        raise answers.unusable(value)
+    return text
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise answers.unusable(value)
+    return value
