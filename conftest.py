@@ -23,7 +23,7 @@ from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import create_person, find_person, grant, join_team
 from deskcore.runtime import runtime
 from deskcore.testing import guarded, statements
-from deskcore.tickets.access import Area, Viewer
+from deskcore.viewer import Area, Viewer
 from deskcore.work import acting_as
 
 # Plugins lie in folders: their packages must be importable before their tests are collected.

@@ -16,7 +16,7 @@ def main() -> None:
         app = create_floor(url)
     else:
         from deskcore.app import create_app
-        from deskcore.events.worker import start_threads
+        from deskcore.worker import start_threads
 
         app = create_app({"instance": instance, "database_url": url, "enabled_plugins": ("it_desk",)})
         start_threads(app, 1)

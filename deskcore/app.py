@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from flask import Flask
@@ -19,12 +18,13 @@ from deskcore.desks.catalogue import Catalogue
 from deskcore.desks.services import load_catalogue
 from deskcore.events import models as _events  # noqa: F401  (its tables belong to the schema)
 from deskcore.extensions import csrf, db, engine_options
-from deskcore.hooks import loader, state
+from deskcore.hooks import loader
 from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
-from deskcore.runtime import Runtime
+from deskcore.runtime import CoreJob, Runtime
+from deskcore.tickets.housekeeping import housekeeping
 from deskcore.web import (
     admin,
     auth,
@@ -41,8 +41,6 @@ from deskcore.web import (
 )
 
 log = logging.getLogger("deskcore")
-
-_refreshing = Lock()
 
 
 def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool = True) -> Flask:
@@ -98,6 +96,7 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
         plugins = loader.load(db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits)
     parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
     parts.callers = Callers(lambda: parts.plugins, db.engine)
+    parts.core_jobs = {"core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *")}
     return parts
 
 
@@ -125,19 +124,3 @@ def _templates(app: Flask, runtime: Runtime) -> None:
     site = FileSystemLoader(runtime.config.instance / "templates")
     core = FileSystemLoader(Path(__file__).parent / "templates")
     app.jinja_loader = ChoiceLoader([site, core, PrefixLoader(own)])
-
-
-def refresh(app: Flask) -> None:
-    """Swap the frozen snapshots for what is recorded now; call it after an administrative change."""
-    with _refreshing:
-        runtime: Runtime = app.extensions["deskcore"]
-        plugins = runtime.plugins.refreshed(db.session)
-        runtime.catalogue = load_catalogue(plugins)
-        runtime.plugins = plugins
-
-
-def refresh_if_changed(app: Flask) -> None:
-    """Swap the snapshots when the epoch has risen since they were taken; workers ask once per look at their tables."""
-    runtime: Runtime = app.extensions["deskcore"]
-    if state.current_epoch(db.session) != runtime.plugins.epoch:
-        refresh(app)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from deskcore.desks.catalogue import Catalogue
     from deskcore.hooks.callers import Callers
     from deskcore.hooks.registry import Registry
+
+
+@dataclass(frozen=True)
+class CoreJob:
+    """Background work of the core itself.
+
+    :param schedule: cron expression in the organisation's time zone.
+    """
+
+    run: Callable[[Mapping[str, Any]], None]
+    schedule: str
 
 
 @dataclass
@@ -27,6 +39,8 @@ class Runtime:
     plugins: Registry
     callers: Callers
     catalogue: Catalogue
+    #: By kind, ``core.<job>``.
+    core_jobs: Mapping[str, CoreJob] = field(default_factory=dict)
     #: Set when there may be work for a worker in this process.
     wake: Event = field(default_factory=Event)
 

@@ -11,7 +11,7 @@ from deskcore.extensions import acting_scope, db
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from deskcore.tickets.access import Viewer
+    from deskcore.viewer import Viewer
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import asdict
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -13,12 +14,17 @@ from deskcore.desks.catalogue import STANDARD_STATUSES, Catalogue, DeskEntry, Re
 from deskcore.desks.form_versions import apply_overrides, freeze
 from deskcore.desks.models import DeskRow, FormVersion, NumberSeries, PluginDesk, RequestTypeOverride, RequestTypeRow
 from deskcore.extensions import db
+from deskcore.hooks import state
 from deskcore.hooks.contributions import STATUS_CATEGORIES, Desk, RequestType, Status, Text
 from deskcore.people.models import Team
+from deskcore.runtime import runtime
+from deskcore.viewer import Viewer
 from deskcore.work import unit_of_work
 
 if TYPE_CHECKING:
     from deskcore.hooks.registry import Contributed, Registry
+
+_refreshing = Lock()
 
 
 def load_catalogue(plugins: Registry) -> Catalogue:
@@ -200,3 +206,24 @@ def _entry(row: DeskRow, teams: tuple[TeamEntry, ...]) -> DeskEntry:
         teams=teams,
         position=row.position,
     )
+
+
+def refresh() -> None:
+    """Swap the application's frozen snapshots for what is recorded now; call it after an administrative change."""
+    with _refreshing:
+        parts = runtime()
+        plugins = parts.plugins.refreshed(db.session)
+        parts.catalogue = load_catalogue(plugins)
+        parts.plugins = plugins
+
+
+def refresh_if_changed() -> None:
+    """Swap the snapshots when the epoch has risen since they were taken; workers ask at each look at their tables."""
+    if state.current_epoch(db.session) != runtime().plugins.epoch:
+        refresh()
+
+
+def plugin_viewer(plugin: str) -> Viewer:
+    """Return the viewer as which a plugin works by itself: the desks that it was given, and no others."""
+    given = db.session.scalars(select(PluginDesk.desk_id).where(PluginDesk.plugin == plugin)).all()
+    return Viewer(None, "plugin", dict.fromkeys(given, "agent"), plugin=plugin)

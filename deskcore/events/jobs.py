@@ -14,22 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from deskcore.clock import now
-from deskcore.events.deliveries import plugin_viewer
-from deskcore.events.models import Delivery, JobRow
+from deskcore.desks.services import plugin_viewer
+from deskcore.events.models import JobRow
 from deskcore.hooks.errors import describe
-from deskcore.people.signing_in import forget_old_sign_ins
 from deskcore.runtime import runtime
-from deskcore.tickets.access import SYSTEM, Viewer
-from deskcore.tickets.attachments import discard_old_uploads
-from deskcore.tickets.models import IdempotencyKey
+from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, after_commit, unit_of_work
 
 log = logging.getLogger("deskcore.events")
 
 LEASE = timedelta(minutes=10)
 MAX_ATTEMPTS = 5
-#: How long the results of repeated requests and finished deliveries are kept.
-KEPT = timedelta(days=7)
 
 
 def queue_job(kind: str, payload: Mapping[str, Any] | None = None, slot: str | None = None) -> None:
@@ -59,7 +54,8 @@ def queue_scheduled(since: datetime, until: datetime) -> None:
 
 def _schedules() -> dict[str, str]:
     scheduled = {f"{item.plugin}.{item.value.key}": item.value.schedule for item in runtime().plugins.jobs}
-    return {"core.housekeeping": "17 3 * * *"} | {kind: schedule for kind, schedule in scheduled.items() if schedule}
+    core = {kind: job.schedule for kind, job in runtime().core_jobs.items()}
+    return {kind: schedule for kind, schedule in (core | scheduled).items() if schedule}
 
 
 def run_next() -> bool:
@@ -106,8 +102,8 @@ def _claim() -> tuple[int, str, str, dict[str, Any], int] | None:
 
 
 def _function(kind: str) -> Callable[[Mapping[str, Any]], None] | None:
-    if kind == "core.housekeeping":
-        return housekeeping
+    if kind in runtime().core_jobs:
+        return runtime().core_jobs[kind].run
     for item in runtime().plugins.jobs:
         if f"{item.plugin}.{item.value.key}" == kind:
             return item.value.run
@@ -130,14 +126,3 @@ def _finish(job_id: int, lease: str, values: dict[str, Any]) -> None:
     with acting_as(SYSTEM) as session, unit_of_work():
         mine = sa.update(JobRow).where(JobRow.id == job_id, JobRow.lease == lease)
         session.execute(mine.values(lease=None, lease_until=None, **values))
-
-
-def housekeeping(payload: Mapping[str, Any]) -> None:
-    """Delete what has had its time: sign-ins, uploads without a ticket, results of repeats, finished work."""
-    forget_old_sign_ins()
-    discard_old_uploads()
-    old = now() - KEPT
-    with unit_of_work() as session:
-        session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.at < old))
-        session.execute(sa.delete(Delivery).where(Delivery.state == "done", Delivery.due_at < old))
-        session.execute(sa.delete(JobRow).where(JobRow.state == "done", JobRow.due_at < old))

@@ -12,6 +12,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
+from deskcore.composing import composed
 from deskcore.desks.models import DeskRow
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
@@ -31,19 +32,19 @@ def normalise_email(address: str) -> str:
     """Return the one spelling under which an address is stored and compared.
 
     Only ASCII letters are lowered, and nothing is normalised: Unicode would turn the dotless i or the Kelvin sign
-    into the letter of somebody else's address.
+    into the letter of somebody else's address. What cannot be seen or stored has no place in one.
 
     :raises Refused: when it is no address.
     """
     lowered = "".join(char.lower() if char.isascii() else char for char in address.strip())
-    if len(lowered) > 254 or not _ADDRESS.fullmatch(lowered) or any(ord(char) < 32 for char in lowered):
+    if len(lowered) > 254 or not _ADDRESS.fullmatch(lowered) or any(unicodedata.category(char)[0] == "C" for char in lowered):
         raise Refused(Problem(_("Enter an e-mail address such as name@example.com"), "email"))
     return lowered
 
 
 def clean_name(name: str) -> str:
     """Return a display name without line breaks, control and direction-changing characters."""
-    kept = (" " if unicodedata.category(char) == "Cc" else char for char in unicodedata.normalize("NFC", name))
+    kept = (" " if unicodedata.category(char) == "Cc" else char for char in composed(name))
     return " ".join("".join(char for char in kept if unicodedata.category(char) not in ("Cf", "Cs")).split())[:200]
 
 

@@ -9,11 +9,8 @@ forget it; what the listener cannot filter it refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, event
@@ -22,46 +19,15 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from deskcore.clock import now
-from deskcore.extensions import DeskSession, db
+from deskcore.extensions import DeskSession
 from deskcore.tickets.models import TICKET_SCOPED, Ticket, TicketParticipant, TicketScoped
-
-Area = Literal["portal", "workspace", "plugin", "system"]
+from deskcore.viewer import NoViewer, Viewer
 
 _TICKET = Ticket.__table__
 _PARTICIPANT = TicketParticipant.__table__
 _VISIBLE = _TICKET.alias("visible_ticket")
 #: Set while a session writes its changed objects, which were loaded under the policy.
 flushing: ContextVar[bool] = ContextVar("flushing", default=False)
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Somebody who looks, in one area.
-
-    :param person_id: the person, or ``None`` for a plugin and for the system itself.
-    :param desk_roles: ``agent`` or ``lead`` by desk id; what a plugin was given, for a plugin.
-    :param scopes: what an API token allows; ``None`` for a signed-in person, who may do all they may do.
-    """
-
-    person_id: int | None
-    area: Area
-    desk_roles: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
-    administrator: bool = False
-    auditor: bool = False
-    plugin: str | None = None
-    scopes: frozenset[str] | None = None
-
-    def in_area(self, area: Area) -> Viewer:
-        """Return the same viewer in another area."""
-        return replace(self, area=area)
-
-
-#: The installation itself: sees everything, and is only for work that no person asked for.
-SYSTEM = Viewer(person_id=None, area="system")
-
-
-class NoViewer(RuntimeError):
-    """A session was asked for tickets and nobody said for whom."""
 
 
 class UnfilteredQuery(RuntimeError):
@@ -230,14 +196,3 @@ def _flush_ends(session: Session, context: object) -> None:
 @event.listens_for(DeskSession, "after_soft_rollback")
 def _flush_fails(session: Session, previous: object) -> None:
     flushing.set(False)
-
-
-def current_viewer() -> Viewer:
-    """Return whose session ``db.session`` is.
-
-    :raises NoViewer: when nobody said.
-    """
-    viewer: Viewer | None = db.session().info.get("viewer")
-    if viewer is None:
-        raise NoViewer("this session has no viewer: set one, or work inside `with acting_as(…):`")
-    return viewer

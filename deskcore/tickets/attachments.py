@@ -19,11 +19,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
+from deskcore.composing import composed
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.runtime import runtime
-from deskcore.tickets.access import current_viewer
 from deskcore.tickets.models import Attachment, StoredFile, Upload
+from deskcore.viewer import current_viewer
 from deskcore.work import unit_of_work
 
 _CHUNK = 256 * 1024
@@ -64,7 +65,7 @@ def store_upload(stream: IO[bytes], name: str) -> str:
 
 def clean_file_name(name: str) -> str:
     """Return a name that is safe to show and to send in a header: one line, no path, at most 255 bytes."""
-    base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    base = composed(name).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(char for char in base if unicodedata.category(char)[0] != "C" and char not in '"<>|:*?')
     stem, dot, ending = kept.strip(". ").rpartition(".")
     if not dot:

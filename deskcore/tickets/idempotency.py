@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.errors import Refused
+from deskcore.extensions import db
 from deskcore.tickets.models import IdempotencyKey
 
 MAX_KEY = 100
@@ -22,6 +23,20 @@ _UNTRACKED = {"synchronize_session": False}
 def fingerprint(content: Any) -> str:
     """Return a hash of what was sent: plain JSON data."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def earlier_result_of(person_id: int, key: str, content_hash: str = "") -> dict[str, Any] | None:
+    """Return what somebody got for a key before, without reserving it; nothing when the key is new.
+
+    :param content_hash: of what is sent now; left out, it is not compared.
+    :raises Refused: when the key was used for something else.
+    """
+    row = db.session.get(IdempotencyKey, (person_id, key[:MAX_KEY]), populate_existing=True)
+    if row is None:
+        return None
+    if content_hash and row.request_hash != content_hash:
+        raise Refused(_("This idempotency key was already used for something else."))
+    return row.result
 
 
 def earlier_result(session: Session, person_id: int, key: str, content_hash: str) -> dict[str, Any] | None:
@@ -39,10 +54,7 @@ def earlier_result(session: Session, person_id: int, key: str, content_hash: str
     reserved = insert(IdempotencyKey).values(**values).on_conflict_do_nothing().returning(IdempotencyKey.key)
     if session.execute(reserved).one_or_none() is not None:
         return None
-    row = session.get_one(IdempotencyKey, (person_id, key), populate_existing=True)
-    if row.request_hash != content_hash:
-        raise Refused(_("This idempotency key was already used for something else."))
-    return row.result
+    return earlier_result_of(person_id, key, content_hash)
 
 
 def remember(session: Session, person_id: int, key: str, result: dict[str, Any]) -> None:

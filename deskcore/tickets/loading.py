@@ -54,13 +54,21 @@ def changing(number: str, version: int | None = None) -> Iterator[tuple[Session,
         ticket = session.scalar(wanted.execution_options(populate_existing=True))
         if ticket is None:
             raise NotFound(_("There is no ticket %(number)s.", number=number))
-        if version is not None and ticket.version != version:
-            raise Conflict(_("Somebody changed this ticket meanwhile. Your text is kept below."), ticket.version)
+        check_version(ticket, version)
         before = ticket.last_seq
         yield session, ticket
         if ticket.last_seq != before:
             ticket.version += 1
             ticket.updated_at = now()
+
+
+def check_version(ticket: Ticket, version: int | None) -> None:
+    """Refuse a change that was made against another version; ``None`` is never refused.
+
+    :raises Conflict: with the version that is stored now.
+    """
+    if version is not None and ticket.version != version:
+        raise Conflict(_("Somebody changed this ticket meanwhile. Your text is kept below."), ticket.version)
 
 
 def person_view(person: Person, related: bool = True) -> PersonView:

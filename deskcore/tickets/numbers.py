@@ -31,7 +31,7 @@ def next_number(session: Session, desk: DeskEntry) -> str:
 
 
 def _random_number(prefix: str) -> str:
-    from deskcore.tickets.access import SYSTEM
+    from deskcore.viewer import SYSTEM
 
     while True:
         number = prefix + "-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))

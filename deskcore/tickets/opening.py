@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,8 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import Changes
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Viewer, current_viewer
 from deskcore.tickets.attachments import attach
-from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
+from deskcore.tickets.idempotency import earlier_result, earlier_result_of, fingerprint, remember
 from deskcore.tickets.loading import person_view
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.numbers import next_number
@@ -28,6 +27,7 @@ from deskcore.tickets.snapshots import TicketDraft
 from deskcore.tickets.texts import clean_subject, clean_tags, clean_text
 from deskcore.tickets.timeline import SCHEMA
 from deskcore.tickets.workflow import priority_number
+from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import after_commit, unit_of_work
 
 
@@ -68,17 +68,18 @@ def open_ticket(new: NewTicket) -> str:
     :raises NotFound: when the desk or the request type does not exist.
     """
     viewer = current_viewer()
+    author = viewer.person_id or new.requester_id
     entry = _offered(new, viewer)
     new = replace(new, subject=clean_subject(new.subject), description=clean_text(new.description))
-    changes = _ask_plugins(new, entry)
-    content_hash = fingerprint(
-        [new.desk, new.request_type, new.subject, new.description, new.answers, new.requester_id]
-    )
+    content_hash = fingerprint(asdict(replace(new, key="")))
+    # Before the plugins: a repeat must get the first answer even if one of them would refuse it now.
+    if new.key and (earlier := earlier_result_of(author, new.key, content_hash)):
+        return str(earlier["number"])
+    asked = _ask_plugins(new, entry)
     with unit_of_work() as session:
-        author = viewer.person_id or new.requester_id
         if new.key and (earlier := earlier_result(session, author, new.key, content_hash)):
             return str(earlier["number"])
-        number = _insert(session, viewer, new, entry, changes)
+        number = _insert(session, viewer, new, entry, asked)
         if new.key:
             remember(session, author, new.key, {"number": number})
         after_commit(runtime().wake.set)

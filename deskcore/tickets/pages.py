@@ -16,7 +16,6 @@ from deskcore.desks.models import FormVersion
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
-from deskcore.tickets.access import current_viewer
 from deskcore.tickets.models import (
     Attachment,
     Message,
@@ -26,6 +25,7 @@ from deskcore.tickets.models import (
     TicketLink,
     TicketParticipant,
 )
+from deskcore.viewer import current_viewer
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor
-from deskcore.tickets.models import IdempotencyKey, Ticket, TicketTag
+from deskcore.tickets.models import Ticket, TicketTag
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
@@ -202,13 +202,6 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
 def _capped(query: TicketQuery, person_id: int | None) -> Any:
     some = select(Ticket.id).where(*conditions(query, person_id)).limit(COUNT_CAP + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
-
-
-def result_for_key(person_id: int, key: str) -> Mapping[str, Any] | None:
-    """Return what somebody got for an idempotency key before, or nothing when the key is new."""
-    mine = IdempotencyKey.person_id == person_id, IdempotencyKey.key == key[:100]
-    result: Mapping[str, Any] | None = db.session.scalar(select(IdempotencyKey.result).where(*mine))
-    return result
 
 
 def neighbours(query: TicketQuery, person_id: int | None, value: Any, ticket_id: int) -> tuple[str, str]:

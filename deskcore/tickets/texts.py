@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
+from deskcore.composing import composed
+from deskcore.desks.fields.cleaning import is_blank
 from deskcore.errors import Problem, Refused
 
 MAX_SUBJECT = 200
@@ -20,7 +22,7 @@ def clean_text(text: str) -> str:
 
     :raises Refused: when it is longer than 100,000 characters.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
     if len(kept) > MAX_TEXT:
         raise Refused(Problem(_("Use at most %(count)s characters.", count=MAX_TEXT), "body"))
@@ -38,17 +40,12 @@ def required_text(text: str, field: str = "body") -> str:
     return kept
 
 
-def is_blank(text: str) -> bool:
-    """Tell whether nothing in a text can be seen."""
-    return all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc", "Zs") for char in text)
-
-
 def clean_subject(subject: str) -> str:
     """Return a subject in one line.
 
     :raises Refused: when it is longer than 200 characters.
     """
-    line = " ".join(clean_text(subject[: 10 * MAX_SUBJECT]).split())
+    line = " ".join(clean_text(subject).split()) if len(subject) <= MAX_TEXT else subject
     if len(line) > MAX_SUBJECT:
         raise Refused(Problem(_("A subject has at most %(count)s characters.", count=MAX_SUBJECT), "subject"))
     return line

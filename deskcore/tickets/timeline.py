@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Viewer
 from deskcore.tickets.models import Ticket, TicketEvent
+from deskcore.viewer import Viewer
 from deskcore.work import after_commit
 
 #: Kinds of event that people who take part see in the portal.

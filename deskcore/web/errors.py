@@ -9,9 +9,9 @@ from typing import Any
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from deskcore.api.problems import is_api_path, problem_response
@@ -27,7 +27,9 @@ def init_app(app: Flask) -> None:
     """Answer every error with a page, or with a problem document under ``/api``."""
     app.register_error_handler(DeskcoreError, _known)
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DataError, _unstorable)
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(error, _unavailable)
     app.register_error_handler(Exception, _unexpected)
@@ -40,7 +42,7 @@ def _known(error: DeskcoreError) -> Any:
     if isinstance(error, Refused):
         context["problems"] = error.problems
     if isinstance(error, Conflict):
-        context |= {"yours": request.form.get("body", ""), "back_url": request.referrer or "/"}
+        context |= {"yours": request.form.get("body", ""), "back_url": _own_page(request.referrer)}
     if isinstance(error, TooMany):
         context["retry_after"] = error.retry_after
     status = error.status if error.status in (403, 404, 409, 422, 429) else 500
@@ -50,6 +52,11 @@ def _known(error: DeskcoreError) -> Any:
     return page, status, headers
 
 
+def _own_page(address: str | None) -> str:
+    """Return ``address`` when it is a page of this site, else the first page."""
+    return address if address and address.startswith(request.host_url) else "/"
+
+
 def _stale_form(error: CSRFError) -> Any:
     log.info("refused a form without a valid token: %s", error.description)
     if is_api_path(request.path):
@@ -57,6 +64,17 @@ def _stale_form(error: CSRFError) -> Any:
     return _page(
         403, message=_("This form is too old, or was sent from elsewhere. Open it again and send it once more.")
     ), 403
+
+
+def _wrong_host(error: SecurityError) -> Response:
+    """Answer a request for a host that is not ours, for which no page with links can be made."""
+    return Response("This is not the address of this site.\n", 400, mimetype="text/plain")
+
+
+def _unstorable(error: DataError) -> Any:
+    """Refuse what the database cannot hold although every check let it pass."""
+    log.error("the database refused a value at %s %s: %s", request.method, request.path, error.orig)
+    return _known(Refused(_("This holds characters that cannot be stored.")))
 
 
 def _http(error: HTTPException) -> Any:

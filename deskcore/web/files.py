@@ -6,9 +6,9 @@ from flask import Blueprint, Response, send_file
 
 from deskcore.errors import NotAllowed, NotFound
 from deskcore.extensions import db
-from deskcore.tickets.access import Viewer, current_viewer
 from deskcore.tickets.attachments import find_attachment, stored_path
 from deskcore.tickets.models import Attachment
+from deskcore.viewer import Viewer, current_viewer
 from deskcore.web.viewer import classify
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound
 
+from deskcore.api.problems import is_api_path
 from deskcore.config import Config
 
 #: No inline script or style, nothing from elsewhere, no frames: UX.md decision 3.
@@ -40,8 +43,23 @@ def settings(config: Config) -> dict[str, object]:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Add the headers to every answer."""
+    """Turn away what no browser of ours sends, and add the headers to every answer."""
     secure = config.base_url.startswith("https://")
+    own_host = urlsplit(config.base_url).netloc
+
+    @app.before_request
+    def _known_characters() -> None:
+        # No address of ours has a NUL, and PostgreSQL cannot even be asked for one.
+        if "\0" in request.path or any("\0" in value for values in request.args.listvalues() for value in values):
+            raise NotFound
+
+    @app.before_request
+    def _own_forms() -> None:
+        if request.method in ("GET", "HEAD", "OPTIONS") or is_api_path(request.path):
+            return
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc not in (request.host, own_host):
+            raise CSRFError("The form was sent from another site.")
 
     @app.after_request
     def _headers(response: Response) -> Response:

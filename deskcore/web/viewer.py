@@ -17,13 +17,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from deskcore.clock import now
+from deskcore.desks.services import refresh
 from deskcore.errors import NotAllowed
 from deskcore.extensions import db
 from deskcore.hooks.models import SystemState
 from deskcore.people.models import DeskGrant, Person, SignIn
 from deskcore.people.signing_in import SignedIn, end_session, secret_hash
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Area, Viewer
+from deskcore.viewer import Area, Viewer
 
 Access = Literal["public", "portal", "workspace", "admin"]
 
@@ -152,7 +153,7 @@ def _require(access: Access) -> Response | None:
     if user is None:
         return _to_sign_in()
     area: Area = "workspace" if access == "workspace" else "portal"
-    _refresh_runtime()
+    keep_up(g.get("epoch") or 0)
     db.session().info["viewer"] = Viewer(
         user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
     )
@@ -161,13 +162,13 @@ def _require(access: Access) -> Response | None:
     return None
 
 
-def _refresh_runtime() -> None:
-    """Swap the frozen snapshots when an administrator changed something since they were taken."""
-    epoch = g.get("epoch") or 0
-    if epoch != runtime().plugins.epoch:
-        from deskcore.app import refresh
+def keep_up(epoch: int) -> None:
+    """Swap the frozen snapshots when an administrator changed something since they were taken.
 
-        refresh(cast(Flask, current_app._get_current_object()))  # type: ignore[attr-defined]
+    :param epoch: what the request's first statement read.
+    """
+    if epoch != runtime().plugins.epoch:
+        refresh()
 
 
 def _to_sign_in() -> Response:
@@ -193,8 +194,16 @@ def language() -> str:
 def _chosen_language() -> str:
     person = signed_in_person()
     chosen = (person.language if person else "") or session.get("language", "")
-    wished = chosen or request.accept_languages.best_match(["en", "pl"])
-    return wished if wished in ("en", "pl") else runtime().config.default_language
+    return chosen if chosen in ("en", "pl") else wished_language()
+
+
+def wished_language() -> str:
+    """Return the first of the browser's wishes that there is, else the installation's default.
+
+    In its own order: ``best_match()`` would take an exact ``en`` before a ``pl-PL`` that is wished more.
+    """
+    wished = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in wished if tag in ("en", "pl")), runtime().config.default_language)
 
 
 def time_zone() -> ZoneInfo:

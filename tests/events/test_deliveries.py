@@ -14,19 +14,19 @@ import time_machine
 from flask import Flask
 
 from deskcore.clock import now
-from deskcore.events import deliveries
-from deskcore.events.jobs import housekeeping, queue_job, queue_scheduled
+from deskcore.events.jobs import queue_job, queue_scheduled
 from deskcore.events.models import Delivery, JobRow
-from deskcore.events.worker import Worker
 from deskcore.extensions import db
 from deskcore.hooks.specs import hookimpl
 from deskcore.hooks.state import StateRow
 from deskcore.runtime import runtime
-from deskcore.tickets import services
-from deskcore.tickets.access import SYSTEM, current_viewer
+from deskcore.tickets import deliveries, services
+from deskcore.tickets.housekeeping import housekeeping
 from deskcore.tickets.models import TicketEvent
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.viewer import SYSTEM, current_viewer
 from deskcore.work import acting_as
+from deskcore.worker import Worker
 
 Act = Callable[..., AbstractContextManager[Any]]
 

@@ -39,7 +39,15 @@ def test_letters_of_either_size_are_one_address(app_context: Flask, spelling: st
     assert attempt(spelling)
 
 
-@pytest.mark.parametrize("spelling", ["аnna.kowalska@meridian.example", "anna.kowalsKa@meridian.example", "annа@x.pl"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        pytest.param("\u0430nna.kowalska@meridian.example", id="Cyrillic a"),
+        pytest.param("anna.kowals\u212aa@meridian.example", id="Kelvin sign"),
+        pytest.param("anna.kowalska@mer\u0131dian.example", id="dotless i"),
+        pytest.param("anna.kowal\u017fka@meridian.example", id="long s"),
+    ],
+)
 def test_look_alikes_are_other_people(app_context: Flask, spelling: str) -> None:
     assert find_person(spelling) is None
 

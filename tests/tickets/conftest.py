@@ -14,7 +14,6 @@ from deskcore.clock import now
 from deskcore.desks.models import DeskRow, RequestTypeRow
 from deskcore.extensions import db
 from deskcore.people.services import create_person, find_person
-from deskcore.tickets.access import SYSTEM, Viewer
 from deskcore.tickets.models import (
     Attachment,
     Message,
@@ -26,6 +25,7 @@ from deskcore.tickets.models import (
     TicketParticipant,
     TicketTag,
 )
+from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 
 

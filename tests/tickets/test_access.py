@@ -16,8 +16,9 @@ from sqlalchemy.orm import aliased, joinedload
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets import access
-from deskcore.tickets.access import SYSTEM, NoViewer, UnfilteredQuery
+from deskcore.tickets.access import UnfilteredQuery
 from deskcore.tickets.models import TICKET_SCOPED, Message, Note, Ticket, TicketLink, TicketTag
+from deskcore.viewer import SYSTEM, NoViewer
 from deskcore.work import acting_as, unit_of_work
 
 ALL = {"plain", "named", "named_with_marek", "expired", "current", "hr"}

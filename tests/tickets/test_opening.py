@@ -15,10 +15,10 @@ from flask import Flask
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import db
 from deskcore.people.services import deactivate
-from deskcore.tickets.access import SYSTEM
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 
 Act = Callable[..., AbstractContextManager[Any]]

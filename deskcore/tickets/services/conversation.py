@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskEntry
 from deskcore.errors import Refused
-from deskcore.extensions import db
 from deskcore.hooks.contributions import Status
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Viewer, current_viewer
 from deskcore.tickets.attachments import attach
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
-from deskcore.tickets.loading import changing
-from deskcore.tickets.models import IdempotencyKey, Message, Note, Ticket
+from deskcore.tickets.loading import changing, check_version
+from deskcore.tickets.models import Message, Note, Ticket
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status, change_status
 from deskcore.tickets.texts import required_text
 from deskcore.tickets.timeline import record
 from deskcore.tickets.workflow import may_reopen
+from deskcore.viewer import Viewer, current_viewer
 
 
 def reply(
@@ -46,9 +44,10 @@ def reply(
     body = required_text(text)
     status = agreed_status(number, then, viewer) if then else None
     content_hash = fingerprint([number, body, list(uploads)])
-    with changing(number, None if key and _seen(viewer, key) else version) as (session, ticket):
+    with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
+        check_version(ticket, version)
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
         event = record(session, ticket, viewer, "message_added", channel)
         message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
@@ -80,9 +79,10 @@ def note(
     viewer = require_agent()
     body = required_text(text)
     content_hash = fingerprint(["note", number, body, list(uploads)])
-    with changing(number, version) as (session, ticket):
+    with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
+        check_version(ticket, version)
         event = record(session, ticket, viewer, "note_added", channel)
         row = Note(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
         session.add(row)
@@ -128,9 +128,3 @@ def _status_after_reply(ticket: Ticket, viewer: Viewer, desk: DeskEntry) -> Stat
             raise Refused(_("This request can no longer be reopened. Raise a new one."))
         return desk.status_of("open")
     return None
-
-
-def _seen(viewer: Viewer, key: str) -> bool:
-    """Tell whether a key was used before, so that a repeated send is no conflict with its own first one."""
-    mine = IdempotencyKey.person_id == viewer.person_id, IdempotencyKey.key == key
-    return db.session.scalar(select(IdempotencyKey.key).where(*mine)) is not None

@@ -14,7 +14,6 @@ from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Viewer
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
 from deskcore.tickets.numbers import next_number
@@ -23,6 +22,7 @@ from deskcore.tickets.services.statuses import change_status
 from deskcore.tickets.texts import clean_tags
 from deskcore.tickets.timeline import record
 from deskcore.tickets.workflow import priority_number
+from deskcore.viewer import Viewer
 
 
 def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> None:

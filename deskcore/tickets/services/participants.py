@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
 from deskcore.people.services import find_person
-from deskcore.tickets.access import current_viewer
 from deskcore.tickets.loading import changing
 from deskcore.tickets.models import TicketParticipant
 from deskcore.tickets.timeline import record
+from deskcore.viewer import current_viewer
 
 
 def add_participant(number: str, email: str, role: str = "follower", channel: str = "portal") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from deskcore.errors import NotAllowed
-from deskcore.tickets.access import Viewer, current_viewer
+from deskcore.viewer import Viewer, current_viewer
 
 
 def require_agent() -> Viewer:

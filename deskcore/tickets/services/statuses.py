@@ -14,23 +14,27 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import Status
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.access import Viewer
-from deskcore.tickets.loading import changing, find_ticket, person_view, ticket_view
+from deskcore.tickets.idempotency import earlier_result, fingerprint
+from deskcore.tickets.loading import changing, check_version, find_ticket, person_view, ticket_view
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.services.rights import require_agent
+from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.snapshots import Transition
 from deskcore.tickets.timeline import record
 from deskcore.tickets.workflow import check_transition, wanted_status
+from deskcore.viewer import Viewer
 
 
-def set_status(number: str, status: str, version: int | None = None, channel: str = "portal") -> None:
+def set_status(number: str, status: str, version: int | None = None, channel: str = "portal", key: str = "") -> None:
     """Move a ticket to another status of its desk; plugins are asked first and may refuse.
 
     :raises Refused: with everything that stands in the way.
     """
     viewer = require_agent()
     wanted = agreed_status(number, status, viewer)
-    with changing(number, version) as (session, ticket):
+    with changing(number) as (session, ticket):
+        if key and earlier_result(session, author(viewer), key, fingerprint([number, status])) is not None:
+            return
+        check_version(ticket, version)
         check_transition(ticket, wanted)
         change_status(session, ticket, wanted, viewer, channel)
 

@@ -17,16 +17,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from deskcore.clock import now
-from deskcore.desks.models import PluginDesk
+from deskcore.desks.services import plugin_viewer
+from deskcore.errors import DeskcoreError
 from deskcore.events.models import Delivery
-from deskcore.extensions import db
 from deskcore.hooks.errors import HandlerFailed, describe
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.access import SYSTEM, Viewer
 from deskcore.tickets.loading import ticket_view
 from deskcore.tickets.models import Ticket, TicketEvent
+from deskcore.tickets.services import assign
 from deskcore.tickets.snapshots import EventView, TicketView
+from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 
 log = logging.getLogger("deskcore.events")
@@ -136,9 +137,6 @@ def _call(subscriber: str, event: EventView, ticket: TicketView) -> bool:
 
 
 def _choose_assignee(ticket: TicketView) -> None:
-    from deskcore.errors import DeskcoreError
-    from deskcore.tickets.services import assign
-
     if ticket.assignee is not None:
         return
     email = runtime().callers.first("choose_assignee", ticket=ticket)
@@ -164,12 +162,6 @@ def _finish(delivery_id: int, lease: str, values: dict[str, Any]) -> None:
     with acting_as(SYSTEM) as session, unit_of_work():
         mine = sa.update(Delivery).where(Delivery.id == delivery_id, Delivery.lease == lease)
         session.execute(mine.values(lease=None, lease_until=None, **values))
-
-
-def plugin_viewer(plugin: str) -> Viewer:
-    """Return the viewer as which a plugin works by itself: the desks that it was given, and no others."""
-    given = db.session.scalars(select(PluginDesk.desk_id).where(PluginDesk.plugin == plugin)).all()
-    return Viewer(None, "plugin", dict.fromkeys(given, "agent"), plugin=plugin)
 
 
 def _views(session: Session, delivery: Delivery) -> tuple[EventView, TicketView]:

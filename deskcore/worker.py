@@ -9,7 +9,9 @@ from threading import Event, Thread
 from flask import Flask
 
 from deskcore.clock import now
-from deskcore.events import deliveries, jobs
+from deskcore.desks.services import refresh_if_changed
+from deskcore.events import jobs
+from deskcore.tickets import deliveries
 
 log = logging.getLogger("deskcore.events")
 
@@ -44,7 +46,7 @@ class Worker:
     def run_once(self) -> bool:
         """Do everything that is due and return whether there was anything."""
         with self.app.app_context():
-            self._refresh()
+            refresh_if_changed()
             self._tick()
             busy = deliveries.fan_out() > 0
             while not self.stopping.is_set() and (deliveries.deliver_next() or jobs.run_next()):
@@ -60,11 +62,6 @@ class Worker:
         moment = now()
         jobs.queue_scheduled(self._last_tick, moment)
         self._last_tick = moment
-
-    def _refresh(self) -> None:
-        from deskcore.app import refresh_if_changed
-
-        refresh_if_changed(self.app)
 
 
 def start_threads(app: Flask, count: int) -> list[tuple[Worker, Thread]]:

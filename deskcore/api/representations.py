@@ -1,0 +1,100 @@
+"""Rows as callers see them: keys, names and addresses, never an internal id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from deskcore.api.authentication import caller
+from deskcore.desks.form_versions import thaw
+from deskcore.desks.models import FormVersion
+from deskcore.extensions import db
+from deskcore.hooks.contributions import Field
+from deskcore.people.models import Person
+from deskcore.runtime import runtime
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.workflow import priority_key
+
+
+def person_short(person: Person | None) -> dict[str, str] | None:
+    """Return somebody by name and address."""
+    return {"name": person.name, "email": person.email} if person else None
+
+
+def ticket_items(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
+    """Return tickets, whose requester and assignee are loaded, as the token's area shows them."""
+    sensitive = _sensitive_fields(tickets)
+    return [_item(ticket, sensitive[ticket.form_version_id, ticket.request_type_id]) for ticket in tickets]
+
+
+def ticket_item(ticket: Ticket) -> dict[str, Any]:
+    """Return one ticket from :func:`deskcore.tickets.loading.find_ticket`."""
+    return ticket_items([ticket])[0]
+
+
+def _item(ticket: Ticket, sensitive: Sequence[Field]) -> dict[str, Any]:
+    catalogue = runtime().catalogue
+    works = caller().area == "workspace"
+    entry = catalogue.type_by_id(ticket.request_type_id)
+    team = catalogue.team_by_id(ticket.team_id)
+    return {
+        "number": ticket.number,
+        "desk": catalogue.desk_by_id(ticket.desk_id).key,
+        "request_type": entry.type.key if entry else None,
+        "subject": ticket.subject,
+        "description": ticket.description,
+        # Requesters never see what a desk calls its own steps.
+        "status": ticket.status if works else ticket.status_category,
+        "status_category": ticket.status_category,
+        "priority": priority_key(ticket.priority),
+        "requester": person_short(ticket.requester),
+        "assignee": person_short(ticket.assignee),
+        "team": team.key if team and works else None,
+        "tags": ticket.tags if works else [],
+        "answers": _masked(ticket.answers, sensitive),
+        "extra": ticket.extra if works else {},
+        "version": ticket.version,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "due_at": ticket.due_at,
+    }
+
+
+def _sensitive_fields(tickets: Sequence[Ticket]) -> dict[tuple[int, int], list[Field]]:
+    """Return the fields to mask by form version and request type: of that form, and of the form as it is now."""
+    catalogue = runtime().catalogue
+    wanted = {(ticket.form_version_id, ticket.request_type_id) for ticket in tickets}
+    entries = {pair: catalogue.type_by_id(pair[1]) for pair in wanted}
+    old = {pair[0] for pair, entry in entries.items() if entry is None or entry.form_version_id != pair[0]}
+    versions = _stored_fields(old) if old else {}
+    found = {}
+    for pair, entry in entries.items():
+        now = entry.type.fields if entry else ()
+        found[pair] = [field for field in (*now, *versions.get(pair[0], ())) if _has_sensitive(field)]
+    return found
+
+
+def _stored_fields(form_versions: Iterable[int]) -> dict[int, tuple[Field, ...]]:
+    rows = db.session.execute(select(FormVersion.id, FormVersion.fields).where(FormVersion.id.in_(form_versions)))
+    return {key: thaw(fields if isinstance(fields, str) else json.dumps(fields)) for key, fields in rows}
+
+
+def _has_sensitive(field: Field) -> bool:
+    return field.sensitive or any(column.sensitive for column in field.columns)
+
+
+def _masked(answers: Mapping[str, Any], sensitive: Sequence[Field]) -> dict[str, Any]:
+    shown = dict(answers)
+    for field in sensitive:
+        if field.key in shown:
+            shown[field.key] = None if field.sensitive else _masked_rows(shown[field.key], field.columns)
+    return shown
+
+
+def _masked_rows(rows: Any, columns: Sequence[Field]) -> Any:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return None
+    return [_masked(row, [column for column in columns if column.sensitive]) for row in rows]

@@ -1,0 +1,96 @@
+"""The history of a ticket, in keys, names and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deskcore.api.authentication import caller
+from deskcore.api.blueprint import blueprint
+from deskcore.api.examples import TIMELINE
+from deskcore.api.representations import person_short
+from deskcore.api.schemas import HistoryWanted, TimelinePage
+from deskcore.api.tickets import ticket_numbered
+from deskcore.desks.catalogue import Catalogue
+from deskcore.runtime import runtime
+from deskcore.tickets.cursors import make_cursor, read_cursor
+from deskcore.tickets.pages import Entry, history, people_named
+from deskcore.tickets.workflow import priority_key
+
+
+@blueprint.operation(
+    "GET",
+    "/tickets/<number>/timeline",
+    TimelinePage,
+    tag="Tickets",
+    scopes=["tickets:read"],
+    query=HistoryWanted,
+    example={"items": [TIMELINE], "next": None},
+    errors=(404,),
+)
+def get_timeline(number: str, query: dict[str, Any]) -> dict[str, Any]:
+    """Read a ticket's history, oldest first.
+
+    A portal token gets what participants see: no notes, and nothing of the desk's inner steps.
+    """
+    ticket = ticket_numbered(number)
+    bound = f"timeline {ticket.number}"
+    after = read_cursor(bound, query["after"])[0] if "after" in query else 0
+    entries = [entry for entry in history(ticket) if entry.seq > after]
+    page = entries[: query["limit"]]
+    names = people_named(page)
+    following = make_cursor(bound, [page[-1].seq]) if len(entries) > len(page) else None
+    return {"items": [_item(entry, names) for entry in page], "next": following}
+
+
+def _item(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "at": entry.at,
+        "author": person_short(entry.author),
+        "plugin": entry.plugin if caller().area == "workspace" else None,
+        "channel": entry.channel,
+        "body": entry.body,
+        "attachments": [
+            {"name": file.name, "size": file.size, "media_type": file.media_type} for file in entry.attachments
+        ],
+        "changes": _changes(entry, names),
+    }
+
+
+def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
+    """Return what a line changed; of a kind that is not known here, nothing, because it may hold ids."""
+    before, after, catalogue = entry.data.get("from"), entry.data.get("to"), runtime().catalogue
+    match entry.kind:
+        case "assigned":
+            return {"from": names.get(before or 0), "to": names.get(after or 0)}
+        case "status_changed" if caller().area == "portal":
+            return {"category": entry.data.get("category")}
+        case "status_changed":
+            return {"from": before, "to": after, "category": entry.data.get("category")}
+        case "tags_changed":
+            return {"from": before, "to": after}
+        case "priority_changed":
+            return {"from": priority_key(before or 2), "to": priority_key(after or 2)}
+        case "escalated":
+            return {"from": _team(catalogue, before), "to": _team(catalogue, after)}
+        case "moved":
+            return {"from": _desk(catalogue, before), "to": _desk(catalogue, after)}
+        case "participant_added" | "participant_removed":
+            return {"person": names.get(entry.data.get("person") or 0), "role": entry.data.get("role")}
+        case "linked":
+            return {"link": entry.data.get("link")}
+        case _:
+            return {}
+
+
+def _team(catalogue: Catalogue, team_id: int | None) -> str | None:
+    team = catalogue.team_by_id(team_id)
+    return team.key if team else None
+
+
+def _desk(catalogue: Catalogue, desk_id: int | None) -> str | None:
+    """Return a desk's key, unless only its own people may know that a ticket came from there."""
+    desk = next((one for one in catalogue.desks.values() if one.id == desk_id), None)
+    return desk.key if desk and (not desk.confidential or desk.id in caller().desk_roles) else None
