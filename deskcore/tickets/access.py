@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from sqlalchemy.sql.visitors import HasTraverseInternals
 from deskcore.clock import now
 from deskcore.extensions import DeskSession
 from deskcore.tickets.models import TICKET_SCOPED, Ticket, TicketParticipant, TicketScoped
-from deskcore.viewer import NoViewer, Viewer
+from deskcore.viewer import Area, NoViewer, Viewer
 
 _TICKET = Ticket.__table__
 _PARTICIPANT = TicketParticipant.__table__
@@ -41,26 +42,32 @@ def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
     """
     if viewer.area == "system":
         return None
+    participations = _participations(viewer.person_id)
     if viewer.area == "portal":
         column: InstrumentedAttribute[int] = model.id if model is Ticket else model.ticket_id
-        return column.in_(_participations(viewer))
+        return column.in_(participations)
+    desks = sorted(viewer.desk_roles)
     if model is Ticket:
-        return _of_desks(viewer, Ticket)
+        return _of_desks(desks, participations, Ticket)
     belongs = _VISIBLE.c.id == model.ticket_id
-    return sa.exists(sa.select(1).where(belongs, _of_desks(viewer, _VISIBLE.c)).correlate_except(_VISIBLE))
+    return sa.exists(
+        sa.select(1).where(belongs, _of_desks(desks, participations, _VISIBLE.c)).correlate_except(_VISIBLE)
+    )
 
 
-def _participations(viewer: Viewer) -> sa.Select[tuple[Any]]:
-    mine = _PARTICIPANT.c.person_id == viewer.person_id
-    current = sa.or_(_PARTICIPANT.c.until.is_(None), _PARTICIPANT.c.until > now())
+def _participations(person_id: int | None) -> sa.Select[Any]:
+    mine = _PARTICIPANT.c.person_id == person_id
+    # Asked at each execution: the condition outlives the request it was built in.
+    present = sa.bindparam("present", callable_=now, type_=_PARTICIPANT.c.until.type, unique=True)
+    current = sa.or_(_PARTICIPANT.c.until.is_(None), _PARTICIPANT.c.until > present)
     return sa.select(_PARTICIPANT.c.ticket_id).where(mine, current)
 
 
-def _of_desks(viewer: Viewer, ticket: Any) -> ColumnElement[bool]:
+def _of_desks(desks: list[int], participations: sa.Select[Any], ticket: Any) -> ColumnElement[bool]:
     """Return the condition on ``ticket``: the class, whose aliases it then follows, or the columns of a table."""
-    on_my_desks = ticket.desk_id.in_(sorted(viewer.desk_roles))
+    on_my_desks = ticket.desk_id.in_(desks)
     open_to_the_desk = ticket.visibility == "desk"
-    named = ticket.id.in_(_participations(viewer))
+    named = ticket.id.in_(participations)
     return sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
 
 
@@ -78,21 +85,21 @@ def _apply_policy(state: ORMExecuteState) -> None:
     if UNFILTERED in touched and viewer.area != "system":
         raise UnfilteredQuery("select the mapped classes: a table, or text, that names tickets cannot be filtered")
     statement: Any = state.statement
-    options = [] if viewer.area == "system" else [_option(state.session, viewer, name) for name in sorted(touched)]
+    options = [] if viewer.area == "system" else [_option(viewer, name) for name in sorted(touched)]
     state.statement = statement.options(*options).execution_options(policy=_APPLIED)
 
 
-def _option(session: Session, viewer: Viewer, table: str) -> ORMOption:
-    """Return the policy for one table, built once for the session's viewer."""
-    whose, options = session.info.get("policy", (None, {}))
-    if whose is not viewer:
-        options = {}
-        session.info["policy"] = (viewer, options)
-    if table not in options:
-        model = _models()[table]
-        options[table] = with_loader_criteria(model, visible(viewer, model), include_aliases=True)  # type: ignore[arg-type]
-    option: ORMOption = options[table]
-    return option
+def _option(viewer: Viewer, table: str) -> ORMOption:
+    """Return the policy for one table; an expression costs more to build than to run, so equal viewers share it."""
+    return _built(viewer.area, viewer.person_id, frozenset(viewer.desk_roles), table)
+
+
+@lru_cache(maxsize=4096)
+def _built(area: Area, person_id: int | None, desks: frozenset[int], table: str) -> ORMOption:
+    model = _models()[table]
+    condition = visible(Viewer(person_id, area, dict.fromkeys(desks, "agent")), model)
+    assert condition is not None
+    return with_loader_criteria(model, condition, include_aliases=True)
 
 
 #: Marks a statement that has the policy, for the guard of the tests.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,7 +86,7 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     key, descending = _sort(query.sort)
     backwards = bool(query.before)
     ascending = descending if backwards else not descending
-    statement = _columns(key).where(*conditions(query, person_id))
+    statement = _columns(query.sort.removeprefix("-")).where(*conditions(query, person_id))
     cursor = query.before or query.after
     if cursor:
         value, last_id = read_cursor(query.identity, cursor)
@@ -117,7 +118,9 @@ def _sort(sort: str) -> tuple[Any, bool]:
     return SORTS[name], sort.startswith("-")
 
 
-def _columns(key: Any) -> Select[Any]:
+@lru_cache
+def _columns(sort: str) -> Select[Any]:
+    """Select what a row of a list shows; built once for each order."""
     return (
         select(
             Ticket.id,
@@ -135,7 +138,7 @@ def _columns(key: Any) -> Select[Any]:
             Ticket.updated_at,
             Ticket.due_at,
             Ticket.version,
-            key.label("sort_key"),
+            SORTS[sort].label("sort_key"),
             Person.name.label("requester_name"),
             Person.email.label("requester_email"),
             _ASSIGNEE.name.label("assignee_name"),
@@ -172,7 +175,7 @@ def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:
     queues: Mapping[str, list[ColumnElement[bool]]] = {
         "mine": [still_open, Ticket.assignee_id == person_id],
         "unassigned": [still_open, Ticket.assignee_id.is_(None)],
-        "due": [still_open, Ticket.due_at < now() + DUE_SOON],
+        "due": [still_open, Ticket.due_at < _soon()],
         "waiting": [Ticket.status_category == "waiting_requester"],
         "open": [still_open],
         "finished": [Ticket.finished.is_(True)],
@@ -182,6 +185,11 @@ def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:
     if queue not in queues:
         raise Refused(Problem(f"Choose one of the queues: {', '.join(queues)}.", "queue"))
     return list(queues[queue])
+
+
+def _soon() -> ColumnElement[Any]:
+    """Return the moment up to which a ticket is due soon, asked at each execution."""
+    return sa.bindparam("soon", callable_=lambda: now() + DUE_SOON, type_=Ticket.due_at.type, unique=True)
 
 
 def _matches(text: str) -> ColumnElement[bool]:
@@ -194,9 +202,14 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
     """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
     if not queries:
         return {}
-    columns = [_capped(query, person_id).label(f"count_{place}") for place, query in enumerate(queries.values())]
-    row = db.session.execute(select(*columns)).one()
+    row = db.session.execute(_counting(tuple(queries.values()), person_id)).one()
     return dict(zip(queries, row, strict=True))
+
+
+@lru_cache(maxsize=512)
+def _counting(queries: tuple[TicketQuery, ...], person_id: int | None) -> Select[Any]:
+    """Return the statement that counts; every page of the workspace asks for the same ones again."""
+    return select(*(_capped(query, person_id).label(f"count_{place}") for place, query in enumerate(queries)))
 
 
 def _capped(query: TicketQuery, person_id: int | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, Response, current_app, has_request_context, request
+from flask import Flask, Response, current_app, request
 
 #: A year, in seconds: what a browser may do with a file whose address names its content.
 FOREVER = 31_536_000
@@ -14,23 +14,23 @@ FOREVER = 31_536_000
 class Assets:
     """Short hashes of the files in one static folder, each computed once and again when the file changes.
 
+    :param root: path under which the folder is served.
     :param watch: look at every use whether a file has changed; a page names its icons a hundred times, so this is
         for development only.
     """
 
-    def __init__(self, folder: Path, *, watch: bool) -> None:
+    def __init__(self, folder: Path, root: str, *, watch: bool) -> None:
         self.folder = folder
+        self._root = root
         self._watch = watch
         self._known: dict[str, tuple[int, str]] = {}
         self._addresses: dict[str, str] = {}
 
     def address(self, name: str) -> str:
         """Return the address of the file ``name`` with the version of its content."""
-        root = request.script_root if has_request_context() else ""
-        known = self._addresses.get(root + name)
+        known = self._addresses.get(name)
         if known is None or self._watch:
-            known = f"{root}{current_app.static_url_path}/{name}?v={self.version(name)}"
-            self._addresses[root + name] = known
+            known = self._addresses[name] = f"{self._root}/{name}?v={self.version(name)}"
         return known
 
     def version(self, name: str) -> str:
@@ -55,7 +55,7 @@ def asset(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Provide :func:`asset` to templates and tell browsers how long to keep what they fetch with it."""
-    assets = Assets(Path(app.static_folder or ""), watch=app.debug)
+    assets = Assets(Path(app.static_folder or ""), app.static_url_path or "", watch=app.debug)
     app.extensions["deskcore_assets"] = assets
     app.jinja_env.globals["asset"] = assets.address
     app.after_request(_cache_headers)

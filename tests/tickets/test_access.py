@@ -156,16 +156,20 @@ MUTATIONS = [
     ("visible", 'if viewer.area == "system"', 'if viewer.area != "portal"'),
     ("visible", 'if viewer.area == "portal"', 'if viewer.area == "nowhere"'),
     ("visible", "belongs, _of_desks", "_of_desks"),
-    ("visible", ".where(belongs, _of_desks(viewer, _VISIBLE.c))", ".where(belongs)"),
-    ("_apply_policy", "[_option(state.session, viewer, name) for name in sorted(touched)]", "[]"),
-    ("_option", "if whose is not viewer", "if whose is None"),
+    ("visible", ".where(belongs, _of_desks(desks, participations, _VISIBLE.c))", ".where(belongs)"),
+    ("_apply_policy", "[_option(viewer, name) for name in sorted(touched)]", "[]"),
     ("_apply_policy", 'if viewer.area == "system" else', 'if viewer.area in ("system", "plugin") else'),
+    ("_option", "viewer.person_id", "0"),
+    ("_option", "frozenset(viewer.desk_roles)", "frozenset({1, 2, 3})"),
+    ("_option", "viewer.area", '"portal"'),
 ]
 
 
 @pytest.fixture
 def mutated(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
     """Give a function that rewrites one line of the policy until the end of the test."""
+
+    access._built.cache_clear()
 
     def rewrite(name: str, before: str, after: str) -> None:
         original = getattr(access, name)
@@ -183,9 +187,15 @@ def mutated(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("name", "before", "after"), MUTATIONS)
 def test_removing_any_line_of_the_policy_is_noticed(
-    world: Any, mutated: Callable[[str, str, str], None], name: str, before: str, after: str
+    world: Any,
+    mutated: Callable[[str, str, str], None],
+    request: pytest.FixtureRequest,
+    name: str,
+    before: str,
+    after: str,
 ) -> None:
     mutated(name, before, after)
+    request.addfinalizer(access._built.cache_clear)
 
     def check() -> None:
         check_everybody(world)
