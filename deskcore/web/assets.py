@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from flask import Flask, Response, current_app, request
 
 #: A year, in seconds: what a browser may do with a file whose address names its content.
 FOREVER = 31_536_000
+#: What is sent with gzip to whoever takes it; pages are not, because their length would tell of their secrets.
+_TEXTS = (".css", ".js", ".svg")
 
 
 class Assets:
@@ -25,6 +28,7 @@ class Assets:
         self._watch = watch
         self._known: dict[str, tuple[int, str]] = {}
         self._addresses: dict[str, str] = {}
+        self._compressed: dict[str, tuple[str, bytes]] = {}
 
     def address(self, name: str) -> str:
         """Return the address of the file ``name`` with the version of its content."""
@@ -44,6 +48,16 @@ class Assets:
         if known is None or known[0] != changed:
             known = (changed, hashlib.sha256(path.read_bytes()).hexdigest()[:8])
             self._known[name] = known
+        return known[1]
+
+    def compressed(self, name: str) -> bytes:
+        """Return the file with gzip, computed once for each version of it."""
+        version = self.version(name)
+        known = self._compressed.get(name)
+        if known is None or known[0] != version:
+            # No time in the header: the same file must always give the same bytes.
+            known = (version, gzip.compress((self.folder / name).read_bytes(), mtime=0))
+            self._compressed[name] = known
         return known[1]
 
 
@@ -72,4 +86,11 @@ def _cache_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = f"public, max-age={FOREVER}, immutable"
     else:
         response.headers["Cache-Control"] = "no-cache"
+    if response.status_code == 200 and name.endswith(_TEXTS):
+        response.vary.add("Accept-Encoding")
+        if request.method == "GET" and request.accept_encodings["gzip"]:
+            response.close()
+            response.direct_passthrough = False
+            response.set_data(assets.compressed(name))
+            response.headers["Content-Encoding"] = "gzip"
     return response

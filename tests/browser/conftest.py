@@ -1,0 +1,101 @@
+"""A real server, a real browser, and a hand that counts its clicks."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from waitress.server import create_server
+
+CHROMIUM = "/usr/bin/chromium"
+PASSWORD = "meridian-demo"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium once."""
+    if not Path(CHROMIUM).exists():
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def database() -> str:
+    """Browsers look at pages, which are the same on both databases."""
+    return "sqlite"
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Serve the application on a free port and give its address."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = create_server(app, host="127.0.0.1", port=port, threads=4)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.close()
+    thread.join(5)
+
+
+@dataclass
+class Hand:
+    """Clicks and counts; choosing and typing go by keyboard, as people do who know a form.
+
+    :param errors: what the browser complained about: scripts, policy, missing files.
+    """
+
+    page: Page
+    address: str
+    clicks: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def click(self, target: Locator) -> None:
+        """Click once, and wait for the page that follows."""
+        self.clicks += 1
+        target.click()
+        self.page.wait_for_load_state()
+
+    def open(self, path: str) -> None:
+        """Go to an address, as somebody does who has it already open; that is no click."""
+        self.page.goto(self.address + path)
+
+
+@pytest.fixture
+def hand(chromium: Browser, address: str) -> Iterator[Callable[..., Hand]]:
+    """Give ``hand("anna.kowalska")``: somebody signed in, in a browser of their own.
+
+    Further arguments go to the browser context: ``java_script_enabled=False``, ``locale="pl-PL"``.
+    """
+    contexts: list[BrowserContext] = []
+
+    def signed_in(name: str, **options: Any) -> Hand:
+        context = chromium.new_context(**({"locale": "en-GB"} | options))
+        contexts.append(context)
+        page = context.new_page()
+        found = Hand(page, address)
+        page.on("console", lambda said: found.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: found.errors.append(str(error)))
+        found.open("/login")
+        page.locator("input[name=email]").fill(f"{name}@meridian.example")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        return found
+
+    yield signed_in
+    for context in contexts:
+        context.close()

@@ -1,0 +1,83 @@
+"""What every page must be in a real browser: accessible, light, and within its policy and its screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PORTAL = ("/", "/services", "/services/it-incident", "/services/it-hardware-request", "/requests", "/profile")
+WORKSPACE = ("/agent/tickets?queue=open", "/agent/tickets/new", "/agent/shortcuts")
+#: What WCAG 2.2 AA and common practice ask for.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def number(act: Callable[..., Any], person_named: Callable[[str], Any]) -> str:
+    """Give a ticket with a reply, a note and an event."""
+    from deskcore.tickets import services
+    from deskcore.tickets.opening import NewTicket, open_ticket
+
+    anna = person_named("anna.kowalska").id
+    with act("anna.kowalska"):
+        number = open_ticket(NewTicket("it", "incident", "It jams", "Again", anna, "portal", {"service": "printer"}))
+    with act("marek.nowak", "workspace"):
+        services.reply(number, "Which one?", then="waiting_requester")
+        services.note(number, "Every week")
+    return number
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_an_accessibility_fault_or_leaves_the_screen(
+    hand: Any, number: str, scheme: str, width: int
+) -> None:
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "bypass_csp": True}
+    anna, marek = hand("anna.kowalska", **options), hand("marek.nowak", **options)
+    admin = hand("admin", **options)
+    visits = [(anna, path) for path in (*PORTAL, f"/requests/{number}", "/no-such-page")]
+    visits += [(marek, path) for path in (*WORKSPACE, f"/agent/tickets/{number}", f"/agent/tickets/{number}?mode=note")]
+    visits.append((admin, "/admin/plugins"))
+    faults = []
+    for person, path in visits:
+        person.open(path)
+        found = Axe().run(person.page, options=RULES)
+        faults += [f"{path}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
+        if person.page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{path}: wider than {width} px")
+    assert faults == []
+
+
+def test_the_policy_is_never_broken_and_nothing_is_missing(hand: Any, number: str) -> None:
+    for name, paths in (
+        ("anna.kowalska", (*PORTAL, f"/requests/{number}")),
+        ("marek.nowak", (*WORKSPACE, f"/agent/tickets/{number}")),
+        ("admin", ("/admin/plugins",)),
+    ):
+        person = hand(name)
+        for path in paths:
+            person.open(path)
+        assert person.errors == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "limit"), [("anna.kowalska", "/", 60_000), ("marek.nowak", "/agent/tickets?queue=open", 110_000)]
+)
+def test_the_first_load_stays_within_its_weight(hand: Any, number: str, name: str, path: str, limit: int) -> None:
+    person = hand(name)
+    fresh = person.page.context.browser.new_context(storage_state=person.page.context.storage_state())
+    page = fresh.new_page()
+    sizes: list[int] = []
+    page.on(
+        "requestfinished",
+        lambda request: sizes.append(
+            sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize"))
+        ),
+    )
+    page.goto(person.address + path)
+    page.wait_for_load_state("networkidle")
+    fresh.close()
+    assert 0 < sum(sizes) <= limit
+    assert len(sizes) <= 8
