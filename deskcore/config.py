@@ -53,7 +53,6 @@ class Config:
     reopen_days: int = 14
     #: Number of worker threads inside the serving process; 0 where ``deskcore worker`` runs apart.
     worker_threads: int = 1
-    redis_url: str = ""
     #: How many proxies in front may be believed about the client's address.
     trusted_proxies: int = 0
     secret_key: str = field(default="", repr=False)

@@ -80,7 +80,7 @@ def end_all_sessions(person: Person) -> None:
 
 
 def touch_session(token_hash: str) -> None:
-    """Note that a sign-in is still used; a job does this, because reading a page writes nothing."""
+    """Note that a sign-in is still used."""
     with unit_of_work() as session:
         session.execute(update(SignIn).where(SignIn.token_hash == token_hash).values(seen_at=now()))
 

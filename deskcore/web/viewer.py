@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -22,11 +23,14 @@ from deskcore.errors import NotAllowed
 from deskcore.extensions import db
 from deskcore.hooks.models import SystemState
 from deskcore.people.models import DeskGrant, Person, SignIn
-from deskcore.people.signing_in import SignedIn, end_session, secret_hash
+from deskcore.people.signing_in import SignedIn, end_session, secret_hash, touch_session
 from deskcore.runtime import runtime
 from deskcore.viewer import Area, Viewer
 
 Access = Literal["public", "portal", "workspace", "admin"]
+
+#: How exactly the table knows when a sign-in was last used.
+_NOTED_EVERY = timedelta(hours=1)
 
 login_manager = LoginManager()
 #: The cookie carries the secret of a row that can be deleted; nothing about the browser needs guessing.
@@ -51,8 +55,9 @@ def _load(token: str) -> SignedInPerson | None:
     """Read sign-in, person and epoch in one statement, and the grants in a second."""
     wanted = select(Person, SignIn.seen_at, SystemState.epoch).join(SignIn, SignIn.person_id == Person.id)
     wanted = wanted.outerjoin(SystemState, SystemState.id == 1)
-    alive = SignIn.token_hash == secret_hash(token), SignIn.expires_at > now(), Person.active
-    row = db.session.execute(wanted.where(*alive)).one_or_none()
+    idle_since = now() - timedelta(hours=runtime().config.session_idle_hours)
+    alive = SignIn.expires_at > now(), SignIn.seen_at > idle_since, Person.active
+    row = db.session.execute(wanted.where(SignIn.token_hash == secret_hash(token), *alive)).one_or_none()
     if row is None:
         return None
     person, g.seen_at, g.epoch = row
@@ -71,12 +76,13 @@ def begin(signed_in: SignedIn) -> None:
 
 
 def end() -> None:
-    """Sign a browser out, here and in the table."""
-    user = _user()
+    """Sign a browser out, here and in the table; it goes on in the language it was read in."""
+    user, read_in = _user(), language()
     if user is not None:
         end_session(user.token)
     logout_user()
     session.clear()
+    session["language"] = read_in
 
 
 def _user() -> SignedInPerson | None:
@@ -157,9 +163,16 @@ def _require(access: Access) -> Response | None:
     db.session().info["viewer"] = Viewer(
         user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
     )
+    _note_use(user)
     if (access == "workspace" and not user.desk_roles) or (access == "admin" and not user.person.administrator):
         raise NotAllowed(_("You don't have access to this page."))
     return None
+
+
+def _note_use(user: SignedInPerson) -> None:
+    """Note that a sign-in is still used, once an hour and not at every page, because a page writes nothing else."""
+    if "seen_at" in g and now() - g.seen_at > _NOTED_EVERY:
+        touch_session(secret_hash(user.token))
 
 
 def keep_up(epoch: int) -> None:

@@ -177,3 +177,15 @@ def test_a_token_for_the_workspace_needs_a_desk(app_context: Flask, person_named
         make_token(person_named("anna.kowalska"), area="workspace")
     with pytest.raises(Refused, match="Unknown scope"):
         make_token(person_named("anna.kowalska"), scopes=["everything"])
+
+
+def test_a_sign_in_ends_after_three_days_without_use_and_lives_on_with_it(
+    app: Flask, sign_in: Callable[[str], Any]
+) -> None:
+    with time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock:
+        browser = sign_in("anna.kowalska")
+        for _ in range(3):
+            clock.shift(48 * 3600)
+            assert browser.get("/").status_code == 200
+        clock.shift(73 * 3600)
+        assert browser.get("/").status_code == 302
