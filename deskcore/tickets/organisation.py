@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 
+from deskcore.alphabet import alphabetical
 from deskcore.desks.fields import Found
 from deskcore.errors import Refused
 from deskcore.extensions import db
@@ -62,7 +63,7 @@ class Organisation:
             return []
         if kind not in self._choices:
             model = _PLACES[kind]
-            names = db.session.scalars(select(model.name).order_by(model.name).limit(_CHOICES + 1)).all()
+            names = sorted(db.session.scalars(select(model.name).limit(_CHOICES + 1)), key=alphabetical)
             self._choices[kind] = [] if len(names) > _CHOICES else [Found(name, name) for name in names]
         return self._choices[kind]
 

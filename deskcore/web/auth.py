@@ -96,7 +96,7 @@ def use_reset(secret: str) -> Any:
         use_reset_link(secret, request.form.get("password", ""))
     except Refused as error:
         return _reset_page(secret, error), 422
-    session.clear()
+    end()
     toast(_("Your new password is set. Sign in with it."))
     return redirect(url_for("auth.login"), 303)
 

@@ -1,0 +1,46 @@
+"""Pages that anybody may read, signed in or not: help, accessibility, privacy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+
+from deskcore.runtime import runtime
+from deskcore.web.portal.area import Menu
+from deskcore.web.viewer import Link, classify, signed_in_person
+
+blueprint = Blueprint("information", __name__)
+classify(blueprint, "public")
+
+
+@blueprint.app_context_processor
+def footer_context() -> dict[str, Any]:
+    """Put these pages into the footer of every page."""
+    links = (("help_page", _("Help")), ("accessibility", _("Accessibility")), ("privacy", _("Privacy")))
+    return {"footer_links": [Link(label, url_for(f"information.{page}")) for page, label in links]}
+
+
+@blueprint.context_processor
+def menu_context() -> dict[str, Any]:
+    """Give the pages the portal's menu when somebody is signed in."""
+    return {"nav": Menu() if signed_in_person() else (), "area_name": _("Portal")}
+
+
+@blueprint.get("/help")
+def help_page() -> str:
+    """Say how to get help and how to use the portal."""
+    return render_template("portal/help.html", reopen_days=runtime().config.reopen_days)
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> str:
+    """Say how the pages can be used, and whom to tell when something stands in the way."""
+    return render_template("portal/accessibility.html")
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    """Say what is stored about people and who sees it."""
+    return render_template("portal/privacy.html", days=max(1, runtime().config.session_hours // 24))

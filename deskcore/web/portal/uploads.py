@@ -1,0 +1,76 @@
+"""Files that come with a form: kept at once, so that a form that has to come again does not lose them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from deskcore.errors import Problem, Refused
+from deskcore.hooks.contributions import Field
+from deskcore.tickets.attachments import MAX_FILES, store_upload
+
+#: Name of a control in a table's row: ``receipts-0-file``.
+_CELL = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,4})-([a-z][a-z0-9_]*)")
+
+
+def received_files(fields: Sequence[Field]) -> tuple[dict[str, list[str]], tuple[Problem, ...]]:
+    """Store the files of this request and return their tokens by control name, and what could not be stored.
+
+    Only files of the form's own fields are looked at.
+    """
+    tokens: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    count = 0
+    for name, file in request.files.items(multi=True):
+        path = _file_path(name, fields)
+        if not path or not file.filename:
+            continue
+        count += 1
+        if count > MAX_FILES:
+            problems.append(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), path))
+            break
+        try:
+            tokens.setdefault(name, []).append(store_upload(file.stream, file.filename))
+        except Refused as refused:
+            problems.append(Problem(refused.message, path))
+    return tokens, tuple(problems)
+
+
+def _file_path(name: str, fields: Sequence[Field]) -> str:
+    """Return the path of the file field with this control name, or nothing when it is none."""
+    by_key = {field.key: field for field in fields}
+    if name in by_key:
+        return f"answers.{name}" if by_key[name].type == "file" else ""
+    cell = _CELL.fullmatch(name)
+    table = by_key.get(cell[1]) if cell else None
+    if cell is None or table is None:
+        return ""
+    column = next((column for column in table.columns if column.key == cell[3]), None)
+    return f"answers.{cell[1]}.{int(cell[2])}.{cell[3]}" if column and column.type == "file" else ""
+
+
+def tokens_in(fields: Sequence[Field], answers: Any) -> list[str]:
+    """Return the tokens of all files in checked answers, those in tables included."""
+    found: list[str] = []
+    for field in fields:
+        value = answers.get(field.key)
+        if field.type == "file":
+            found += value or []
+        for row in (value or []) if field.columns else []:
+            found += tokens_in(field.columns, row)
+    return found
+
+
+def without_files(fields: Sequence[Field], answers: Any) -> dict[str, Any]:
+    """Return answers without the tokens of files, which differ each time the same file is sent."""
+    plain: dict[str, Any] = {}
+    for field in fields:
+        value = answers.get(field.key)
+        if field.type == "file" or value is None:
+            continue
+        plain[field.key] = [without_files(field.columns, row) for row in value] if field.columns else value
+    return plain
