@@ -1,0 +1,159 @@
+"""What an agent does to a ticket besides writing: each a small form, guarded by the version that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deskcore.errors import Conflict, NotFound, Problem, Refused
+from deskcore.runtime import runtime
+from deskcore.tickets import services
+from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.web import slots
+from deskcore.web.templating import toast
+from deskcore.web.viewer import current_person, language
+from deskcore.web.vocabulary import priority_look
+from deskcore.web.workspace.area import blueprint, viewer_view
+from deskcore.web.workspace.ticket import Seen, Trouble, Typed, surroundings, ticket_page
+
+#: Hidden fields that belong to the form and not to what it asks for.
+_OF_THE_FORM = ("csrf_token", "version")
+
+
+@blueprint.post("/tickets/<number>/assign")
+def assign(number: str) -> ResponseReturnValue:
+    """Give a ticket to an agent (``me`` is the reader), or to nobody."""
+    wanted = request.form.get("assignee", "")
+    email = current_person().email if wanted == "me" else wanted
+
+    def change(version: int | None) -> str:
+        services.assign(number, email or None, version)
+        if not email:
+            return _("Nobody has it now.")
+        return _("Assigned to you.") if email == current_person().email else _("Assigned.")
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/status")
+def status(number: str) -> ResponseReturnValue:
+    """Move a ticket to another status."""
+    key = request.form.get("status", "")
+
+    def change(version: int | None) -> str:
+        services.set_status(number, key, version)
+        desk = runtime().catalogue.desk_by_id(find_ticket(number).desk_id)
+        return _("Status: %(status)s", status=desk.status(key).title.in_language(language()))
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/priority")
+def priority(number: str) -> ResponseReturnValue:
+    """Set a ticket's priority."""
+    key = request.form.get("priority", "")
+
+    def change(version: int | None) -> str:
+        services.set_priority(number, key, version)
+        return _("Priority: %(priority)s", priority=priority_look(key).word)
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/tags")
+def tags(number: str) -> ResponseReturnValue:
+    """Replace a ticket's tags; they are written with commas or spaces between them."""
+    wanted = request.form.get("tags", "").replace(",", " ").split()
+
+    def change(version: int | None) -> str:
+        services.set_tags(number, wanted, version)
+        return _("Tags saved.")
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/escalate")
+def escalate(number: str) -> ResponseReturnValue:
+    """Hand a ticket to another team, or to another desk."""
+    desk_key, _slash, team = request.form.get("to", "").partition("/")
+
+    def change(version: int | None) -> str:
+        if desk_key not in runtime().catalogue.desks:
+            raise Refused(Problem(_("Choose the team that should take it."), "to"))
+        services.escalate(number, desk_key, team, version)
+        return _("%(number)s was handed over.", number=number.upper())
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/follow")
+def follow(number: str) -> ResponseReturnValue:
+    """Add a follower by address, or remove one."""
+    added, removed = request.form.get("person", "").strip(), request.form.get("remove", "")
+
+    def change(version: int | None) -> str:
+        if removed:
+            services.remove_participant(number, removed)
+            return _("Follower removed.")
+        services.add_participant(number, added)
+        return _("Follower added.")
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/link")
+def link(number: str) -> ResponseReturnValue:
+    """Link a ticket to another one."""
+    other, kind = request.form.get("other", "").strip(), request.form.get("kind", "related")
+
+    def change(version: int | None) -> str:
+        try:
+            services.link(number, other, kind)
+        except NotFound as error:
+            raise Refused(Problem(error.message, "other")) from error
+        return _("%(number)s was linked.", number=other.upper())
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/actions/<plugin>/<key>")
+def plugin_action(number: str, plugin: str, key: str) -> ResponseReturnValue:
+    """Run an action that a plugin offers for this ticket."""
+
+    def change(version: int | None) -> str:
+        outcome = slots.run_action(plugin, key, ticket_view(find_ticket(number)), viewer_view())
+        if outcome.failed:
+            flash(_("The plugin %(name)s could not do this. The failure was recorded.", name=plugin), "error")
+            return ""
+        if outcome.value is None:
+            raise NotFound(_("This action is not offered here."))
+        return outcome.value
+
+    return _changed(number, change)
+
+
+def _changed(number: str, change: Callable[[int | None], str]) -> ResponseReturnValue:
+    """Do something and lead back to the ticket, or show why it was not done and how to insist."""
+    seen = Seen.read(request.form.get("version", ""))
+    try:
+        said = change(seen.version)
+    except Conflict:
+        again = {name: value for name, value in request.form.items() if name not in _OF_THE_FORM}
+        return ticket_page(number, Typed(), Trouble(since=seen, again=again, again_url=request.full_path.rstrip("?")))
+    except Refused as refusal:
+        return ticket_page(number, Typed(), Trouble(refusal.problems))
+    if said:
+        toast(said)
+    return redirect(_afterwards(number))
+
+
+def _afterwards(number: str) -> str:
+    """Return the address of the ticket, or of the list when it went where the agent sees nothing."""
+    try:
+        find_ticket(number)
+    except NotFound:
+        return url_for("workspace.queue", **{"queue": "open"} | surroundings())
+    return url_for("workspace.ticket", number=number, **surroundings())

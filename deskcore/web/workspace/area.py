@@ -1,0 +1,184 @@
+"""The workspace's blueprint, its side list, and who works in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+
+from deskcore.desks.catalogue import DeskEntry
+from deskcore.runtime import runtime
+from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
+from deskcore.tickets.snapshots import ViewerView
+from deskcore.web.templating import page_url
+from deskcore.web.viewer import classify, current_person, desk_roles, language
+
+blueprint = Blueprint("workspace", __name__, url_prefix="/agent")
+classify(blueprint, "workspace")
+
+#: The queues that everybody has: icon, and the keys that lead there.
+BUILT_IN: Mapping[str, tuple[str, str]] = {
+    "mine": ("user", "g m"),
+    "unassigned": ("inbox", "g u"),
+    "due": ("hourglass", "g d"),
+    "waiting": ("reply", "g w"),
+    "open": ("list", "g a"),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A labelled link of the side list, of tabs or of breadcrumbs.
+
+    :param count: shown behind the label; ``None`` for no count.
+    :param hot: the count asks for attention.
+    :param shortcut: two keys that lead there, such as ``g m``.
+    """
+
+    label: str
+    url: str = ""
+    icon: str = ""
+    current: bool = False
+    count: str | None = None
+    hot: bool = False
+    shortcut: str = ""
+
+
+def queue_title(queue: str) -> str:
+    """Return the name of a queue."""
+    titles = {
+        "mine": _("My tickets"),
+        "unassigned": _("Unassigned"),
+        "due": _("Due soon"),
+        "waiting": _("Waiting for requester"),
+        "open": _("All open"),
+        "finished": _("Finished"),
+        "all": _("All tickets"),
+    }
+    return titles[queue]
+
+
+def my_desks() -> list[DeskEntry]:
+    """Return the desks on which the signed-in person works, in the catalogue's order."""
+    roles = desk_roles()
+    desks = (desk for desk in runtime().catalogue.desks.values() if desk.id in roles)
+    return sorted(desks, key=lambda desk: (desk.position, desk.key))
+
+
+def capped(count: int) -> str:
+    """Return a count as people read it: exact up to a thousand, then ``1000+``."""
+    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
+
+
+def form_key() -> str:
+    """Return a fresh idempotency key: one per rendered form."""
+    return uuid4().hex
+
+
+def viewer_view() -> ViewerView:
+    """Return the signed-in agent as plugins see one."""
+    person, roles = current_person(), desk_roles()
+    desks = {desk.key: roles[desk.id] for desk in my_desks()}
+    return ViewerView(person.email, person.name, "workspace", language(), desks, person.administrator)
+
+
+def show(
+    template: str, here: TicketQuery | None = None, counted: Mapping[str, TicketQuery] | None = None, **context: Any
+) -> str:
+    """Render a page of the workspace; all its counts come from one statement.
+
+    :param here: the list that the page is about, for the mark in the side list.
+    :param counted: further lists to count; the page finds the numbers in ``counts``.
+    """
+    numbers = _count(counted or {})
+    context["counts"] = {name: numbers[name] for name in counted or ()}
+    context["capped"] = capped
+    lists = {"queues": _queues(numbers, here), "desks_nav": _desks(numbers, here), "nav": _links()}
+    return render_template(template, **lists, **context)
+
+
+def _count(more: Mapping[str, TicketQuery]) -> dict[str, int]:
+    wanted = {f"queue {name}": TicketQuery(queue=name) for name in BUILT_IN}
+    wanted |= {f"desk {desk.key}": TicketQuery(desk_id=desk.id) for desk in my_desks()}
+    return count_tickets({**wanted, **more}, current_person().id)
+
+
+def _queues(numbers: Mapping[str, int], here: TicketQuery | None) -> list[Item]:
+    return [
+        Item(
+            queue_title(name),
+            url_for("workspace.queue", queue=name),
+            icon,
+            current=here is not None and here.queue == name and here.desk_id is None,
+            count=capped(numbers[f"queue {name}"]),
+            hot=name == "due" and numbers["queue due"] > 0,
+            shortcut=keys,
+        )
+        for name, (icon, keys) in BUILT_IN.items()
+    ]
+
+
+def _desks(numbers: Mapping[str, int], here: TicketQuery | None) -> list[Item]:
+    return [
+        Item(
+            desk.title.in_language(language()),
+            url_for("workspace.queue", queue="open", desk=desk.key),
+            desk.icon,
+            current=here is not None and here.queue == "open" and here.desk_id == desk.id,
+            count=capped(numbers[f"desk {desk.key}"]),
+        )
+        for desk in my_desks()
+    ]
+
+
+def _links() -> list[Item]:
+    """Return the entries of plugins, and the way to the administration for those who may go there."""
+    entries = [item.value for item in runtime().plugins.nav_items if item.value.area == "workspace"]
+    links = [
+        Item(entry.label.in_language(language()), url, entry.icon, request.endpoint == entry.endpoint)
+        for entry in entries
+        if not entry.permission and (url := page_url(entry.endpoint))
+    ]
+    if current_person().administrator and (url := page_url("admin.plugins")):
+        links.append(Item(_("Administration"), url, "gear"))
+    return links
+
+
+class SideList:
+    """The side list for pages of others in the workspace's frame, made only when a page shows it."""
+
+    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
+        self._make = make
+        self._items: Sequence[Item] | None = None
+
+    def __iter__(self) -> Iterator[Item]:
+        if self._items is None:
+            self._items = self._make()
+        return iter(self._items)
+
+
+@blueprint.app_context_processor
+def _side_lists() -> dict[str, Any]:
+    """Give pages of plugins the same side list; whoever passes lists of its own is left alone."""
+    if not desk_roles():
+        return {}
+    counted: dict[str, int] = {}
+
+    def numbers() -> Mapping[str, int]:
+        if not counted:
+            counted.update(_count({}))
+        return counted
+
+    return {
+        "queues": SideList(lambda: _queues(numbers(), None)),
+        "desks_nav": SideList(lambda: _desks(numbers(), None)),
+    }
+
+
+@blueprint.context_processor
+def _titles() -> dict[str, Any]:
+    return {"area_name": _("Workspace"), "home_url": url_for("workspace.home")}

@@ -1,0 +1,143 @@
+"""The side panels of a ticket that the core itself fills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from deskcore.desks.catalogue import DeskEntry
+from deskcore.desks.fields import FieldContext, type_of
+from deskcore.people.models import Person
+from deskcore.runtime import runtime
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.organisation import Organisation
+from deskcore.tickets.pages import Linked
+from deskcore.web.viewer import language, time_zone
+from deskcore.web.workspace.form_versions import fields_of
+
+#: What stands where a sensitive answer was given; the answer itself is not on the page.
+MASK = "••••••"
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A ticket that belongs to this one: how, and where it is."""
+
+    kind: str
+    number: str
+    subject: str
+    category: str
+    url: str
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    """Where a ticket can be handed to; ``value`` is ``desk/team``."""
+
+    value: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class TeamGroup:
+    """The teams of one desk."""
+
+    label: str
+    choices: Sequence[TeamChoice]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A line of the requester's panel; ``url`` may be empty."""
+
+    term: str
+    text: str
+    url: str = ""
+
+
+def contact(person: Person) -> list[Contact]:
+    """Return how to reach somebody, and where that person belongs; department and manager must have been loaded."""
+    found = [Contact(_("E-mail"), person.email, f"mailto:{person.email}")]
+    if person.phone:
+        digits = "".join(char for char in person.phone if char in "+0123456789")
+        found.append(Contact(_("Phone"), person.phone, f"tel:{digits}"))
+    if person.department:
+        found.append(Contact(_("Department"), person.department.name))
+    if person.manager:
+        found.append(Contact(_("Manager"), person.manager.name, _page_of(person.manager)))
+    return found
+
+
+def _page_of(person: Person) -> str:
+    return url_for("workspace.person", email=person.email)
+
+
+def people_in_answers(ticket: Ticket) -> set[str]:
+    """Return the addresses of the people whom the answers name."""
+    named = (ticket.answers.get(field.key) for field in fields_of(ticket) if field.type == "user")
+    return {email for email in named if isinstance(email, str)}
+
+
+def answer_pairs(ticket: Ticket, files: dict[str, str], people: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the answers of the form: label and text, a sensitive one masked.
+
+    :param files: names of the ticket's files by token.
+    :param people: names by address, of everybody in :func:`people_in_answers`.
+    """
+    context = FieldContext(language=language(), time_zone=time_zone(), lookup=Organisation(files=files))
+    found = []
+    for field in fields_of(ticket):
+        value = ticket.answers.get(field.key)
+        if value is None or value == ticket.description:
+            continue
+        named = people.get(value) if field.type == "user" and isinstance(value, str) else None
+        text = MASK if field.sensitive else named or type_of(field).display(field, value, context)
+        found.append((field.label.in_language(language()), text))
+    return found
+
+
+def link_views(linked: Sequence[Linked]) -> list[LinkView]:
+    """Return the linked tickets with the words for how they belong together."""
+    words = {
+        "parent": _("Part of"),
+        "of_parent": _("Contains"),
+        "duplicate": _("Duplicate of"),
+        "of_duplicate": _("Has the duplicate"),
+        "related": _("Related to"),
+        "of_related": _("Related to"),
+        "caused_by": _("Caused by"),
+        "of_caused_by": _("Causes"),
+    }
+    urls = {it.number: url_for("workspace.ticket", number=it.number) for it in linked}
+    return [LinkView(words[it.kind], it.number, it.subject, it.status_category, urls[it.number]) for it in linked]
+
+
+def link_kinds() -> list[tuple[str, str]]:
+    """Return what another ticket can be to this one."""
+    return [
+        ("related", _("Related to")),
+        ("duplicate", _("Duplicate of")),
+        ("parent", _("Part of")),
+        ("caused_by", _("Caused by")),
+    ]
+
+
+def handover_groups(ticket: Ticket, here: DeskEntry) -> list[TeamGroup]:
+    """Return where a ticket can be handed to: the teams of its own desk first, then the other desks."""
+    desks = sorted(runtime().catalogue.desks.values(), key=lambda desk: (desk.id != here.id, desk.position, desk.key))
+    closed = here.confidential
+    groups = []
+    for desk in desks:
+        if desk.id != here.id and (closed or desk.confidential or not desk.enabled):
+            continue
+        choices = [
+            TeamChoice(f"{desk.key}/{team.key}", team.title.in_language(language()), team.id == ticket.team_id)
+            for team in desk.teams
+        ]
+        whole = TeamChoice(f"{desk.key}/", _("No team"), desk.id == here.id and ticket.team_id is None)
+        groups.append(TeamGroup(desk.title.in_language(language()), [*choices, whole]))
+    return groups

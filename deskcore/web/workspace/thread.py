@@ -1,0 +1,152 @@
+"""The conversation of a ticket as the agent's page shows it: messages, notes, and what happened in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from deskcore.tickets.models import Attachment
+from deskcore.tickets.pages import Entry
+from deskcore.web.workspace.sentences import ICONS, Words
+
+#: A longer conversation is folded in its middle.
+LONG = 20
+#: What stays in sight of a long one: its beginning, and its end.
+FIRST, LAST = 1, 10
+
+
+@dataclass(frozen=True)
+class FileView:
+    """A file of a message, and where it can be downloaded."""
+
+    name: str
+    url: str
+    bytes: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that happened, in one sentence."""
+
+    seq: int
+    text: str
+    at: datetime
+    icon: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One element of the conversation.
+
+    :param kind: ``message``, ``note`` or ``events``.
+    :param mine: written by the agents' side.
+    :param lines: the sentences of ``events``, which stand in one line.
+    """
+
+    kind: str
+    seq: int
+    at: datetime
+    author: str = ""
+    detail: str = ""
+    body: str = ""
+    mine: bool = False
+    files: Sequence[FileView] = ()
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation: what stands first, what is folded away, and what stands last."""
+
+    first: Sequence[Item]
+    earlier: Sequence[Item]
+    last: Sequence[Item]
+
+
+def thread(entries: Sequence[Entry], words: Words) -> Thread:
+    """Return a ticket's conversation; consecutive events share a line, the middle of a long one is folded."""
+    items: list[Item] = []
+    for written, group in groupby(entries, key=_is_written):
+        together = list(group)
+        items += [_written(entry, words) for entry in together] if written else [_events(together, words)]
+    if len(items) <= LONG:
+        return Thread((), (), items)
+    return Thread(items[:FIRST], items[FIRST:-LAST], items[-LAST:])
+
+
+def lines(entries: Iterable[Entry], words: Words) -> list[Line]:
+    """Return a sentence for each entry, whatever its kind."""
+    return [Line(entry.seq, words.sentence(entry), entry.at, ICONS.get(entry.kind, "bolt")) for entry in entries]
+
+
+def mentioned(entries: Iterable[Entry]) -> set[int]:
+    """Return the ids of the people whom events mention besides those who did something."""
+    return {person for entry in entries for person in _mentioned(entry)}
+
+
+def _mentioned(entry: Entry) -> list[int]:
+    if entry.kind == "assigned":
+        people = [entry.data.get("from"), entry.data.get("to")]
+    elif entry.kind.startswith("participant_"):
+        people = [entry.data.get("person")]
+    else:
+        people = []
+    return [person for person in people if isinstance(person, int)]
+
+
+def _is_written(entry: Entry) -> bool:
+    opened = entry.kind == "opened" and bool(entry.body.strip() or entry.attachments)
+    return opened or entry.kind in ("message", "note")
+
+
+def _events(entries: Iterable[Entry], words: Words) -> Item:
+    found = lines(entries, words)
+    return Item("events", found[0].seq, found[-1].at, lines=found)
+
+
+def _written(entry: Entry, words: Words) -> Item:
+    opened = entry.kind == "opened"
+    return Item(
+        kind="note" if entry.kind == "note" else "message",
+        seq=entry.seq,
+        at=entry.at,
+        author=words.requester if opened else words.actor(entry),
+        detail=_detail(entry, words),
+        body=entry.body,
+        mine=entry.from_agent,
+        files=[_file(attachment) for attachment in entry.attachments],
+    )
+
+
+def _detail(entry: Entry, words: Words) -> str:
+    if entry.from_agent:
+        return _("replied to requester")
+    channel = _channel(entry.channel)
+    if entry.kind == "opened" and words.actor(entry) != words.requester:
+        return _("%(channel)s, noted by %(person)s", channel=channel, person=words.actor(entry))
+    return channel
+
+
+def _channel(channel: str) -> str:
+    ways: dict[str, Any] = {
+        "portal": _("via portal"),
+        "api": _("via API"),
+        "phone": _("by phone"),
+        "walk_in": _("in person"),
+        "import": _("imported"),
+        "mail": _("by e-mail"),
+    }
+    return str(ways.get(channel, channel))
+
+
+def _file(attachment: Attachment) -> FileView:
+    url = url_for("files.download", token=attachment.token, name=attachment.name)
+    kind = "image" if attachment.media_type.startswith("image/") else "file"
+    return FileView(attachment.name, url, attachment.size, kind)

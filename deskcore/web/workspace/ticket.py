@@ -1,0 +1,239 @@
+"""The agent's page of one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import make_response, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deskcore.desks.catalogue import FINISHED_CATEGORIES, DeskEntry
+from deskcore.errors import Problem
+from deskcore.hooks.contributions import PRIORITIES, Status
+from deskcore.runtime import runtime
+from deskcore.tickets import pages
+from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.queries import TicketQuery, neighbours
+from deskcore.tickets.workflow import priority_key
+from deskcore.web import slots
+from deskcore.web.viewer import current_person, language
+from deskcore.web.workspace import panels
+from deskcore.web.workspace.area import Item, blueprint, form_key, queue_title, show, viewer_view
+from deskcore.web.workspace.colleagues import Colleagues, colleagues
+from deskcore.web.workspace.due import due
+from deskcore.web.workspace.filters import QUEUES, default_sort
+from deskcore.web.workspace.sentences import Words
+from deskcore.web.workspace.thread import lines, mentioned, thread
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody saw of a ticket when a form was rendered: its version, and its newest line.
+
+    It travels in the form's ``version`` field as ``7-12``.
+    """
+
+    version: int | None = None
+    seq: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Seen:
+        """Return what a form carries; nothing is certain when it was edited."""
+        version, dash, seq = text.partition("-")
+        return cls(int(version), int(seq)) if dash and version.isdecimal() and seq.isdecimal() else cls()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed and must not be lost when the page is shown again.
+
+    :param uploads: tokens and names of files that were sent with it.
+    :param status: key of the status that was to follow a reply.
+    """
+
+    mode: str = "reply"
+    body: str = ""
+    status: str = ""
+    uploads: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the page is shown again instead of doing what was asked.
+
+    :param problems: what there is to correct.
+    :param since: what the writer had seen when somebody else changed the ticket.
+    :param again: form values with which the same can be asked once more, and its address.
+    """
+
+    problems: Sequence[Problem] = ()
+    since: Seen | None = None
+    again: Mapping[str, str] = field(default_factory=dict)
+    again_url: str = ""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        return 409 if self.since else 422 if self.problems else 200
+
+
+@blueprint.get("/tickets/<number>")
+def ticket(number: str) -> ResponseReturnValue:
+    """Show a ticket; ``?mode=note`` opens the composer on the internal note."""
+    mode = "note" if request.args.get("mode") == "note" else "reply"
+    return ticket_page(number, Typed(mode))
+
+
+def surroundings() -> dict[str, Any]:
+    """Return the list that a ticket was opened from, as it stands in the address."""
+    queue = request.args.get("queue", "")
+    found = {"queue": queue} if queue in QUEUES else {}
+    if request.args.get("desk", "") in runtime().catalogue.desks:
+        found["desk"] = request.args["desk"]
+    return found
+
+
+def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> ResponseReturnValue:
+    """Render a ticket's page, with what was typed and why it was not accepted.
+
+    :raises NotFound: when the agent does not see the ticket.
+    """
+    trouble = trouble or Trouble()
+    row = find_ticket(number)
+    desk = runtime().catalogue.desk_by_id(row.desk_id)
+    entries = pages.history(row)
+    members = pages.participants(row)
+    people = colleagues(desk.id, mentioned(entries), panels.people_in_answers(row))
+    words = Words(desk, people.by_id, row.requester.name)
+    since, (before, after) = trouble.since, _neighbours(row)
+    view, me = ticket_view(row), viewer_view()
+    context: dict[str, Any] = {
+        "ticket": row,
+        "desk_title": desk.title.in_language(language()),
+        "status_word": desk.status(row.status).title.in_language(language()) if _has(desk, row.status) else "",
+        "priority": priority_key(row.priority),
+        "left": due(row.due_at, row.status_category),
+        "finished": row.status_category in FINISHED_CATEGORIES,
+        "seen": f"{row.version}-{row.last_seq}",
+        "thread": thread(entries, words),
+        "history": lines(reversed(entries), words),
+        "changes": lines(_since(entries, since), words),
+        "typed": typed,
+        "trouble": trouble,
+        "crumbs": _crumbs(row, desk),
+        "context": surroundings(),
+        "before": before,
+        "after": after,
+        "agents": [agent for agent in people.agents if agent.id != current_person().id],
+        "statuses": _statuses(row, desk),
+        "following": _following(row, desk, typed.status),
+        "resolved": desk.status_of("resolved").key,
+        "priorities": tuple(reversed(PRIORITIES)),
+        "reopened": desk.status_of("open").key,
+        "keys": [form_key(), form_key()],
+        **_panel_context(row, desk, entries, members, people),
+        "plugin_panels": slots.panels(view, me),
+        "plugin_actions": slots.actions(view),
+    }
+    counted = {
+        "open": TicketQuery(queue="open", requester_id=row.requester_id),
+        "finished": TicketQuery(queue="finished", requester_id=row.requester_id),
+    }
+    page = show("workspace/ticket.html", here=_here(row), counted=counted, **context)
+    return make_response(page, trouble.status)
+
+
+def _since(entries: Sequence[pages.Entry], seen: Seen | None) -> list[pages.Entry]:
+    """Return what happened after somebody looked."""
+    if seen is None:
+        return []
+    return [entry for entry in entries if seen.seq is None or entry.seq > seen.seq]
+
+
+def _panel_context(
+    row: Ticket, desk: DeskEntry, entries: Sequence[pages.Entry], members: Sequence[tuple[str, Any]], people: Colleagues
+) -> dict[str, Any]:
+    files = {file.token: file.name for entry in entries for file in entry.attachments}
+    entry = runtime().catalogue.type_by_id(row.request_type_id)
+    team = runtime().catalogue.team_by_id(row.team_id)
+    return {
+        "service": entry.type.title.in_language(language()) if entry else "",
+        "team": team.title.in_language(language()) if team else "",
+        "followers": [person for role, person in members if role == "follower"],
+        "answers": panels.answer_pairs(row, files, people.by_email),
+        "links": panels.link_views(pages.linked(row)),
+        "link_kinds": panels.link_kinds(),
+        "groups": panels.handover_groups(row, desk),
+        "contact": panels.contact(row.requester),
+    }
+
+
+def _has(desk: DeskEntry, status: str) -> bool:
+    return any(each.key == status for each in desk.statuses)
+
+
+def _statuses(row: Ticket, desk: DeskEntry) -> list[dict[str, Any]]:
+    """Return the statuses a ticket can be set to from where it is."""
+    possible = [each for each in desk.statuses if each.category != "new" or row.status_category == "new"]
+    return [{**_status(each), "current": each.key == row.status} for each in possible]
+
+
+def _status(status: Status) -> dict[str, Any]:
+    return {"key": status.key, "label": status.title.in_language(language()), "category": status.category}
+
+
+def _following(row: Ticket, desk: DeskEntry, chosen: str) -> list[dict[str, Any]]:
+    """Return what the status can become with a reply; first of all what it is, or work begins."""
+    becomes = desk.status_of("open") if row.status_category == "new" else None
+    kept = becomes.title.in_language(language()) if becomes else _("Keep %(status)s", status=_word(desk, row))
+    taken = {row.status, becomes.key if becomes else ""}
+    others = [each for each in desk.statuses if each.category != "new" and each.key not in taken]
+    keep = {"key": "", "label": kept, "category": "", "selected": not chosen}
+    return [keep, *({**_status(each), "selected": each.key == chosen} for each in others)]
+
+
+def _word(desk: DeskEntry, row: Ticket) -> str:
+    return next((each.title.in_language(language()) for each in desk.statuses if each.key == row.status), row.status)
+
+
+def _here(row: Ticket) -> TicketQuery:
+    """Return the list that the side list marks: the one the agent came from, else where the ticket stands."""
+    given = surroundings()
+    queue = given.get("queue") or _home_queue(row)
+    desk = runtime().catalogue.desks.get(given.get("desk", ""))
+    return replace(TicketQuery(queue=queue), desk_id=desk.id if desk else None)
+
+
+def _neighbours(row: Ticket) -> tuple[str, str]:
+    """Return the addresses of the tickets before and after this one in the list it was opened from."""
+    given = surroundings()
+    if "queue" not in given:
+        return "", ""
+    here = _here(row)
+    sort = default_sort(here.queue)
+    value = row.due_at if sort == "due" else row.updated_at
+    if value is None:
+        return "", ""
+    numbers = neighbours(replace(here, sort=sort), current_person().id, value, row.id)
+    before, after = (url_for("workspace.ticket", number=number, **given) if number else "" for number in numbers)
+    return before, after
+
+
+def _home_queue(row: Ticket) -> str:
+    if row.finished:
+        return "finished"
+    if row.assignee_id == current_person().id:
+        return "mine"
+    return "unassigned" if row.assignee_id is None else "open"
+
+
+def _crumbs(row: Ticket, desk: DeskEntry) -> list[Item]:
+    here, given = _here(row), surroundings()
+    of_desk = here.desk_id == desk.id and here.queue == "open"
+    title = desk.title.in_language(language()) if of_desk else queue_title(here.queue)
+    back = url_for("workspace.queue", queue=here.queue, desk=given.get("desk"))
+    return [Item(title, back), Item(row.number)]

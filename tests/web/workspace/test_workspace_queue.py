@@ -1,0 +1,166 @@
+"""Queues: what they hold, how they are narrowed, sorted and paged, and what they cost."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from deskcore.extensions import db
+from deskcore.testing import statements
+
+STATIC = Path(__file__).resolve().parents[3] / "deskcore/static"
+
+
+def numbers(html: str) -> list[str]:
+    return re.findall(r'name="number" value="([^"]+)"', html)
+
+
+def link(html: str, words: str) -> str:
+    found = re.search(rf'href="([^"]+)"[^>]*>{words}<', html)
+    assert found is not None, f"no link {words}"
+    return found[1].replace("&amp;", "&")
+
+
+def test_the_workspace_begins_with_my_tickets(marek: Any) -> None:
+    marek.get("/agent")
+    assert marek.page.request.full_path == "/agent/tickets?queue=mine"
+    assert "My tickets" in marek.page.text
+
+
+def test_a_row_says_number_subject_tags_requester_and_how_the_description_begins(marek: Any, opens: Any) -> None:
+    number = opens("Printer on floor 3 jams", tags=["printer"])
+    page = marek.get("/agent/tickets?queue=unassigned").text
+    for words in (number, "Printer on floor 3 jams", "printer", "Anna Kowalska", "“Since this morning.”", "New"):
+        assert words in page
+
+
+def test_a_count_of_the_side_list_is_the_count_of_its_list(marek: Any, opens: Any) -> None:
+    for _ in range(3):
+        opens()
+    page = marek.get("/agent/tickets?queue=unassigned").text
+    count = re.search(r'aria-current="page"[^>]*>.*?Unassigned<span class="n">(\d+)</span>', page)
+    assert count is not None
+    assert int(count[1]) == len(numbers(page))
+
+
+def test_values_that_a_list_does_not_know_are_named_and_left_out(marek: Any, opens: Any) -> None:
+    number = opens()
+    page = marek.get("/agent/tickets?queue=nowhere&priority=huge&sort=colour&limit=7&desk=moon")
+    assert page.status_code == 200
+    for mark in ("queue=nowhere", "priority=huge", "sort=colour", "limit=7", "desk=moon"):
+        assert f'<mark class="tag">{mark}</mark>' in page.text
+    assert number in numbers(page.text)
+
+
+def test_each_filter_is_a_chip_that_takes_itself_away(marek: Any, opens: Any) -> None:
+    tagged, plain = opens("VPN drops", tags=["vpn"]), opens("Printer jams")
+    narrowed = marek.get("/agent/tickets?queue=open&tag=vpn&limit=100").text
+    assert numbers(narrowed) == [tagged]
+    remove = re.search(r'class="chip on">Tag: vpn<a class="x" href="([^"]+)"', narrowed)
+    assert remove is not None
+    assert {tagged, plain} <= set(numbers(marek.get(remove[1].replace("&amp;", "&")).text))
+
+
+def test_a_list_without_matches_offers_to_remove_each_filter(marek: Any, opens: Any) -> None:
+    opens()
+    page = marek.get("/agent/tickets?queue=open&q=no-such-words&priority=urgent").text
+    assert "No ticket matches." in page
+    assert "Remove Priority: Urgent" in page
+    assert "Remove Words: “no-such-words”" in page
+
+
+def test_the_head_that_sorts_says_so_and_turns_the_order_round(marek: Any, opens: Any) -> None:
+    first, second = opens("One"), opens("Two")
+    page = marek.get("/agent/tickets?queue=unassigned&sort=-updated&q=o&limit=100").text
+    assert 'aria-sort="descending"' in page
+    turned = marek.get(link(page, "Updated.*?")).text
+    assert 'aria-sort="ascending"' in turned
+    order = [number for number in numbers(turned) if number in (first, second)]
+    assert order == [number for number in reversed(numbers(page)) if number in (first, second)]
+
+
+def test_pages_follow_one_another_without_gap_and_lead_back(marek: Any, opens: Any) -> None:
+    for count in range(30):
+        opens(f"Paged {count}")
+    first = marek.get("/agent/tickets?queue=open&q=Paged").text
+    second = marek.get(link(first, "Next")).text
+    assert len(numbers(first)) == 25
+    assert len(numbers(second)) == 5
+    assert not set(numbers(first)) & set(numbers(second))
+    assert numbers(marek.get(link(second, "Previous")).text) == numbers(first)
+
+
+def test_a_cursor_of_another_list_leads_to_the_first_page(marek: Any, opens: Any) -> None:
+    opens()
+    page = marek.get("/agent/tickets?queue=open&after=forged")
+    assert page.status_code == 200
+    assert "1–" in page.text
+
+
+@pytest.mark.parametrize(("queue", "action"), [("mine", "Look at unassigned tickets"), ("waiting", "Go to my tickets")])
+def test_an_empty_queue_offers_one_thing_to_do(marek: Any, queue: str, action: str) -> None:
+    page = marek.get(f"/agent/tickets?queue={queue}").text
+    assert page.count('class="empty') == 1
+    assert action in page
+
+
+def test_the_search_opens_a_ticket_by_its_number_and_a_person_by_address(marek: Any, opens: Any) -> None:
+    number = opens()
+    assert marek.get(f"/agent/search?q={number.lower()}").request.path == f"/agent/tickets/{number}"
+    assert marek.get("/agent/search?q=anna.kowalska@meridian.example").request.path.startswith("/agent/people/")
+    assert number in numbers(marek.get("/agent/search?q=Printer").text)
+
+
+def test_the_box_in_the_head_searches_everything(marek: Any, opens: Any) -> None:
+    number = opens()
+    assert marek.get(f"/agent/tickets?q={number}").request.path == f"/agent/tickets/{number}"
+
+
+def test_ticked_tickets_are_assigned_together(marek: Any, opens: Any) -> None:
+    chosen, left = [opens(), opens()], opens()
+    marek.get("/agent/tickets?queue=unassigned")
+    marek.post("/agent/tickets/bulk", number=chosen, assignee="me", back="/agent/tickets?queue=mine")
+    assert "2 tickets changed." in marek.page.text
+    assert set(chosen) <= set(numbers(marek.page.text))
+    assert left not in numbers(marek.page.text)
+
+
+def test_a_bulk_action_names_what_it_skipped(marek: Any, opens: Any) -> None:
+    number = opens()
+    marek.post("/agent/tickets/bulk", number=[number, "IT-999999"], priority="urgent")
+    assert "1 ticket changed." in marek.page.text
+    assert "IT-999999" in marek.page.text
+
+
+def test_somebody_without_a_desk_gets_no_list(browser: Callable[[str], Any]) -> None:
+    assert browser("anna.kowalska").get("/agent/tickets").status_code == 403
+
+
+def test_a_list_costs_the_same_however_many_rows_it_has(app: Flask, marek: Any, opens: Any) -> None:
+    opens("Cost 0")
+    with app.app_context():
+        engine = db.engine
+    with statements(engine) as few:
+        marek.get("/agent/tickets?queue=open&q=Cost")
+    for count in range(1, 25):
+        opens(f"Cost {count}", by="piotr.zielinski")
+    with statements(engine) as many:
+        marek.get("/agent/tickets?queue=open&q=Cost")
+    assert len(numbers(marek.page.text)) == 25
+    assert len(few) == len(many) <= 12
+
+
+def test_a_list_of_25_rows_and_the_first_visit_stay_light(marek: Any, opens: Any) -> None:
+    for count in range(25):
+        opens(f"A subject of the usual length, which is about fifty characters {count}", tags=["vpn", "network"])
+    html = marek.get("/agent/tickets?queue=open&limit=25").data
+    files = [STATIC / name for name in ("app.css", "icons.svg", "workspace.js", "shared.js", "favicon.svg")]
+    transferred = len(gzip.compress(html)) + sum(len(gzip.compress(file.read_bytes())) for file in files)
+    assert len(html) <= 60_000
+    assert transferred <= 110_000
