@@ -41,6 +41,8 @@ from deskcore.tickets.models import (
 _PIECE = 500
 #: A file without a row is left alone for so long: it may belong to a request in flight.
 _ORPHANED_AFTER = timedelta(hours=24)
+#: Tables of what somebody wrote, with the kind of event that tells of it.
+_WRITTEN: dict[Any, str] = {Message: "message_added", Note: "note_added"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -132,8 +134,9 @@ def _check_piece(session: Session, tickets: Sequence[sa.Row[Any]], desks: dict[i
             *_check_mirrors(ticket, [row.tag for row in tags[ticket.id]], people[ticket.id]),
         ):
             yield Finding(check, ticket.number, message)
-    for model in (Message, Note):
-        yield from _check_written(session, ids, model)
+    numbers = {ticket.id: ticket.number for ticket in tickets}
+    for model in _WRITTEN:
+        yield from _check_written(session, numbers, events, model)
 
 
 def _by_ticket(session: Session, ids: Sequence[int], model: Any, *columns: Any) -> defaultdict[int, list[Any]]:
@@ -201,25 +204,28 @@ def _check_mirrors(ticket: sa.Row[Any], tags: Sequence[str], people: Iterable[An
         yield "requester", "Who asked does not take part in it."
 
 
-def _check_written(session: Session, ids: Sequence[int], model: Any) -> Iterator[Finding]:
-    wanted = select(Ticket.number, model.seq, model.body).join(Ticket, Ticket.id == model.ticket_id)
-    kinds = {Message: "message_added", Note: "note_added"}
-    event = sa.and_(TicketEvent.ticket_id == model.ticket_id, TicketEvent.seq == model.seq)
-    told = wanted.add_columns(TicketEvent.kind).outerjoin(TicketEvent, event).where(model.ticket_id.in_(ids))
+def _check_written(
+    session: Session, numbers: dict[int, str], events: dict[int, list[Any]], model: Any
+) -> Iterator[Finding]:
+    """Compare texts with the events that tell of them."""
+    wanted = select(model.ticket_id, model.seq, model.body).where(model.ticket_id.in_(numbers))
     try:
-        rows = session.execute(told).all()
+        rows = session.execute(wanted).all()
     except OperationalError as error:
-        yield _undecodable(model.__tablename__, ids[0], error)
+        yield _undecodable(model.__tablename__, min(numbers), error)
         return
-    for number, seq, body, kind in rows:
-        if _is_broken(body):
-            yield Finding("text", number, f"Entry {seq} holds a NUL or half a character.")
-        if kind != kinds[model]:
-            yield Finding("history", number, f"Entry {seq} has no event of its own.")
+    kind = _WRITTEN[model]
+    told = {(ticket_id, event.seq) for ticket_id, of in events.items() for event in of if event.kind == kind}
+    for ticket_id, seq in sorted(told ^ {(row.ticket_id, row.seq) for row in rows}):
+        missing = "text" if (ticket_id, seq) in told else "event"
+        yield Finding("history", numbers[ticket_id], f"Entry {seq} has no {missing} of its own.")
+    for row in rows:
+        if _is_broken(row.body):
+            yield Finding("text", numbers[row.ticket_id], f"Entry {row.seq} holds a NUL or half a character.")
 
 
 def _check_series(session: Session) -> Iterator[Finding]:
-    following = dict(session.execute(select(NumberSeries.prefix, NumberSeries.next)).tuples().all())
+    following = dict(session.execute(select(NumberSeries.prefix, NumberSeries.next)).all())
     for desk in session.scalars(select(DeskRow).where(DeskRow.confidential.is_(False))):
         # The longest number of a prefix that ends in digits alone is also the highest one.
         length = sa.func.length(Ticket.number).desc()
@@ -255,7 +261,7 @@ def _check_deliveries(session: Session) -> Iterator[Finding]:
 
 def _check_files(session: Session) -> Iterator[Finding]:
     held = set(session.scalars(select(Attachment.sha256))) | set(session.scalars(select(Upload.sha256)))
-    rows = dict(session.execute(select(StoredFile.sha256, StoredFile.size)).tuples().all())
+    rows = dict(session.execute(select(StoredFile.sha256, StoredFile.size)).all())
     for sha256 in sorted(held):
         problem = _file_problem(stored_path(sha256), sha256, rows.get(sha256))
         if problem:

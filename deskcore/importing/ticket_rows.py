@@ -1,0 +1,238 @@
+"""From a row of a file to a ticket that can be stored, or to the reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deskcore.clock import now
+from deskcore.desks.catalogue import DeskEntry, RequestTypeEntry
+from deskcore.desks.fields import FieldContext, type_of
+from deskcore.desks.schemas import validate
+from deskcore.desks.subjects import shorten
+from deskcore.errors import NotFound, Refused
+from deskcore.hooks.contributions import PRIORITIES, Status
+from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.importing.moments import moment
+from deskcore.importing.sources import Row
+from deskcore.people.services import clean_name, normalise_email
+from deskcore.runtime import runtime
+from deskcore.tickets.organisation import Organisation
+from deskcore.tickets.texts import MAX_SUBJECT, clean_tags, clean_text
+from deskcore.tickets.workflow import priority_number
+
+#: What a column can be mapped to; ``answers.*`` stands for every field of the request type.
+TARGETS = (
+    "id", "subject", "description", "request_type", "priority", "status", "team", "tags",
+    "requester", "requester_name", "assignee", "created_at", "resolved_at", "answers.*",
+)  # fmt: skip
+_SEPARATORS = re.compile(r"[,;]")
+
+
+@dataclass(frozen=True)
+class TicketOptions:
+    """What holds for all rows of an import.
+
+    :param request_type: key of the type for rows that name none; the desk's most popular one when left out.
+    :param requester: address of whoever asks where a row names nobody.
+    :param source: name of where the tickets come from; together with a row's id it tells whether it was imported.
+    :param date_format: ``iso`` or a pattern; needed once a date is mapped.
+    """
+
+    desk: str
+    request_type: str = ""
+    requester: str = ""
+    source: str = ""
+    date_format: str = ""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTicket:
+    """A ticket that has passed every check which needs no lock.
+
+    :param key: its import key.
+    :param requester: normalised address; empty for the person who stands for nobody known.
+    """
+
+    line: int
+    key: str
+    entry: RequestTypeEntry
+    subject: str
+    description: str
+    status: Status
+    priority: int
+    team_id: int | None
+    tags: tuple[str, ...]
+    answers: dict[str, Any]
+    requester: str
+    requester_name: str
+    assignee: str
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+class TicketRows:
+    """Prepares the rows of one import.
+
+    :raises Refused: when options or mapping cannot be used.
+    """
+
+    def __init__(self, fields: FieldMap, options: TicketOptions) -> None:
+        self._fields = fields
+        self._options = options
+        self.desk: DeskEntry = _known_desk(options.desk)
+        self.default_type = self._default_type(options.request_type)
+        self._requester = normalise_email(options.requester) if options.requester else ""
+        self._answered = [target.removeprefix("answers.") for target in fields.targets if target.startswith("answers.")]
+        self._context = FieldContext(time_zone=options.zone, lookup=Organisation())
+        if "subject" not in fields.targets and "description" not in fields.targets:
+            raise Refused("Map a column to the subject: --map subject=COLUMN")
+        if {"created_at", "resolved_at"} & fields.targets and not options.date_format:
+            raise Refused("Say how dates are written: --date-format iso, or a pattern such as %d.%m.%Y")
+
+    def prepare(self, row: Row) -> PreparedTicket:
+        """Return the ticket of a row.
+
+        :raises BadValue: naming what is wrong with it.
+        """
+        try:
+            return self._prepared(row)
+        except (Refused, NotFound) as error:
+            raise BadValue(error.message) from error
+
+    def _prepared(self, row: Row) -> PreparedTicket:
+        entry = self._type(self._get(row, "request_type"))
+        subject, description = self._texts(row, entry)
+        created_at = self._moment(row, "created_at") or now()
+        status = self._status(self._get(row, "status"))
+        resolved_at = self._resolved_at(row, status, created_at)
+        team = self._get(row, "team") or entry.type.team
+        requester = self._get(row, "requester")
+        return PreparedTicket(
+            line=row.line,
+            key=self._key(row),
+            entry=entry,
+            subject=subject,
+            description=description,
+            status=status,
+            priority=_priority(self._get(row, "priority") or entry.type.default_priority),
+            team_id=self._team_id(team),
+            tags=clean_tags(_SEPARATORS.split(self._get(row, "tags"))),
+            answers=self._answers(row, entry) if self._answered else {},
+            requester=normalise_email(requester) if requester else self._requester,
+            requester_name=clean_name(self._get(row, "requester_name")),
+            assignee=self._address(row, "assignee"),
+            created_at=created_at,
+            resolved_at=resolved_at,
+        )
+
+    def _get(self, row: Row, target: str) -> str:
+        return self._fields.get(row.values, target)
+
+    def _key(self, row: Row) -> str:
+        """Return the import key: of the source and the row's id, or of the row's content where it has none."""
+        named = self._get(row, "id") if "id" in self._fields.targets else row.values.get("id", "").strip()
+        content = named or json.dumps(row.values, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{self._options.source}\0{content}".encode(errors="replace")).hexdigest()
+
+    def _texts(self, row: Row, entry: RequestTypeEntry) -> tuple[str, str]:
+        """Return subject and description; a subject that is too long is kept whole in the description."""
+        description = clean_text(self._get(row, "description"))
+        whole = " ".join(clean_text(self._get(row, "subject")).split())
+        if not whole:
+            whole = next((line.strip() for line in description.splitlines() if line.strip()), "")
+            return shorten(whole, MAX_SUBJECT) or entry.type.title.en, description
+        subject = shorten(whole, MAX_SUBJECT)
+        if subject != whole and whole not in " ".join(description.split()):
+            description = clean_text(f"{whole}\n\n{description}")
+        return subject, description
+
+    def _default_type(self, key: str) -> RequestTypeEntry:
+        if key:
+            return self._type(key)
+        offered = [entry for entry in runtime().catalogue.offered() if entry.desk.key == self.desk.key]
+        if not offered:
+            raise Refused(f"The desk “{self.desk.key}” offers no request type; switch its plugin on.")
+        return offered[0]
+
+    def _type(self, key: str) -> RequestTypeEntry:
+        if not key:
+            return self.default_type
+        types = runtime().catalogue.types
+        if (self.desk.key, key) not in types:
+            known = ", ".join(sorted(each for desk, each in types if desk == self.desk.key))
+            raise Refused(f"The desk “{self.desk.key}” has no request type “{key[:60]}”. It has: {known}.")
+        return types[self.desk.key, key]
+
+    def _status(self, text: str) -> Status:
+        if not text:
+            return self.desk.status_of("new")
+        for status in self.desk.statuses:
+            if status.key == text:
+                return status
+        for status in self.desk.statuses:
+            if status.category == text:
+                return status
+        known = ", ".join(status.key for status in self.desk.statuses)
+        raise BadValue(f"“{text[:60]}” is no status of the desk. Known: {known}; translate it with --value status.…=…")
+
+    def _team_id(self, key: str) -> int | None:
+        team = self.desk.team(key) if key else None
+        if key and team is None:
+            raise BadValue(f"The desk has no team “{key[:60]}”.")
+        return team.id if team else None
+
+    def _address(self, row: Row, target: str) -> str:
+        text = self._get(row, target)
+        return normalise_email(text) if text else ""
+
+    def _moment(self, row: Row, target: str) -> datetime | None:
+        text = self._get(row, target)
+        found = moment(text, self._options.date_format, self._options.zone) if text else None
+        if found is not None and found > now():
+            raise BadValue(f"The date “{text}” lies in the future.")
+        return found
+
+    def _resolved_at(self, row: Row, status: Status, created_at: datetime) -> datetime | None:
+        found = self._moment(row, "resolved_at")
+        if found is not None and found < created_at:
+            raise BadValue("It was solved before it was opened.")
+        return (found or created_at) if status.category in ("resolved", "closed") else None
+
+    def _answers(self, row: Row, entry: RequestTypeEntry) -> dict[str, Any]:
+        """Return the mapped answers; those that were never given are not asked for, as a form would."""
+        fields = {each.key: each for each in entry.type.fields}
+        texts = {key: text for key in self._answered if (text := self._get(row, f"answers.{key}"))}
+        for key in texts:
+            if key not in fields:
+                raise BadValue(f"The request type “{entry.type.key}” has no field “{key}”.")
+        raw = {key: type_of(fields[key]).from_text(text, fields[key], self._context) for key, text in texts.items()}
+        checked, problems = validate(entry.type.fields, raw, self._context)
+        for problem in problems:
+            key = problem.field.removeprefix("answers.").partition(".")[0]
+            if key in texts:
+                raise BadValue(f"{key}: {problem.message}")
+        return {key: value for key, value in checked.items() if key in texts}
+
+
+def _known_desk(key: str) -> DeskEntry:
+    desks: Mapping[str, DeskEntry] = runtime().catalogue.desks
+    if key not in desks:
+        raise Refused(f"There is no desk “{key}”. Known: {', '.join(sorted(desks)) or 'none; switch a plugin on'}.")
+    return desks[key]
+
+
+@cache
+def _priority(text: str) -> int:
+    if text not in PRIORITIES:
+        known = ", ".join(PRIORITIES)
+        raise BadValue(f"“{text[:60]}” is no priority. Known: {known}; translate it with --value priority.…=…")
+    return priority_number(text)

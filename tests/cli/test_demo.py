@@ -1,0 +1,127 @@
+"""``deskcore demo`` makes Meridian once, whole, and says how to get in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from deskcore.cli import main
+from deskcore.cli.installation import bare_app, entered, full_app
+from deskcore.demo.meridian import ACCOUNTS, PASSWORD, address, employees
+from deskcore.demo.seeding import seed, seeded
+from deskcore.extensions import db
+from deskcore.fsck import check_all
+from deskcore.people.models import Person
+from deskcore.people.services import get_person, password_matches
+from deskcore.tickets.models import Message, Ticket, TicketEvent
+from tests.cli.conftest import Command
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a demo for all tests of this module."""
+    folder = tmp_path_factory.mktemp("demo") / "instance"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DESKCORE_INSTANCE", str(folder))
+        assert main(["demo"]) == 0
+    return folder
+
+
+@pytest.fixture
+def at_demo(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DESKCORE_INSTANCE", str(demo))
+    return demo
+
+
+def count(*conditions: sa.ColumnElement[bool], of: type = Ticket) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(of).where(*conditions)) or 0
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_forty_people_with_managers_in_six_departments() -> None:
+    with bare_app():
+        people = db.session.scalars(sa.select(Person)).all()
+        assert len(people) == 40
+        assert len({person.department_id for person in people}) == 6
+        assert [person.email for person in people if person.manager_id is None] == [address("elzbieta.sikora")]
+        assert {person.email for person in people if person.administrator} == {address("admin")}
+
+
+@pytest.mark.usefixtures("at_demo")
+@pytest.mark.parametrize("account", [account for account, _who in ACCOUNTS])
+def test_every_named_account_has_the_demo_password(account: str) -> None:
+    with bare_app():
+        assert password_matches(get_person(address(account)).password_hash, PASSWORD)
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_the_tickets_keep_every_invariant_and_tell_nobody() -> None:
+    with bare_app():
+        result = check_all(db.session())
+        assert result.checked > 100
+        assert result.findings == []
+        assert count(TicketEvent.pending, of=TicketEvent) == 0
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_the_past_is_played_by_agents_and_requesters_alike() -> None:
+    with bare_app():
+        assert count(Message.from_agent, of=Message) > 50
+        assert count(~Message.from_agent, of=Message) > 20
+        assert count(Ticket.status_category == "closed") > count(Ticket.status_category == "new") > 0
+        span = db.session.execute(sa.select(sa.func.min(Ticket.created_at), sa.func.max(Ticket.created_at))).one()
+        assert 45 < (span[1] - span[0]).days < 60
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_a_second_run_adds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    said = capsys.readouterr().out
+    assert "Added" not in said
+    assert "http://127.0.0.1:8000" in said
+    assert all(address(account) in said for account, _who in ACCOUNTS)
+
+
+@pytest.mark.usefixtures("at_demo")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_a_demo_does_not_listen_to_the_network(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--host", host]) == 1
+    assert "--demo-on-network" in capsys.readouterr().err
+
+
+def test_a_real_installation_does_not_become_a_demo(run: Command) -> None:
+    run("init")
+    outcome = run("demo")
+    assert outcome.code == 1
+    assert "is not a demo" in outcome.err
+
+
+def test_an_interrupted_seed_leaves_nothing_and_starts_anew(run: Command, instance: Path) -> None:
+    run("init")
+
+    def interrupt(what: str) -> None:
+        if what != "people":
+            raise KeyboardInterrupt
+
+    app = full_app()
+    with entered(app), pytest.raises(KeyboardInterrupt):
+        seed(interrupt)
+    with bare_app():
+        assert list(seeded()) == []
+        assert count(of=Person) == 0
+
+
+def test_a_demo_on_the_network_gets_the_name_of_its_host(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKCORE_SAFE_MODE", "1")
+    outcome = run("demo", "--on-network")
+    assert "http://127.0.0.1" not in outcome.out
+    assert "--demo-on-network" in outcome.out
+
+
+def test_everybody_has_a_manager_who_came_before() -> None:
+    seen: set[str] = set()
+    for each in employees():
+        assert not each.manager or each.manager in seen
+        seen.add(each.account)

@@ -1,0 +1,92 @@
+"""``deskcore user …``: people, rights, passwords, tokens."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from deskcore.cli.installation import bare_app
+from deskcore.people.models import DeskGrant
+from deskcore.people.services import find_person, get_person, password_matches
+from deskcore.people.signing_in import use_reset_link
+from deskcore.people.tokens import SCOPES
+from tests.cli.conftest import Command
+
+pytestmark = pytest.mark.usefixtures("ready")
+ANNA, MAREK = "anna.kowalska@meridian.example", "marek.nowak@meridian.example"
+PASSWORD = "correct horse battery"
+
+
+def test_somebody_new_gets_the_password_from_standard_input(run: Command) -> None:
+    assert run("user", "create", "new@meridian.example", "--name", "New", "--password-stdin", typed=PASSWORD).code == 0
+    with bare_app():
+        assert password_matches(get_person("new@meridian.example").password_hash, PASSWORD)
+
+
+def test_a_short_password_is_refused_and_nobody_is_added(run: Command) -> None:
+    outcome = run("user", "create", "new@meridian.example", "--name", "New", "--password-stdin", typed="short")
+    assert outcome.code == 1
+    assert "at least 10 characters" in outcome.err
+    with bare_app():
+        assert find_person("new@meridian.example") is None
+
+
+def test_a_link_sets_a_password_once(run: Command) -> None:
+    link = run("user", "reset-link", ANNA).out.strip()
+    found = re.fullmatch(r"https://help\.meridian\.example/reset/([\w-]+)", link)
+    assert found
+    with bare_app():
+        assert use_reset_link(found[1], PASSWORD).email == ANNA
+
+
+def test_a_new_password_counts_at_once(run: Command) -> None:
+    assert run("user", "password", ANNA, "--password-stdin", typed=PASSWORD).code == 0
+    with bare_app():
+        assert password_matches(get_person(ANNA).password_hash, PASSWORD)
+
+
+def test_without_a_terminal_a_password_is_not_asked_for(run: Command) -> None:
+    outcome = run("user", "password", ANNA)
+    assert outcome.code == 1
+    assert "--password-stdin" in outcome.err
+
+
+def test_a_grant_is_given_and_taken(run: Command) -> None:
+    def grants() -> int:
+        with bare_app() as app:
+            assert app
+            from deskcore.extensions import db
+
+            return db.session.query(DeskGrant).filter_by(person_id=get_person(ANNA).id).count()
+
+    assert run("user", "grant", ANNA, "it", "--team", "l1").code == 0
+    assert grants() == 1
+    assert run("user", "grant", ANNA, "it", "--remove").code == 0
+    assert grants() == 0
+
+
+def test_a_grant_to_a_desk_that_is_not_there_is_refused(run: Command) -> None:
+    outcome = run("user", "grant", ANNA, "nowhere")
+    assert outcome.code == 1
+    assert "There is no desk “nowhere”." in outcome.err
+
+
+def test_the_token_for_scripts_has_its_fixed_form(run: Command) -> None:
+    made = run("user", "token", MAREK, "--json").json
+    assert list(made) == ["token", "scopes", "expires_at"]
+    assert made["scopes"] == list(SCOPES)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", made["expires_at"])
+
+
+def test_a_deactivated_person_gets_no_token(run: Command) -> None:
+    assert run("user", "deactivate", ANNA).code == 0
+    outcome = run("user", "token", ANNA, "--json")
+    assert outcome.code == 1
+    assert outcome.out == ""
+
+
+def test_an_unknown_address_is_named(run: Command) -> None:
+    outcome = run("user", "reset-link", "nobody@meridian.example")
+    assert outcome.code == 1
+    assert "nobody@meridian.example" in outcome.err
