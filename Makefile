@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test check lint types layers format bench size screenshots chromium clean
+.PHONY: run test check lint types layers format messages bench size screenshots chromium clean
 
 run: $(VENV)/.run
 	@test -e instance/deskcore.db || $(BIN)/deskcore demo
@@ -37,6 +37,16 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	@$(BIN)/lint-imports --no-logo
+
+# New texts of the code go into each messages.po, untranslated; texts that are gone leave it.
+messages: $(VENV)/.dev
+	@mkdir -p build
+	@for translations in deskcore/translations $(wildcard plugins/*/deskcore_*/translations); do \
+	  $(BIN)/pybabel --quiet extract --mapping-file babel.cfg -k _l -k lazy_gettext -k sentence \
+	    --add-location file --sort-output --output build/messages.pot "$$(dirname "$$translations")" && \
+	  $(BIN)/pybabel --quiet update --input-file build/messages.pot --output-dir "$$translations" --locale pl \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110 || exit 1; \
+	done
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

@@ -86,11 +86,17 @@ def _http(error: HTTPException) -> Any:
         return _page(413, limit=request.max_content_length), 413
     if error.code in (403, 404, 422, 429):
         return _page(error.code, message=""), error.code
-    answer = Response(_page(422, problems=[{"message": error.name}]), error.code, mimetype="text/html")
+    answer = Response(_page(422, problems=[{"message": _refusal(error.code)}]), error.code, mimetype="text/html")
     if error.response is None:
         answer.headers.extend(dict(error.get_headers()).items() - {("Content-Type", "text/html; charset=utf-8")})
         answer.headers["Content-Type"] = "text/html; charset=utf-8"
     return answer
+
+
+def _refusal(status: int) -> str:
+    if status == 405:
+        return _("This address does not answer to this method.")
+    return _("What was sent cannot be accepted.")
 
 
 def _unavailable(error: Exception) -> Any:

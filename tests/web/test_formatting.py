@@ -33,10 +33,41 @@ def test_a_moment_reads_relative_to_now(before: timedelta, english: str, polish:
     assert formatting.when(NOW - before, NOW, WARSAW, "pl").text == polish
 
 
+@pytest.mark.parametrize(
+    ("before", "english", "polish"),
+    [
+        (timedelta(seconds=59), "just now", "przed chwilą"),
+        (timedelta(seconds=60), "1 min ago", "1 min temu"),
+        (timedelta(minutes=59, seconds=59), "59 min ago", "59 min temu"),
+        (timedelta(hours=10, minutes=42), "today, 0:00", "dziś, 0:00"),
+        (timedelta(hours=10, minutes=43), "yesterday, 23:59", "wczoraj, 23:59"),
+        (timedelta(days=6), "Sunday, 10:42", "niedziela, 10:42"),
+        (timedelta(days=7), "14 Nov 2026", "14 lis 2026"),
+        (-timedelta(seconds=59), "just now", "przed chwilą"),
+        (-timedelta(minutes=59), "in 59 min", "za 59 min"),
+        (-timedelta(hours=1), "today, 11:42", "dziś, 11:42"),
+        (-timedelta(days=6), "Friday, 10:42", "piątek, 10:42"),
+        (-timedelta(days=7), "28 Nov 2026", "28 lis 2026"),
+    ],
+)
+def test_the_wording_changes_at_the_minute_the_hour_midnight_and_the_week(
+    before: timedelta, english: str, polish: str
+) -> None:
+    assert formatting.when(NOW - before, NOW, WARSAW, "en").text == english
+    assert formatting.when(NOW - before, NOW, WARSAW, "pl").text == polish
+
+
+def test_today_is_the_day_of_the_reader() -> None:
+    late = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
+    assert formatting.when(late, NOW, WARSAW, "pl").text == "dziś, 3:30"
+    assert formatting.when(late, NOW, ZoneInfo("America/New_York"), "pl").text == "wczoraj, 21:30"
+
+
 def test_the_title_is_absolute_and_the_machine_reads_utc() -> None:
     shown = formatting.when(NOW, NOW, WARSAW, "en")
     assert shown.iso == "2026-11-21T09:42:00Z"
     assert shown.title == "Sat 21 Nov 2026, 10:42"
+    assert formatting.when(NOW, NOW, WARSAW, "pl").title == "sob. 21 lis 2026, 10:42"
 
 
 def test_the_title_names_the_zone_where_the_clock_stood_differently() -> None:
