@@ -129,7 +129,7 @@ def test_a_file_is_seen_only_with_what_it_hangs_on(
         for method in ("GET", "HEAD"):
             there, missing = reader.open(link, method=method), reader.open(nowhere, method=method)
             assert there.status_code == 404
-            assert _looks(there, "x") == _looks(missing, "x")
+            assert _looks(there, link) == _looks(missing, nowhere)
     assert _status(house.test_client(), shown) == 302
     assert "internal.txt" not in anna.get(f"/requests/{number}").text
 

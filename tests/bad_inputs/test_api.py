@@ -260,7 +260,7 @@ def test_of_two_changes_at_once_one_wins(case: Case, program: Programs) -> None:
         return program("ola.mazur").call("PATCH", f"/tickets/{number}", json=sent, headers={"If-Match": version})
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(change, ["low", "high", "urgent", "low"]))
+        answers = list(pool.map(change, ["high", "urgent", "high", "urgent"]))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     lost = [answer for answer in answers if answer.status_code == 409]
     assert {answer.get_json()["current_version"] for answer in lost} == {2}
