@@ -16,7 +16,7 @@ PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 .PHONY: run test check lint types layers format messages bench size screenshots chromium clean
 
 run: $(VENV)/.run
-	@test -e instance/deskcore.db || $(BIN)/deskcore demo
+	@$(BIN)/deskcore demo
 	@exec $(BIN)/deskcore run --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev chromium

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _flask(config: Config) -> Flask:
 def _runtime(config: Config, load_plugins: bool) -> Runtime:
     found = find_plugins(standard_folders(config.instance, config.plugin_folders))
     limits = HookLimits(deadline=config.hook_deadline)
-    plugins = empty(found)
+    plugins = replace(empty(found), safe_mode=True)
     if load_plugins:
         plugins = loader.load(db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits)
     parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]

@@ -30,9 +30,11 @@ _refreshing = Lock()
 def load_catalogue(plugins: Registry) -> Catalogue:
     """Read the catalogue, after writing down whatever the plugins declare differently from what is stored.
 
+    In safe mode it is only read: that no plugin was loaded says nothing about its desk.
+
     :param plugins: the frozen contributions of the enabled plugins.
     """
-    if _outdated(plugins):
+    if not plugins.safe_mode and _outdated(plugins):
         with unit_of_work():
             _store(plugins)
     return _read(plugins)

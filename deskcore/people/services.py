@@ -37,7 +37,8 @@ def normalise_email(address: str) -> str:
     :raises Refused: when it is no address.
     """
     lowered = "".join(char.lower() if char.isascii() else char for char in address.strip())
-    if len(lowered) > 254 or not _ADDRESS.fullmatch(lowered) or any(unicodedata.category(char)[0] == "C" for char in lowered):
+    unseen = any(unicodedata.category(char)[0] == "C" for char in lowered)
+    if unseen or len(lowered) > 254 or not _ADDRESS.fullmatch(lowered):
         raise Refused(Problem(_("Enter an e-mail address such as name@example.com"), "email"))
     return lowered
 

@@ -55,6 +55,8 @@ class DrainingServer:
         if left:
             log.warning("%d connections are cut, because their requests do not end", left)
         self._server.task_dispatcher.shutdown(timeout=0.5)
+        self._server.trigger.close()
+        wasyncore.close_all(self._map)
 
     def wake(self) -> None:
         """Let the loop look at once whether it is to stop; may be called from anywhere."""

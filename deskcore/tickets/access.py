@@ -9,8 +9,10 @@ forget it; what the listener cannot filter it refuses.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,7 +78,7 @@ def _apply_policy(state: ORMExecuteState) -> None:
     """Add the viewer's policy to a statement, or refuse the statement."""
     if state.is_column_load:
         return
-    touched = touched_tables(state.statement)
+    touched = touched_tables(state.statement) | _entities(state)
     if not touched:
         return
     viewer: Viewer | None = state.session.info.get("viewer")
@@ -87,6 +89,11 @@ def _apply_policy(state: ORMExecuteState) -> None:
     statement: Any = state.statement
     options = [] if viewer.area == "system" else [_option(viewer, name) for name in sorted(touched)]
     state.statement = statement.options(*options).execution_options(policy=_APPLIED)
+
+
+def _entities(state: ORMExecuteState) -> frozenset[str]:
+    """Return the ticket tables that SQLAlchemy itself names as what the statement is about."""
+    return frozenset(mapper.local_table.name for mapper in state.all_mappers) & _models().keys()  # type: ignore[attr-defined]
 
 
 def _option(viewer: Viewer, table: str) -> ORMOption:
@@ -115,14 +122,15 @@ def touched_tables(statement: Any) -> frozenset[str]:
     table instead of its mapped class, or in a piece of SQL text.
     """
     found: set[str] = set()
-    seen: set[int] = set()
+    # Holds the elements themselves: a walk makes short-lived ones, and a freed one's id may come back on another.
+    seen: dict[int, Any] = {}
     nothing: frozenset[str] = frozenset()
     stack = [(statement, nothing), *((table, nothing) for table in _eagerly_loaded(statement))]
     while stack:
         element, mapped = stack.pop()
         if id(element) in seen:
             continue
-        seen.add(id(element))
+        seen[id(element)] = element
         kind = element.__visit_name__
         if kind in ("table", "alias"):
             found |= _mention(element, element, mapped)
@@ -178,16 +186,16 @@ def names_tickets(sql: str) -> bool:
     return not _models().keys().isdisjoint(re.findall(r"[a-z_]+", sql.lower()))
 
 
-def _models() -> dict[str, type[Any]]:
+def _models() -> Mapping[str, type[Any]]:
     """Return the core's ticket models and those that plugins mark as :class:`TicketScoped`, by table name."""
-    if len(_known) != 1 + len(TicketScoped.__subclasses__()):
-        _known.clear()
-        models: list[type[Any]] = [Ticket, *TICKET_SCOPED, *TicketScoped.__subclasses__()]
-        _known.update({model.__tablename__: model for model in models if hasattr(model, "__tablename__")})
-    return _known
+    return _by_table(tuple(TicketScoped.__subclasses__()))
 
 
-_known: dict[str, type[Any]] = {}
+@lru_cache(maxsize=1)
+def _by_table(marked: tuple[type[Any], ...]) -> Mapping[str, type[Any]]:
+    # A new mapping each time it changes: a thread that is at it must never see it half filled.
+    models: tuple[type[Any], ...] = (Ticket, *TICKET_SCOPED, *marked)
+    return MappingProxyType({model.__tablename__: model for model in models if hasattr(model, "__tablename__")})
 
 
 @event.listens_for(DeskSession, "before_flush")

@@ -71,7 +71,8 @@ def open_ticket(new: NewTicket) -> str:
     author = viewer.person_id or new.requester_id
     entry = _offered(new, viewer)
     new = replace(new, subject=clean_subject(new.subject), description=clean_text(new.description))
-    content_hash = fingerprint(asdict(replace(new, key="")))
+    # Without the files: a browser that sends a form again uploads them again, under other tokens.
+    content_hash = fingerprint(asdict(replace(new, key="", uploads=())))
     # Before the plugins: a repeat must get the first answer even if one of them would refuse it now.
     if new.key and (earlier := earlier_result_of(author, new.key, content_hash)):
         return str(earlier["number"])

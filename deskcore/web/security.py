@@ -47,6 +47,14 @@ def init_app(app: Flask, config: Config) -> None:
     secure = config.base_url.startswith("https://")
     own_host = urlsplit(config.base_url).netloc
 
+    def _limit_forms() -> None:
+        # Werkzeug reads such a form whole, and its own limit of form memory does not apply to it.
+        if request.mimetype == "application/x-www-form-urlencoded":
+            request.max_content_length = FORM_MEMORY
+
+    # Ahead of the check of tokens, which reads the form.
+    app.before_request_funcs.setdefault(None, []).insert(0, _limit_forms)
+
     @app.before_request
     def _known_characters() -> None:
         # No address of ours has a NUL, and PostgreSQL cannot even be asked for one.

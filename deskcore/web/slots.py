@@ -118,9 +118,9 @@ def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) ->
             run = item.value.run
             try:
                 return Outcome(answers.question(run(frozen(ticket), frozen(viewer))) or "")
-            except DeskcoreError:
+            except (DeskcoreError, KeyboardInterrupt):
                 raise
-            except Exception as error:
+            except BaseException as error:
                 _forget_failed_work()
                 runtime().callers.failed(plugin, f"action {key}", error)
                 return Outcome(None, failed=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from flask import Flask, flash, url_for
+from flask import Flask, flash, g, has_app_context, url_for
 from flask_babel import get_locale, get_timezone
 from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 from werkzeug.routing import BuildError
 
@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         status_look=vocabulary.status_look,
         priority_look=vocabulary.priority_look,
         sla_look=vocabulary.sla_look,
+        remembered=Remembered(),
     )
 
 
@@ -57,7 +58,19 @@ def when(moment: datetime | None) -> formatting.When | str:
     """Return ``moment`` as the reader sees it now; nothing for no moment."""
     if moment is None:
         return ""
-    return formatting.when(moment, clock.now(), time_zone(), language())
+    zone, spoken = _reader()
+    return formatting.when(moment, clock.now(), zone, spoken)
+
+
+def _reader() -> tuple[tzinfo, str]:
+    """Return zone and language of the reader, asked once a request: a page shows a hundred moments."""
+    locale = get_locale()
+    known: tuple[Any, tzinfo, str] | None = g.get("reader") if has_app_context() else None
+    if known is None or known[0] is not locale:
+        known = (locale, time_zone(), language())
+        if has_app_context():
+            g.reader = known
+    return known[1], known[2]
 
 
 def clock_time(moment: datetime) -> str:
@@ -105,6 +118,30 @@ def toast(message: str, undo_url: str = "") -> None:
     """
     # The session stores any JSON; only the stub of flash() knows nothing but strings.
     flash({"text": str(message), "undo_url": undo_url}, "toast")  # type: ignore[arg-type]
+
+
+class Remembered:
+    """Markup of pure macros, rendered once for each language: a list repeats the same few badges in every row."""
+
+    #: Beyond this it forgets everything: names of people are among the arguments.
+    LIMIT = 5000
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Markup] = {}
+
+    def __call__(self, spoken: str, macro: Macro, *arguments: Any) -> Markup:
+        """Return what ``macro`` renders.
+
+        :param spoken: language of the page, asked once for all rows.
+        :param macro: one whose result depends on nothing but the language and its arguments.
+        """
+        key = (spoken, macro.name, arguments)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= self.LIMIT:
+                self._known = {}
+            known = self._known[key] = Markup(macro(*arguments))  # noqa: S704  (a macro has escaped its arguments)
+        return known
 
 
 _FILTERS: dict[str, Callable[[Any], Any]] = {

@@ -112,6 +112,19 @@ def upload(content: bytes, name: str, media_type: str = "application/octet-strea
     return BytesIO(content), name, media_type
 
 
+#: Media type of what :func:`part` makes parts of, and the end of such a body.
+MULTIPART = "multipart/form-data; boundary=between-two-parts"
+END = b"--between-two-parts--\r\n"
+
+
+def part(name: str, content: bytes, file_name: str | None = None, media_type: str = "") -> bytes:
+    """Return one part of a form with files, byte for byte as given."""
+    file = f'; filename="{file_name}"' if file_name is not None else ""
+    kind = f"Content-Type: {media_type}\r\n" if media_type else ""
+    head = f'--between-two-parts\r\nContent-Disposition: form-data; name="{name}"{file}\r\n{kind}\r\n'
+    return head.encode() + content + b"\r\n"
+
+
 def exchange(server: tuple[str, int], *parts: bytes, seconds: float = 10) -> bytes:
     """Send bytes over a connection of its own and return everything that comes back until it closes."""
     with socket.create_connection(server, timeout=seconds) as connection:

@@ -19,8 +19,8 @@ from sqlalchemy import update
 from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.serve.draining import DrainingServer
-from deskcore.viewer import SYSTEM
 from deskcore.tickets.models import Ticket
+from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 from tests.bad_inputs.callers import PASSWORD, Program, address, asks, program_of, signed_in
 from tests.bad_inputs.cases import Case, collection
@@ -125,6 +125,7 @@ def hide(app: Flask, number: str) -> None:
 @pytest.fixture
 def hidden(house: Flask, anna: FlaskClient) -> Callable[..., str]:
     """Give a function that opens a request of Anna's which no agent sees, and returns its number."""
+
     def made(**changed: Any) -> str:
         number = asks(anna, **changed)
         hide(house, number)

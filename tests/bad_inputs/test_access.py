@@ -46,7 +46,9 @@ def _routes(app: Flask, prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 @cases("PF-040")
-def test_a_request_of_others_looks_like_none_in_the_portal(case: Case, house: Flask, jan: FlaskClient, numbers: str) -> None:
+def test_a_request_of_others_looks_like_none_in_the_portal(
+    case: Case, house: Flask, jan: FlaskClient, numbers: str
+) -> None:
     routes = _routes(house, ("/requests",))
     assert len(routes) >= 8
     for method, path in routes:
@@ -85,11 +87,19 @@ def test_a_ticket_of_others_looks_like_none_to_programs(
 ) -> None:
     bodies = {"messages": {"body": "x"}, "transitions": {"status": "open"}}
     number = hidden()
-    callers = [(program("jan.wojcik"), numbers), (program("kasia.dabrowska"), numbers), (program("marek.nowak"), number)]
+    callers = [
+        (program("jan.wojcik"), numbers),
+        (program("kasia.dabrowska"), numbers),
+        (program("marek.nowak"), number),
+    ]
     callers += [(program("marek.nowak", area="portal"), numbers), (program("admin"), numbers)]
     for caller, one in callers:
         for method, path in _routes(house, ("/api",)):
-            sent = {"json": bodies.get(path.rpartition("/")[2], {"priority": "low"})} if method in ("POST", "PATCH") else {}
+            sent = (
+                {"json": bodies.get(path.rpartition("/")[2], {"priority": "low"})}
+                if method in ("POST", "PATCH")
+                else {}
+            )
             path = path.removeprefix("/api/v1")
             there = caller.call(method, _NUMBERS.sub(one, path), **sent)
             nowhere = caller.call(method, _NUMBERS.sub(NOWHERE, path), **sent)
@@ -124,8 +134,9 @@ def test_a_file_is_seen_only_with_what_it_hangs_on(
     shown = next(link for link in links if "public" in link)
     secret = next(link for link in links if "internal" in link)
     assert _status(anna, shown) == _status(marek, shown) == _status(marek, secret) == 200
-    nowhere = f"/files/{'x' * 32}/internal.txt"
     for reader, link in ((anna, secret), (jan, shown), (jan, secret)):
+        token = link.split("/")[2]
+        nowhere = link.replace(token, "x" * len(token))
         for method in ("GET", "HEAD"):
             there, missing = reader.open(link, method=method), reader.open(nowhere, method=method)
             assert there.status_code == 404

@@ -61,7 +61,11 @@ def test_head_tells_what_get_tells_and_no_more(anna: FlaskClient, jan: FlaskClie
         assert (seen.status_code, seen.data) == (200, b"")
     assert jan.head(f"/requests/{number}").status_code == jan.head("/requests/IT-9999").status_code == 404
     other = program("jan.wojcik")
-    assert other.call("HEAD", f"/tickets/{number}").status_code == other.call("HEAD", "/tickets/IT-9999").status_code == 404
+    assert (
+        other.call("HEAD", f"/tickets/{number}").status_code
+        == other.call("HEAD", "/tickets/IT-9999").status_code
+        == 404
+    )
 
 
 @cases("API-011")
@@ -130,14 +134,25 @@ def test_only_json_is_read(case: Case, program: Programs) -> None:
         sent = '{"desk":"ż"}'.replace("ż", "é").encode(encoding)
         answer = api.call("POST", "/tickets", data=sent, content_type=f"application/json; charset={encoding}")
         assert answer.status_code == 400, encoding
-    zipped = api.call("POST", "/tickets", data=b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"})
+    zipped = api.call(
+        "POST", "/tickets", data=b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
     assert zipped.status_code in (400, 415)
 
 
 @cases("API-017")
 def test_pages_have_bounds(case: Case, program: Programs) -> None:
     api = program("anna.kowalska")
-    for query in [*case.payload, "limit=0", "limit=-1", "limit=x", "limit=1.5", "limit=%D9%A3", "limit=1&limit=2", "after=x"]:
+    for query in [
+        *case.payload,
+        "limit=0",
+        "limit=-1",
+        "limit=x",
+        "limit=1.5",
+        "limit=%D9%A3",
+        "limit=1&limit=2",
+        "after=x",
+    ]:
         assert api.get(f"/tickets?{query}").status_code == 422, query
     assert api.get("/tickets?limit=99999999999999999999").status_code in (200, 422)
     assert api.get(f"/tickets?limit={'9' * 5000}").status_code in (200, 422)
@@ -193,7 +208,14 @@ def test_a_token_ends_with_its_time_its_right_and_its_person(case: Case, house: 
 
 @cases("API-022")
 def test_nobody_gives_himself_rights(case: Case, house: Flask, marek: FlaskClient, program: Programs) -> None:
-    rights = {"administrator": "1", "auditor": "on", "role": "admin", "active": "1", "email": "x@x.pl", "desk_roles": "lead"}
+    rights = {
+        "administrator": "1",
+        "auditor": "on",
+        "role": "admin",
+        "active": "1",
+        "email": "x@x.pl",
+        "desk_roles": "lead",
+    }
     answer = marek.post("/profile/settings", data=rights | {"language": "en", "theme": "evil", "density": "x"})
     assert answer.status_code in (303, 422)
     for method in ("PATCH", "PUT", "POST", "DELETE"):
@@ -222,7 +244,14 @@ def test_what_was_written_stays(case: Case, program: Programs) -> None:
     for method in ("PUT", "PATCH", "DELETE", "POST"):
         for path in (f"/tickets/{number}/timeline", f"/tickets/{number}/messages/2", f"/tickets/{number}/timeline/1"):
             assert api.call(method, path, json=case.payload).status_code in (404, 405), (method, path)
-    forged = {"body": "x", "created_by": 1, "created_at": "2020-01-01", "author": address("admin"), "seq": 1, "at": "2020"}
+    forged = {
+        "body": "x",
+        "created_by": 1,
+        "created_at": "2020-01-01",
+        "author": address("admin"),
+        "seq": 1,
+        "at": "2020",
+    }
     for name in forged.keys() - {"body"}:
         assert api.post(f"/tickets/{number}/messages", {"body": "x", name: forged[name]}).status_code == 422, name
     assert api.get(f"/tickets/{number}/timeline").get_json() == before
@@ -269,7 +298,16 @@ def test_of_two_changes_at_once_one_wins(case: Case, program: Programs) -> None:
 def test_an_odd_if_match_never_overwrites(program: Programs) -> None:
     api = program("marek.nowak")
     number = api.opens()
-    for header in ('"x"', "x", f'"{number}-v0"', f'"{number}-v99"', f'W/"{number}-v1"', '"' * 100, f'"{number}-v' + "9" * 5000, "\\"):
+    for header in (
+        '"x"',
+        "x",
+        f'"{number}-v0"',
+        f'"{number}-v99"',
+        f'W/"{number}-v1"',
+        '"' * 100,
+        f'"{number}-v' + "9" * 5000,
+        "\\",
+    ):
         answer = api.call("PATCH", f"/tickets/{number}", json={"priority": "low"}, headers={"If-Match": header})
         assert answer.status_code in (200, 409, 412, 422), header[:40]
         if answer.status_code == 200:
@@ -353,7 +391,15 @@ def test_no_answer_is_kept_by_anything_between(case: Case, house: Flask, anna: F
 
 
 def test_host_names_that_are_not_ours_are_turned_away(house: Flask, program: Programs) -> None:
-    for host in ("attacker.test", "localhost@attacker.test", "localhost:80@attacker.test", "127.0.0.1.attacker.test", "[::1", "a b", "localhost,attacker.test"):
+    for host in (
+        "attacker.test",
+        "localhost@attacker.test",
+        "localhost:80@attacker.test",
+        "127.0.0.1.attacker.test",
+        "[::1",
+        "a b",
+        "localhost,attacker.test",
+    ):
         for path in ("/login", "/forgot", "/", "/static/app.css", "/api/v1/me", "/no-such-page"):
             answer = house.test_client().get(path, headers={"Host": host})
             assert answer.status_code == 400, (host, path)
@@ -369,23 +415,48 @@ def test_forwarded_headers_are_not_believed(house: Flask) -> None:
 
 
 @cases("SQ-004", "SQ-010", "SQ-011")
-def test_whatever_is_searched_for_is_only_words(case: Case, anna: FlaskClient, marek: FlaskClient, program: Programs) -> None:
+def test_whatever_is_searched_for_is_only_words(
+    case: Case, anna: FlaskClient, marek: FlaskClient, program: Programs
+) -> None:
     queries = case.payload if isinstance(case.payload, list) else [case.payload]
-    for query in [*queries, "%", "_", "\\", "'", '"', "a" * 100_000, "(" * 5000, "IT-", "it-1 OR 1=1", "*", "NEAR(", "a AND"]:
+    for query in [
+        *queries,
+        "%",
+        "_",
+        "\\",
+        "'",
+        '"',
+        "a" * 100_000,
+        "(" * 5000,
+        "IT-",
+        "it-1 OR 1=1",
+        "*",
+        "NEAR(",
+        "a AND",
+    ]:
         sent = query.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        for reader, path in ((anna, "/search"), (anna, "/requests"), (marek, "/agent/search"), (marek, "/agent/tickets")):
+        for reader, path in (
+            (anna, "/search"),
+            (anna, "/requests"),
+            (marek, "/agent/search"),
+            (marek, "/agent/tickets"),
+        ):
             answer = reader.get(path, query_string={"q": sent}, follow_redirects=True)
             assert answer.status_code == 200, (path, query[:20])
         assert program("marek.nowak").get("/tickets", query_string={"q": sent}).status_code in (200, 422)
 
 
 @cases("SQ-007")
-def test_the_number_of_a_hidden_ticket_finds_nothing(case: Case, hidden: Callable[..., str], marek: FlaskClient) -> None:
+def test_the_number_of_a_hidden_ticket_finds_nothing(
+    case: Case, hidden: Callable[..., str], marek: FlaskClient
+) -> None:
     number = hidden(subject="CANARY-9901")
     there = marek.get(f"/agent/search?q={number}", follow_redirects=True).text
     nowhere = marek.get("/agent/search?q=IT-9999", follow_redirects=True).text
     assert "CANARY" not in there
-    assert re.sub(re.escape(number), "?", there, flags=re.I).count("IT-") == re.sub("IT-9999", "?", nowhere, flags=re.I).count("IT-")
+    assert re.sub(re.escape(number), "?", there, flags=re.I).count("IT-") == re.sub(
+        "IT-9999", "?", nowhere, flags=re.I
+    ).count("IT-")
 
 
 @pytest.mark.parametrize("name", ["marek.nowak", "anna.kowalska"])

@@ -227,7 +227,16 @@ def test_what_nobody_can_see_counts_as_nothing(
 ) -> None:
     number = asks(anna)
     api = program("marek.nowak")
-    for blank in (case.payload, "", " ", "\u3164\u2800\u115f", "\u200b\u200d\ufe0f\u2063", "\ufeff", "\x1f\x7f\x85", "\u00ad"):
+    for blank in (
+        case.payload,
+        "",
+        " ",
+        "\u3164\u2800\u115f",
+        "\u200b\u200d\ufe0f\u2063",
+        "\ufeff",
+        "\x1f\x7f\x85",
+        "\u00ad",
+    ):
         for name in QUESTION:
             assert anna.post(QUESTION_FORM, data=QUESTION | {name: blank}).status_code == 422, (name, blank)
         assert anna.post(f"/requests/{number}/reply", data={"body": blank}).status_code == 422, blank
@@ -307,5 +316,3 @@ def test_a_name_cannot_turn_the_line_or_break_it() -> None:
         ("x" * 5000, "x" * 200),
     ):
         assert clean_name(name) == shown
-
-

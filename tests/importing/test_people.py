@@ -21,7 +21,7 @@ HEADER = "email,name,department,location,manager,title,phone,language,external_i
 def managers() -> dict[str, str]:
     above = aliased(Person)
     wanted = sa.select(Person.email, above.email).join(above, above.id == Person.manager_id)
-    return {email: boss for email, boss in db.session.execute(wanted.where(Person.email.like("%@x.example")))}
+    return dict(db.session.execute(wanted.where(Person.email.like("%@x.example"))).all())
 
 
 def test_everything_the_file_says_is_stored(people: Import) -> None:

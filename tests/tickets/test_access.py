@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -127,6 +128,22 @@ def test_copying_from_a_select_copies_only_what_is_seen(world: Any) -> None:
 def test_a_statement_that_cannot_be_filtered_is_refused(world: Any, statement: Any) -> None:
     with acting_as(world.workspace("marek", "it")) as session, pytest.raises(UnfilteredQuery):
         session.execute(statement)
+
+
+def test_many_threads_at_once_see_no_more_than_one(app: Flask, world: Any) -> None:
+    seen: set[frozenset[int]] = set()
+
+    def look() -> None:
+        with app.app_context(), acting_as(world.portal("marek")) as session:
+            for _ in range(50):
+                seen.add(frozenset(session.scalars(sa.select(Ticket.id))))
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {frozenset({world.tickets["named_with_marek"]})}
 
 
 def test_a_session_without_a_viewer_gets_no_tickets(app_context: Flask) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskEntry
-from deskcore.errors import Refused
+from deskcore.errors import NotAllowed, Refused
 from deskcore.hooks.contributions import Status
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import attach
@@ -43,7 +43,7 @@ def reply(
     viewer = current_viewer()
     body = required_text(text)
     status = agreed_status(number, then, viewer) if then else None
-    content_hash = fingerprint([number, body, list(uploads)])
+    content_hash = fingerprint(["reply", number, body])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
@@ -78,7 +78,7 @@ def note(
     """
     viewer = require_agent()
     body = required_text(text)
-    content_hash = fingerprint(["note", number, body, list(uploads)])
+    content_hash = fingerprint(["note", number, body])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
@@ -95,9 +95,15 @@ def note(
 
 
 def withdraw(number: str, channel: str = "portal") -> None:
-    """Say from the portal that help is no longer needed: the ticket is solved by the person who asked."""
+    """Say that help is no longer needed: the ticket is solved by the person who asked.
+
+    :raises NotAllowed: for anybody else who takes part.
+    :raises Refused: when it is finished already.
+    """
     viewer = current_viewer()
     with changing(number) as (session, ticket):
+        if viewer.person_id != ticket.requester_id:
+            raise NotAllowed(_("Only the person who asked can do this."))
         if ticket.status_category not in OPEN_CATEGORIES:
             raise Refused(_("This request is already finished."))
         record(session, ticket, viewer, "withdrawn", channel)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
@@ -22,6 +23,13 @@ QUEUES = ("mine", "unassigned", "due", "waiting", "open", "finished", "all")
 NARROWING = ("desk", "category", "priority", "tag", "requester", "q")
 _MAX_WORDS = 200
 _DEFAULTS = {"queue": "open", "limit": "25"}
+
+
+def list_address() -> str:
+    """Return the address of the lists without parameters, asked once a request."""
+    if "list_address" not in g:
+        g.list_address = url_for("workspace.queue")
+    return str(g.list_address)
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class ListState:
         wanted: dict[str, Any] = {**self.given, **changes}
         kept = {name: value for name, value in wanted.items() if value and _DEFAULTS.get(name) != str(value)}
         kept.setdefault("queue", wanted.get("queue") or "open")
-        return url_for("workspace.queue", **kept)
+        # Built by hand: a page has dozens of these addresses.
+        return f"{list_address()}?{urlencode(kept)}"
 
     @property
     def narrowed(self) -> bool:

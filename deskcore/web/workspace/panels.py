@@ -138,6 +138,7 @@ def handover_groups(ticket: Ticket, here: DeskEntry) -> list[TeamGroup]:
             TeamChoice(f"{desk.key}/{team.key}", team.title.in_language(language()), team.id == ticket.team_id)
             for team in desk.teams
         ]
-        whole = TeamChoice(f"{desk.key}/", _("No team"), desk.id == here.id and ticket.team_id is None)
+        mine = desk.id == here.id
+        whole = TeamChoice(f"{desk.key}/", _("No team") if mine else _("Any team"), mine and ticket.team_id is None)
         groups.append(TeamGroup(desk.title.in_language(language()), [*choices, whole]))
     return groups

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ from deskcore.web.workspace.colleagues import desk_agents
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import ListState, chips, read_list
 
+#: Stands for the number in the address that all rows share.
+_PLACE = "NUMBER"
 _NUMBER = re.compile(r"[a-z]{2,5}-[0-9a-z]{1,12}", re.IGNORECASE)
 
 
@@ -124,20 +126,25 @@ def shortcuts() -> str:
 def rows(page: Page, state: ListState | None = None) -> list[Row]:
     """Return the rows of a page, each leading to its ticket in the surroundings of this list."""
     context: dict[str, Any] = {"queue": state.query.queue, "desk": state.given.get("desk")} if state else {}
-    return [_row(row, context) for row in page.rows]
+    # One address for all rows: a number needs no quoting.
+    pattern = url_for("workspace.ticket", number=_PLACE, **context)
+    words = {
+        (desk.id, status.key): status.title.in_language(language())
+        for desk in runtime().catalogue.desks.values()
+        for status in desk.statuses
+    }
+    return [_row(row, pattern, words) for row in page.rows]
 
 
-def _row(row: Any, context: dict[str, Any]) -> Row:
-    desk = runtime().catalogue.desk_by_id(row.desk_id)
-    word = next((status.title.in_language(language()) for status in desk.statuses if status.key == row.status), "")
+def _row(row: Any, pattern: str, words: Mapping[tuple[int, str], str]) -> Row:
     left = due(row.due_at, row.status_category)
     return Row(
         number=row.number,
         subject=row.subject,
-        url=url_for("workspace.ticket", number=row.number, **context),
+        url=pattern.replace(_PLACE, row.number),
         priority=row.priority,
         category=row.status_category,
-        status_word=word,
+        status_word=words.get((row.desk_id, row.status), ""),
         requester=row.requester_name,
         assignee=row.assignee_name or "",
         tags=row.tags[:3],

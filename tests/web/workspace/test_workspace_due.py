@@ -1,0 +1,39 @@
+"""How much time a ticket has left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from deskcore.web.workspace.due import Due, due, length
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "category", "shown"),
+    [
+        (-18, "new", Due("over", "−18 min")),
+        (-90, "open", Due("over", "−1 h 30 min")),
+        (41, "new", Due("soon", "41 min")),
+        (60, "new", Due("ok", "1 h 00 min")),
+        (125, "waiting_approval", Due("ok", "2 h 05 min")),
+        (-18, "waiting_requester", Due("paused", "paused")),
+        (41, "on_hold", Due("paused", "paused")),
+        (41, "resolved", None),
+    ],
+)
+def test_the_nearer_the_end_the_louder(app_context: Flask, minutes: int, category: str, shown: Due | None) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert due(NOON + timedelta(minutes=minutes), category) == shown
+
+
+def test_a_ticket_without_a_due_time_shows_none(app_context: Flask) -> None:
+    assert due(None, "new") is None
+
+
+def test_days_are_enough_for_what_is_far() -> None:
+    assert length(timedelta(days=3, hours=5)) == "3 d"
