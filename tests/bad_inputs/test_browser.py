@@ -100,11 +100,15 @@ def pages(house: Flask) -> dict[str, list[str]]:
         grant(evil, "it")
         update_profile(evil, {"language": "pl"})
     writer, agent = signed_in(house, "evil"), signed_in(house, "marek.nowak")
-    for text in texts:
+    for place, text in enumerate(texts):
         number = asks(writer, subject=text[:190], description=text)
-        portal.append(f"/requests/{number}")
-        workspace.append(f"/agent/tickets/{number}")
+        if place % 2:
+            portal.append(f"/requests/{number}")
+        else:
+            workspace.append(f"/agent/tickets/{number}")
     _fill(agent, writer, number, texts)
+    portal.append(f"/requests/{number}")
+    workspace.append(f"/agent/tickets/{number}")
     fault = number_of(writer.post(FAULT_FORM, data=FAULT | {"what_happened": "\n".join(texts)}))
     portal += [f"/requests/{fault}", f"/requests/{fault}/sent", "/search?q=alert", f"/search?q={MARKUP[0]}"]
     workspace += [f"/agent/tickets/{fault}", "/agent/people/evil@meridian.example", f"/agent/tickets?q={MARKUP[1]}",
@@ -146,6 +150,16 @@ def _reader(chromium: Browser, server: tuple[str, int], name: str) -> tuple[Page
     page.locator("form button[type=submit]", has_not_text="Polski").first.press("Enter")
     page.wait_for_url(re.compile(r"^http://[^/]+/(agent.*)?$"))
     return page, seen
+
+
+def test_the_watch_sees_what_it_looks_for(chromium: Browser, server: tuple[str, int]) -> None:
+    page, seen = _reader(chromium, server, "anna.kowalska")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
+    page.wait_for_function("window.__seen.length > 0")
+    page.evaluate("alert(2)")
+    assert {each.partition(" ")[0] for each in page.evaluate("window.__seen")} == {"csp", "ran"}
+    assert any(each.startswith("console") for each in seen)
+    page.context.close()
 
 
 @cases("PF-001", "PF-004", "UP-019")
