@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask.globals import app_ctx
@@ -14,7 +15,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: JSON in a form that both databases can index.
@@ -66,7 +67,13 @@ class Base(DeclarativeBase):
 
 
 class DeskSession(FlaskSession):
-    """A session that is bound to the connection of the work around it, and commits only inside a unit of work."""
+    """A session that is bound to the connection of the work around it, and commits only inside a unit of work.
+
+    Every statement passes the access policy; a process in which nobody set one gets no answer to anything.
+    """
+
+    #: Filters a statement for the session's viewer, or refuses it; :mod:`deskcore.tickets.access` sets it.
+    policy: ClassVar[Callable[[ORMExecuteState], None] | None] = None
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         """Return the surrounding unit of work's connection if there is one, else the engine."""
@@ -93,6 +100,13 @@ db = SQLAlchemy(
     session_options={"class_": DeskSession, "scopefunc": _scope, "expire_on_commit": False},
 )
 csrf = CSRFProtect()
+
+
+@sa.event.listens_for(DeskSession, "do_orm_execute")
+def _pass_policy(state: ORMExecuteState) -> None:
+    if DeskSession.policy is None:
+        raise RuntimeError("no access policy is set: import deskcore.tickets.access before the first statement")
+    DeskSession.policy(state)
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -176,13 +176,13 @@ def test_make_run_without_any_python_says_so(elsewhere: Path) -> None:
     assert "no-such-python was not found" in answer.stdout
 
 
-def test_a_second_make_run_installs_nothing_and_keeps_the_demo(elsewhere: Path) -> None:
+def test_a_second_make_run_installs_nothing_and_only_completes_the_demo(elsewhere: Path) -> None:
     # Stands in for Python, pip and deskcore alike, and writes down what it is asked to do.
     stand_in = f"""
         echo "$(basename "$0") $*" >> {elsewhere}/calls
         case "$*" in
             "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python; cp "$0" .venv/bin/deskcore;;
-            demo) mkdir instance; touch instance/deskcore.db;;
+            demo) mkdir -p instance; touch instance/deskcore.db;;
         esac"""
     python = interpreter(elsewhere, stand_in)
     first, second = (make("-C", str(elsewhere), "run", "PORT=8123", python) for _ in range(2))
@@ -191,7 +191,7 @@ def test_a_second_make_run_installs_nothing_and_keeps_the_demo(elsewhere: Path) 
     assert [line.split()[0:2] for line in calls[:2]] == [["python-of-the-test", "-m"], ["python", "-m"]]
     assert calls[1].endswith("install --editable .[bundled]")
     served = "deskcore run --host 127.0.0.1 --port 8123"
-    assert calls[2:] == ["deskcore demo", served, served]
+    assert calls[2:] == ["deskcore demo", served, "deskcore demo", served]
 
 
 def test_the_ci_script_is_valid_bash_and_may_be_run() -> None:

@@ -73,7 +73,6 @@ def _of_desks(desks: list[int], participations: sa.Select[Any], ticket: Any) -> 
     return sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
 
 
-@event.listens_for(DeskSession, "do_orm_execute")
 def _apply_policy(state: ORMExecuteState) -> None:
     """Add the viewer's policy to a statement, or refuse the statement."""
     if state.is_column_load:
@@ -89,6 +88,9 @@ def _apply_policy(state: ORMExecuteState) -> None:
     statement: Any = state.statement
     options = [] if viewer.area == "system" else [_option(viewer, name) for name in sorted(touched)]
     state.statement = statement.options(*options).execution_options(policy=_APPLIED)
+
+
+DeskSession.policy = staticmethod(_apply_policy)
 
 
 def _entities(state: ORMExecuteState) -> frozenset[str]:

@@ -68,7 +68,7 @@ def _stale_form(error: CSRFError) -> Any:
 
 def _wrong_host(error: SecurityError) -> Response:
     """Answer a request for a host that is not ours, for which no page with links can be made."""
-    return Response("This is not the address of this site.\n", 400, mimetype="text/plain")
+    return Response(_("This is not the address of this site.") + "\n", 400, mimetype="text/plain")
 
 
 def _unstorable(error: DataError) -> Any:

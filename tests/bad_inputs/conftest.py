@@ -6,7 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -172,7 +172,8 @@ def serving(app: Flask) -> Iterator[tuple[str, int]]:
             yield place
         finally:
             stopping.set()
-            server.wake()
+            with suppress(OSError):  # the loop may have ended by itself meanwhile
+                server.wake()
             thread.join()
 
 

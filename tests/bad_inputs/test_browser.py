@@ -42,15 +42,22 @@ MARKUP = [
     '<a href="javascript:alert(1)">x</a> javascript:alert(1) https://ok.example/"onmouseover="alert(1)',
     "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
     "<form action=//attacker.test><input name=csrf_token autofocus onfocus=alert(1)>",
-    "<base href=//attacker.test/><link rel=stylesheet href=//attacker.test/x.css><meta http-equiv=refresh content=0;url=//attacker.test>",
+    (
+        "<base href=//attacker.test/><link rel=stylesheet href=//attacker.test/x.css><meta"
+        " http-equiv=refresh content=0;url=//attacker.test>"
+    ),
     "{{constructor.constructor('alert(1)')()}} ${alert(1)} <%= alert(1) %>",
     "`-alert(1)-` \\\";alert(1);// ';alert(1);// --></script><script>alert(1)</script>",
     "\u2028alert(1)\u2029 \u202e<b>\u200b",
-    "https://ok.example/<script>alert(1)</script> http://ok.example/'onclick=alert(1)// data:text/html,<script>alert(1)</script>",
+    (
+        "https://ok.example/<script>alert(1)</script> http://ok.example/'onclick=alert(1)//"
+        " data:text/html,<script>alert(1)</script>"
+    ),
 ]
 _WATCH = """
 window.__seen = [];
-document.addEventListener('securitypolicyviolation', e => window.__seen.push('csp ' + e.violatedDirective + ' ' + e.blockedURI));
+document.addEventListener('securitypolicyviolation',
+    e => window.__seen.push('csp ' + e.violatedDirective + ' ' + e.blockedURI));
 window.alert = window.confirm = window.prompt = (text) => window.__seen.push('ran ' + text);
 """
 
@@ -113,7 +120,8 @@ def pages(house: Flask) -> dict[str, list[str]]:
     portal += [f"/requests/{fault}", f"/requests/{fault}/sent", "/search?q=alert", f"/search?q={MARKUP[0]}"]
     workspace += [f"/agent/tickets/{fault}", "/agent/people/evil@meridian.example", f"/agent/tickets?q={MARKUP[1]}",
                   "/agent/tickets/new?requester=evil@meridian.example&service=it-incident",
-                  f"/agent/tickets/new?requester={MARKUP[2]}", f"/agent/tickets?queue={MARKUP[0]}&tag={MARKUP[1]}"]  # fmt: skip
+                  f"/agent/tickets/new?requester={MARKUP[2]}",
+                  f"/agent/tickets?queue={MARKUP[0]}&tag={MARKUP[1]}"]  # fmt: skip
     return {"portal": portal, "workspace": workspace}
 
 
@@ -164,17 +172,17 @@ def test_the_watch_sees_what_it_looks_for(chromium: Browser, server: tuple[str, 
 
 @cases("PF-001", "PF-004", "UP-019")
 def test_no_stored_markup_runs(
-    case: Case, chromium: Browser, server: tuple[str, int], pages: dict[str, list[str]], _visited: dict[str, Any]
+    case: Case, chromium: Browser, server: tuple[str, int], pages: dict[str, list[str]], visited: dict[str, Any]
 ) -> None:
-    if not _visited:
+    if not visited:
         for area, name in (("portal", "evil"), ("workspace", "marek.nowak")):
-            _visited[area] = _visit(chromium, server, name, pages[area])
+            visited[area] = _visit(chromium, server, name, pages[area])
     assert case.payload[:190] in payloads() or case.payload in payloads()
-    assert _visited == {"portal": [], "workspace": []}
+    assert visited == {"portal": [], "workspace": []}
 
 
 @pytest.fixture(scope="module")
-def _visited() -> dict[str, Any]:
+def visited() -> dict[str, Any]:
     """What happened on the pages, once they were visited for the first of the cases."""
     return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from http.client import HTTPConnection
 
 import pytest
@@ -74,7 +74,8 @@ def test_a_head_that_can_be_read_in_two_ways_is_not_read(head: bytes, server: Pl
 
 @pytest.mark.parametrize(
     "chunks",
-    [b"5;\0\r\nhello\r\n0\r\n\r\n", b"-5\r\nhello\r\n0\r\n\r\n", b"0x5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffffff\r\nx",
+    [b"5;\0\r\nhello\r\n0\r\n\r\n", b"-5\r\nhello\r\n0\r\n\r\n", b"0x5\r\nhello\r\n0\r\n\r\n",
+    b"ffffffffffffffffff\r\nx",
      b"5\nhello\n0\n\n", b"5 \r\nhello\r\n0\r\n\r\n", b"\r\n5\r\nhello0\r\n\r\n", b"zz\r\n"],
 )  # fmt: skip
 def test_a_damaged_stream_of_pieces_hides_no_request(chunks: bytes, server: Place, nothing_stored: None) -> None:
@@ -97,10 +98,14 @@ def test_a_method_brings_no_header(case: Case, server: Place) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"GET http://attacker.test/ HTTP/1.1", b"GET //attacker.test HTTP/1.1", b"GET /\x00 HTTP/1.1", b"GET /%00 HTTP/1.1",
-     b"GET /../../etc/passwd HTTP/1.1", b"GET /static/../../config.py HTTP/1.1", b"GET /static/%2e%2e/%2e%2e/app.py HTTP/1.1",
-     b"GET /static/..%5c..%5capp.py HTTP/1.1", b"GET /static//etc/passwd HTTP/1.1", b"GET /plugins/it_desk/static/../__init__.py HTTP/1.1",
-     b"GET /\xff\xfe HTTP/1.1", b"GET * HTTP/1.1", b"GET HTTP/1.1", b"GET / HTTP/9.9", b"GET / HTTP/1.1 x", b"CONNECT attacker.test:443 HTTP/1.1",
+    [b"GET http://attacker.test/ HTTP/1.1", b"GET //attacker.test HTTP/1.1", b"GET /\x00 HTTP/1.1",
+    b"GET /%00 HTTP/1.1",
+     b"GET /../../etc/passwd HTTP/1.1", b"GET /static/../../config.py HTTP/1.1",
+     b"GET /static/%2e%2e/%2e%2e/app.py HTTP/1.1",
+     b"GET /static/..%5c..%5capp.py HTTP/1.1", b"GET /static//etc/passwd HTTP/1.1",
+     b"GET /plugins/it_desk/static/../__init__.py HTTP/1.1",
+     b"GET /\xff\xfe HTTP/1.1", b"GET * HTTP/1.1", b"GET HTTP/1.1", b"GET / HTTP/9.9", b"GET / HTTP/1.1 x",
+     b"CONNECT attacker.test:443 HTTP/1.1",
      b"GET /" + b"a" * 300_000 + b" HTTP/1.1"],
 )  # fmt: skip
 def test_an_odd_address_leads_nowhere(line: bytes, server: Place) -> None:
@@ -184,10 +189,9 @@ def test_connections_that_say_little_keep_nobody_out(case: Case, server: Place) 
                 else b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\nx"
             )
             connection.sendall(start)
-        other = HTTPConnection(*server, timeout=20)
+        other = slow.enter_context(closing(HTTPConnection(*server, timeout=20)))
         other.request("GET", "/login", headers={"Host": "127.0.0.1"})
         assert other.getresponse().status == 200
-        other.close()
 
 
 def test_several_requests_on_one_connection_stay_apart(house: Flask, server: Place) -> None:

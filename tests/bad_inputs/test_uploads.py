@@ -39,7 +39,8 @@ from tests.bad_inputs.cases import Case, cases
 MB = 1024 * 1024
 #: Media types that a browser may be told; none of them runs anything.
 HARMLESS = {
-    "application/octet-stream", "application/pdf", "application/zip", "image/gif", "image/jpeg", "image/png", "image/webp",
+    "application/octet-stream", "application/pdf", "application/zip", "image/gif", "image/jpeg", "image/png",
+    "image/webp",
     "text/csv", "text/plain",
 }  # fmt: skip
 POLYGLOTS = [
@@ -112,9 +113,12 @@ def test_a_name_is_never_a_path_a_header_or_markup(case: Case, house: Flask, ann
 
 def test_a_name_leaves_the_folder_by_no_trick() -> None:
     for name in (
-        "../../etc/passwd", "..\\..\\win.ini", "/etc/passwd", "C:\\x.txt", "\\\\server\\share\\x", "file:///etc/passwd", "..",
-        ".", "...", "~", "~root", "\u202egnp.exe", "a\x00.png", "\u2025/x", "‥／x", "\ud800.txt", "con", "NUL.txt", "x.txt.",
-        " x ", "\u200b", "e\u0301" * 300, "a" + "\u0301" * 9000, "%2e%2e%2fx", "$(id).txt", "`id`.txt", "-rf", "👩‍👩‍👧.png",
+        "../../etc/passwd", "..\\..\\win.ini", "/etc/passwd", "C:\\x.txt", "\\\\server\\share\\x",
+        "file:///etc/passwd", "..",
+        ".", "...", "~", "~root", "\u202egnp.exe", "a\x00.png", "\u2025/x", "‥／x", "\ud800.txt", "con", "NUL.txt",
+        "x.txt.",
+        " x ", "\u200b", "e\u0301" * 300, "a" + "\u0301" * 9000, "%2e%2e%2fx", "$(id).txt", "`id`.txt", "-rf",
+        "👩‍👩‍👧.png",
     ):  # fmt: skip
         shown = clean_file_name(name)
         assert 0 < len(shown.encode()) <= 255, name
@@ -157,8 +161,10 @@ def test_a_part_of_a_file_is_as_inert_as_the_whole(anna: FlaskClient, jan: Flask
     link = sends(anna, "x.txt", b"0123456789" * 100)
     for wanted, status in (
         ("bytes=0-9", 206), ("bytes=-5", 206), ("bytes=999-", 206), ("bytes=5000-", 416), ("bytes=9-0", (200, 416)),
-        ("bytes=0-1,2-3,4-5", (200, 206, 416)), ("bytes=" + "0-," * 5000 + "0-1", (200, 206, 400, 416)), ("lines=1-2", (200, 416)),
-        ("bytes=x", (200, 416)), ("bytes=-99999999999999999999", (200, 206, 416)), ("bytes=0-" + "9" * 5000, (200, 206, 400, 416)),
+        ("bytes=0-1,2-3,4-5", (200, 206, 416)), ("bytes=" + "0-," * 5000 + "0-1", (200, 206, 400, 416)),
+        ("lines=1-2", (200, 416)),
+        ("bytes=x", (200, 416)), ("bytes=-99999999999999999999", (200, 206, 416)), ("bytes=0-" + "9" * 5000, (200,
+        206, 400, 416)),
     ):  # fmt: skip
         with anna.get(link, headers={"Range": wanted}) as answer:
             assert answer.status_code in (status if isinstance(status, tuple) else (status,)), wanted[:40]

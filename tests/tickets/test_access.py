@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import subprocess
+import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import aliased, joinedload
 
-from deskcore.extensions import db
+from deskcore.extensions import DeskSession, db
 from deskcore.people.models import Person
 from deskcore.tickets import access
 from deskcore.tickets.access import UnfilteredQuery
@@ -144,6 +147,35 @@ def test_many_threads_at_once_see_no_more_than_one(app: Flask, world: Any) -> No
     for thread in threads:
         thread.join()
     assert seen == {frozenset({world.tickets["named_with_marek"]})}
+
+
+_FRESH = """
+import sys
+import sqlalchemy as sa
+from deskcore.app import create_app
+from deskcore.tickets.models import Ticket
+from deskcore.viewer import Viewer
+from deskcore.work import acting_as
+
+app = create_app({"instance": sys.argv[1], "database_url": sys.argv[2], "worker_threads": 0})
+with app.app_context(), acting_as(Viewer(int(sys.argv[3]), "portal")) as session:
+    print(session.scalar(sa.select(sa.func.count()).select_from(Ticket)))
+"""
+
+
+def test_a_fresh_process_has_the_policy_without_asking_for_it(
+    world: Any, app: Flask, database_url: str, tmp_path: Path
+) -> None:
+    db.session.remove()
+    command = [sys.executable, "-c", _FRESH, str(tmp_path), database_url, str(world.people["kasia"])]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.stdout.strip() == "0", answer.stderr
+
+
+def test_without_a_policy_no_session_answers(app_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DeskSession, "policy", None)
+    with pytest.raises(RuntimeError, match="no access policy"):
+        db.session.scalar(sa.select(Person.id).limit(1))
 
 
 def test_a_session_without_a_viewer_gets_no_tickets(app_context: Flask) -> None:

@@ -83,9 +83,7 @@ def _plans(random: Random, people: Sequence[str], agents: Sequence[str], present
     return plans
 
 
-def _play(
-    builder: DemoBuilder, plan: Plan, people: Sequence[str], agents: Sequence[str], present: datetime
-) -> None:
+def _play(builder: DemoBuilder, plan: Plan, people: Sequence[str], agents: Sequence[str], present: datetime) -> None:
     random, story = builder.random, plan.story
     words = _words(random, plan, people)
     answers = _filled(story["answers"], words, plan.opened_at)
