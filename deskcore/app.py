@@ -25,7 +25,6 @@ from deskcore.hooks.callers import Callers
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
 from deskcore.runtime import CoreJob, Runtime
-from deskcore.tickets import access as _access  # noqa: F401  (sets the policy of every session)
 from deskcore.tickets.housekeeping import housekeeping
 from deskcore.web import (
     admin,

@@ -28,6 +28,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import Message, Note, Ticket
+from deskcore.work import unit_of_work
 
 _READ_WRITE = ("tickets:read", "tickets:write")
 _BODY_ERRORS = (400, 404, 409, 413, 415)
@@ -53,8 +54,11 @@ def change_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) ->
     """
     _agent()
     ticket = ticket_numbered(number)
-    with changing(ticket.number, wanted_version(headers["version"], ticket.number)) as (_session, now):
-        _change(now, body)
+    version = wanted_version(headers["version"], ticket.number)
+    with unit_of_work():
+        with changing(ticket.number, version) as (_session, present):
+            pass  # locks the ticket and compares its version; each change below counts for itself
+        _change(present, body)
     return _fresh(ticket)
 
 

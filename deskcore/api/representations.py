@@ -19,9 +19,12 @@ from deskcore.tickets.models import Ticket
 from deskcore.tickets.workflow import priority_key
 
 
-def person_short(person: Person | None) -> dict[str, str] | None:
-    """Return somebody by name and address."""
-    return {"name": person.name, "email": person.email} if person else None
+def person_short(person: Person | None, *, requester_id: int | None = None) -> dict[str, str] | None:
+    """Return somebody by name and address; in the portal without the address, save one's own and the requester's."""
+    if person is None:
+        return None
+    known = caller().area == "workspace" or person.id in (caller().person.id, requester_id)
+    return {"name": person.name} | ({"email": person.email} if known else {})
 
 
 def ticket_items(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
@@ -50,7 +53,7 @@ def _item(ticket: Ticket, sensitive: Sequence[Field]) -> dict[str, Any]:
         "status": ticket.status if works else ticket.status_category,
         "status_category": ticket.status_category,
         "priority": priority_key(ticket.priority),
-        "requester": person_short(ticket.requester),
+        "requester": person_short(ticket.requester, requester_id=ticket.requester_id),
         "assignee": person_short(ticket.assignee),
         "team": team.key if team and works else None,
         "tags": ticket.tags if works else [],

@@ -39,7 +39,7 @@ class PersonShort(Schema):
     """Somebody, by name and address."""
 
     name = fields.String(required=True)
-    email = fields.String(required=True, **_about("", format="email"))
+    email = fields.String(**_about("Left out where only the name may be known.", format="email"))
 
 
 class DeskRole(Schema):

@@ -40,15 +40,15 @@ def get_timeline(number: str, query: dict[str, Any]) -> dict[str, Any]:
     page = entries[: query["limit"]]
     names = people_named(page)
     following = make_cursor(bound, [page[-1].seq]) if len(entries) > len(page) else None
-    return {"items": [_item(entry, names) for entry in page], "next": following}
+    return {"items": [_item(entry, names, ticket.requester_id) for entry in page], "next": following}
 
 
-def _item(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
+def _item(entry: Entry, names: Mapping[int, str], requester_id: int) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "kind": entry.kind,
         "at": entry.at,
-        "author": person_short(entry.author),
+        "author": person_short(entry.author, requester_id=requester_id),
         "plugin": entry.plugin if caller().area == "workspace" else None,
         "channel": entry.channel,
         "body": entry.body,

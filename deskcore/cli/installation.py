@@ -103,6 +103,7 @@ def _bare(config: Config) -> Flask:
     from deskcore.hooks.callers import Callers
     from deskcore.hooks.registry import empty
     from deskcore.runtime import Runtime
+    from deskcore.tickets import access as _access  # noqa: F401  (sets the policy of every session)
 
     app = Flask("deskcore", instance_path=str(config.instance.resolve()))
     app.config.from_mapping(SQLALCHEMY_DATABASE_URI=config.url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.url))

@@ -121,6 +121,8 @@ class Source:
             names = next(csv.reader([first], delimiter=delimiter, strict=True), [])
         except (csv.Error, _TooLong) as error:
             raise Refused(f"The first line does not name the columns ({error}).") from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise Refused("The file is damaged: not even its first line can be read.") from error
         columns = tuple(name.strip() for name in names)
         if len(columns) > MAX_COLUMNS:
             raise Refused(f"The file has {len(columns)} columns; at most {MAX_COLUMNS} are read.")

@@ -10,6 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
 if TYPE_CHECKING:
@@ -21,6 +23,23 @@ log = logging.getLogger("deskcore.serve")
 GRACE = 0.3
 #: Seconds that the loop may sleep when nothing wakes it.
 _IDLE = 5.0
+
+
+#: Connections at a time: waiting costs a few kilobytes each, and some only wait to keep others out.
+CONNECTIONS = 1000
+
+
+class _StrictParser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses a request that tells its length twice: what reads it in front of us may believe the other one."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _StrictParser
 
 
 class DrainingServer:
@@ -41,7 +60,9 @@ class DrainingServer:
             clear_untrusted_proxy_headers=False,
             max_request_body_size=2 * max_request,
             channel_timeout=120,
+            connection_limit=CONNECTIONS,
         )
+        self._server.channel_class = _Channel
 
     def run(self, stopping: Event, seconds: float) -> None:
         """Serve until ``stopping`` is set, then at most ``seconds`` longer."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from deskcore.composing import composed
+
 _NEWLINES = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: Characters that show nothing although Unicode counts them as letters, marks or symbols.
@@ -13,8 +15,8 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 def clean_text(text: str) -> str:
     """Return ``text`` with several lines: newlines as ``\\n``, composed, without control characters."""
-    composed = unicodedata.normalize("NFC", _CONTROLS.sub("", _NEWLINES.sub("\n", text)))
-    return composed.strip("\n").rstrip()
+    cleaned = composed(_CONTROLS.sub("", _NEWLINES.sub("\n", text)))
+    return cleaned.strip("\n").rstrip()
 
 
 def clean_line(text: str) -> str:

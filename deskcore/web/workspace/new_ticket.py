@@ -22,7 +22,7 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import PRIORITIES, Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.attachments import MAX_FILES, store_upload
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.queries import TicketQuery, list_tickets
@@ -137,14 +137,14 @@ def _read(fields: Sequence[Field], context: FieldContext) -> tuple[dict[str, Any
     """Return the raw answers; files that came with them are stored first, so that a correction keeps them."""
     uploads: dict[str, list[str]] = {}
     problems: list[Problem] = []
-    for name in request.files:
-        for file in request.files.getlist(name):
-            if not file.filename:
-                continue
-            try:
-                uploads.setdefault(name, []).append(store_upload(file.stream, file.filename))
-            except Refused as refusal:
-                problems += [Problem(problem.message, f"answers.{name}") for problem in refusal.problems]
+    files = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
+    if len(files) > MAX_FILES:
+        problems.append(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), f"answers.{files[0][0]}"))
+    for name, file in files[:MAX_FILES]:
+        try:
+            uploads.setdefault(name, []).append(store_upload(file.stream, file.filename or ""))
+        except Refused as refusal:
+            problems += [Problem(problem.message, f"answers.{name}") for problem in refusal.problems]
     return read_form(fields, request.form, context, uploads), problems
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +30,9 @@ from deskcore.web.workspace.filters import QUEUES, default_sort
 from deskcore.web.workspace.sentences import Words
 from deskcore.web.workspace.thread import lines, mentioned, thread
 
+#: A version and a line as a form carries them.
+_SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -43,8 +47,8 @@ class Seen:
     @classmethod
     def read(cls, text: str) -> Seen:
         """Return what a form carries; nothing is certain when it was edited."""
-        version, dash, seq = text.partition("-")
-        return cls(int(version), int(seq)) if dash and version.isdecimal() and seq.isdecimal() else cls()
+        found = _SEEN.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else cls()
 
 
 @dataclass(frozen=True)

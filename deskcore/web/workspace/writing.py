@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from deskcore.errors import Conflict, Refused
+from deskcore.errors import Conflict, Problem, Refused
 from deskcore.extensions import db
 from deskcore.tickets import services
-from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.attachments import MAX_FILES, store_upload
 from deskcore.tickets.models import Upload
 from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person
@@ -66,9 +66,12 @@ def _written(number: str, mode: str, write: Write, said: str) -> ResponseReturnV
 def received_files() -> list[str]:
     """Store the files of this request and return their tokens.
 
-    :raises Refused: when one is larger than the installation allows.
+    :raises Refused: when there are more than a message takes, or one is larger than the installation allows.
     """
-    return [store_upload(file.stream, file.filename or "") for file in request.files.getlist("files") if file.filename]
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if len(files) > MAX_FILES:
+        raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
+    return [store_upload(file.stream, file.filename or "") for file in files]
 
 
 def kept_files(tokens: Sequence[str]) -> list[tuple[str, str]]:
