@@ -72,6 +72,9 @@ def acting_as(viewer: Viewer) -> Iterator[Session]:
     surrounding = outer if outer.info.get("in_work") else None
     if surrounding is not None:
         surrounding.flush()
+    else:
+        # Whoever waits for a second connection while holding a first can wait for ever.
+        _release(outer)
     token = acting_scope.set(object())
     try:
         session = db.session(join_transaction_mode="create_savepoint")

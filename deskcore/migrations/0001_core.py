@@ -362,10 +362,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.create_index("ix_ticket_assignee", ["assignee_id", "finished", "updated_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_assignee", ["assignee_id", "finished", "updated_at", "id", "desk_id", "visibility"], unique=False
+        )
         batch_op.create_index("ix_ticket_category", ["desk_id", "status_category", "updated_at", "id"], unique=False)
+        batch_op.create_index("ix_ticket_desk_newest", ["desk_id", "updated_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_due",
+            ["desk_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_ticket_newest", ["finished", "updated_at", "id"], unique=False)
-        batch_op.create_index("ix_ticket_queue", ["desk_id", "finished", "updated_at", "id"], unique=False)
+        batch_op.create_index("ix_ticket_priority", ["desk_id", "finished", "priority", "id"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_queue", ["desk_id", "finished", "updated_at", "id", "visibility"], unique=False
+        )
         batch_op.create_index("ix_ticket_requester", ["requester_id", "finished"], unique=False)
 
     op.create_table(
@@ -592,7 +605,12 @@ def downgrade() -> None:
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_requester")
         batch_op.drop_index("ix_ticket_queue")
+        batch_op.drop_index("ix_ticket_priority")
         batch_op.drop_index("ix_ticket_newest")
+        batch_op.drop_index(
+            "ix_ticket_due", sqlite_where=sa.text("due_at IS NOT NULL"), postgresql_where=sa.text("due_at IS NOT NULL")
+        )
+        batch_op.drop_index("ix_ticket_desk_newest")
         batch_op.drop_index("ix_ticket_category")
         batch_op.drop_index("ix_ticket_assignee")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from deskcore.clock import now
@@ -27,6 +27,10 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+#: Only tickets with a due time stand in its index.
+_DUE = text("due_at IS NOT NULL")
+
+
 class Ticket(Base):
     """A request from its first word to its end.
 
@@ -37,10 +41,14 @@ class Ticket(Base):
     __table_args__ = (
         CheckConstraint("visibility IN ('desk', 'named')", name="visibility"),
         CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
-        Index("ix_ticket_queue", "desk_id", "finished", "updated_at", "id"),
-        Index("ix_ticket_assignee", "assignee_id", "finished", "updated_at", "id"),
+        # The columns after the id let counts and pages of a queue be answered from the index alone.
+        Index("ix_ticket_queue", "desk_id", "finished", "updated_at", "id", "visibility"),
+        Index("ix_ticket_assignee", "assignee_id", "finished", "updated_at", "id", "desk_id", "visibility"),
         Index("ix_ticket_category", "desk_id", "status_category", "updated_at", "id"),
+        Index("ix_ticket_priority", "desk_id", "finished", "priority", "id"),
+        Index("ix_ticket_desk_newest", "desk_id", "updated_at", "id"),
         Index("ix_ticket_newest", "finished", "updated_at", "id"),
+        Index("ix_ticket_due", "desk_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_ticket_requester", "requester_id", "finished"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +25,8 @@ COUNT_CAP = 1000
 #: How long before its due time a ticket counts as due soon.
 DUE_SOON = timedelta(hours=4)
 PAGE_SIZES = (25, 50, 100)
+#: What can only be a ticket number; a word such as “wi-fi” has no digit behind its hyphen.
+_NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 
 _ASSIGNEE = aliased(Person)
 #: Sort columns by name; every order ends with the id, so that it is total.
@@ -193,9 +196,12 @@ def _soon() -> ColumnElement[Any]:
 
 
 def _matches(text: str) -> ColumnElement[bool]:
+    """Match a number exactly, and other words anywhere in the subject; full text is a plugin's."""
+    by_number = Ticket.number == text.strip().upper()
+    if _NUMBER.fullmatch(text.strip()):
+        return by_number
     escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    by_subject = Ticket.subject.ilike(f"%{escaped}%", escape="\\")
-    return sa.or_(Ticket.number == text.strip().upper(), by_subject)
+    return sa.or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
 
 
 def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -44,7 +45,13 @@ def address(app: Flask) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = create_server(app, host="127.0.0.1", port=port, threads=4)
-    thread = Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        # Closing from outside takes away the descriptors that the loop is waiting on.
+        with suppress(OSError):
+            server.run()
+
+    thread = Thread(target=run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{port}"
     server.close()
