@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import socket
 import statistics
@@ -41,13 +42,12 @@ def main() -> None:
     parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     arguments = parser.parse_args()
     print("ratio to the floor: min / median / max over rounds (lower is better)")
-    for database in arguments.databases.split(","):
+    sizes = [int(size) for size in arguments.sizes.split(",")]
+    for database, size in itertools.product(arguments.databases.split(","), sizes):
         with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
             url, drop = _database(database, Path(folder), arguments.postgres)
             try:
-                _measure(
-                    database, url, Path(folder), [int(size) for size in arguments.sizes.split(",")], arguments.rounds
-                )
+                _measure(database, url, Path(folder), size, arguments.rounds)
             finally:
                 drop()
 
@@ -68,14 +68,13 @@ def _database(kind: str, folder: Path, server: str) -> tuple[str, Callable[[], N
     return address, lambda: execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _measure(database: str, url: str, folder: Path, sizes: list[int], rounds: int) -> None:
+def _measure(database: str, url: str, folder: Path, size: int, rounds: int) -> None:
     token = _prepare(url, folder)
-    for size in sizes:
-        engine = sa.create_engine(url)
-        fill(engine, size)
-        print(f"\n{database}, {size:,} tickets, {_megabytes(engine, url):.0f} MB")
-        engine.dispose()
-        _compare(url, folder, token, rounds)
+    engine = sa.create_engine(url)
+    fill(engine, size)
+    print(f"\n{database}, {size:,} tickets, {_megabytes(engine, url):.0f} MB", flush=True)
+    engine.dispose()
+    _compare(url, folder, token, rounds)
 
 
 def _prepare(url: str, folder: Path) -> str:

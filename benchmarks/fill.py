@@ -20,13 +20,12 @@ _REPLIES = 5
 
 
 def fill(engine: Engine, count: int) -> None:
-    """Bring the number of tickets to ``count``; every twentieth has five replies."""
+    """Put ``count`` tickets into a fresh database; every twentieth has five replies."""
     random = Random(20261121)
     with engine.connect().execution_options(write=True) as connection, connection.begin():
-        present = connection.scalar(sa.select(sa.func.count()).select_from(Ticket.__table__)) or 0
         people, agents = _people(connection)
         facts = _facts(connection)
-        for first in range(present, count, _BATCH):
+        for first in range(0, count, _BATCH):
             rows = list(_tickets(random, facts, people, agents, first, min(first + _BATCH, count)))
             _insert(connection, rows)
         following = sa.update(NumberSeries).where(NumberSeries.prefix == "IT").values(next=count + 1_000_001)
