@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from deskcore.app import create_app
@@ -28,6 +29,10 @@ from deskcore.work import acting_as
 
 # Plugins lie in folders: their packages must be importable before their tests are collected.
 install_finder(find_plugins(standard_folders(Path("instance"))).declarations.values())
+
+# No timed tests; and in CI the same examples each time, so that a red run can be repeated.
+settings.register_profile("deskcore", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("deskcore")
 
 PASSWORD = "meridian-demo"
 POSTGRES = os.environ.get("DESKCORE_TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")

@@ -51,8 +51,10 @@ class SignedInPerson(UserMixin):  # type: ignore[misc]
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
-def _load(token: str) -> SignedInPerson | None:
+def _load(token: object) -> SignedInPerson | None:
     """Read sign-in, person and epoch in one statement, and the grants in a second."""
+    if not isinstance(token, str):
+        return None
     wanted = select(Person, SignIn.seen_at, SystemState.epoch).join(SignIn, SignIn.person_id == Person.id)
     wanted = wanted.outerjoin(SystemState, SystemState.id == 1)
     idle_since = now() - timedelta(hours=runtime().config.session_idle_hours)
