@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, Flask, flash, g, redirect, request, session, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -261,7 +261,6 @@ def _context() -> dict[str, Any]:
         "theme": person.theme if person else "",
         "density": person.density if person else "",
         "shortcuts": "" if person is None or person.shortcuts else "off",
-        "footer_links": _footer_links(),
         "nav": (),
     }
 
@@ -272,13 +271,3 @@ class Link:
 
     label: str
     url: str
-
-
-def _footer_links() -> list[Link]:
-    if "portal.accessibility" not in current_app.view_functions:
-        return []
-    return [
-        Link(_("Help"), url_for("portal.help_page")),
-        Link(_("Accessibility"), url_for("portal.accessibility")),
-        Link(_("Privacy"), url_for("portal.privacy")),
-    ]
