@@ -1,0 +1,263 @@
+"""An administrator who does whatever comes to mind, through the services that pages and commands call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+
+from deskcore import audit
+from deskcore.desks.models import DeskRow, RequestTypeRow
+from deskcore.desks.services import refresh
+from deskcore.errors import Refused, TooMany
+from deskcore.extensions import db
+from deskcore.hooks import state
+from deskcore.hooks.migrations import Migrations
+from deskcore.hooks.sentences import sentence
+from deskcore.hooks.sources import find_plugins
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.people import import_people
+from deskcore.importing.sources import Source
+from deskcore.people import services
+from deskcore.people.models import Person, Team
+from deskcore.people.services import get_person
+from deskcore.people.signing_in import change_password, make_reset_link, sign_in, use_reset_link
+from deskcore.people.tokens import make_token, revoke_tokens
+from deskcore.runtime import runtime
+from deskcore.tickets import services as ticket_services
+from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.viewer import Viewer
+from deskcore.work import acting_as, unit_of_work
+
+from .explained import Entries, Tables, snapshot
+
+MANIFEST = """
+[metadata]
+name = deskcore-{name}
+version = 1.0
+[options]
+install_requires = deskcore>=0.1
+[options.entry_points]
+deskcore.plugins =
+    {name} = deskcore_{name}
+"""
+
+
+def head() -> int:
+    found = audit.read_head(db.session).sequence
+    db.session.rollback()
+    return found
+
+
+class Administration:
+    """An installation with an administrator who does whatever comes to mind."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.random = Random(seed)
+        self.folder = folder
+        self.count = 0
+        self.before, self.end = snapshot(), head()
+        anna = get_person("anna.kowalska@meridian.example")
+        with acting_as(Viewer(anna.id, "portal")):
+            self.ticket = open_ticket(
+                NewTicket("it", "incident", "It jams", "", anna.id, "portal", {"service": "mail"})
+            )
+
+    def look(self) -> None:
+        """Begin to watch now: what an operation did so far was only to prepare something."""
+        self.before, self.end = snapshot(), head()
+
+    def run(self, operation: Callable[[], None]) -> tuple[Tables, Tables, Entries]:
+        """Run one operation, and give the rows before and after with what was recorded meanwhile."""
+        self.look()
+        try:
+            operation()
+        except (Refused, TooMany):
+            db.session.rollback()
+        entries = audit.read_entries(db.session, audit.Wanted(), 10_000, newer_than=self.end)
+        db.session.rollback()
+        return self.before, snapshot(), entries
+
+    @property
+    def operations(self) -> list[Callable[[], None]]:
+        return [getattr(self, name) for name in sorted(vars(Administration)) if name.startswith("op_")]
+
+    def person(self) -> Person:
+        return self.random.choice(db.session.scalars(sa.select(Person).order_by(Person.id)).all())
+
+    def desk(self) -> str:
+        return str(self.random.choice(db.session.scalars(sa.select(DeskRow.key).order_by(DeskRow.key)).all()))
+
+    def plugin(self) -> str:
+        return self.random.choice(sorted(runtime().plugins.declarations))
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"person{self.count}@meridian.example"
+
+    def op_create_person(self) -> None:
+        password = self.random.choice([None, "correct horse battery"])
+        services.create_person(self.fresh(), "Somebody", password, auditor=self.random.random() < 0.3)
+
+    def op_set_password(self) -> None:
+        services.set_password(self.person(), "correct horse battery")
+
+    def op_change_own_password(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody", "correct horse battery")
+        self.look()
+        change_password(person, "correct horse battery", "another horse battery", "")
+
+    def op_deactivate(self) -> None:
+        services.deactivate(self.person())
+
+    def op_set_rights(self) -> None:
+        person = self.person()
+        services.set_rights(person, administrator=self.random.choice([None, True, False]), auditor=not person.auditor)
+
+    def op_update_profile(self) -> None:
+        services.update_profile(self.person(), {"language": self.random.choice(["en", "pl"])})
+
+    def op_grant(self) -> None:
+        services.grant(self.person(), self.desk(), self.random.choice(["agent", "lead"]))
+
+    def op_revoke(self) -> None:
+        person, desk = self.person(), self.desk()
+        services.grant(person, desk)
+        self.look()
+        services.revoke(person, desk)
+
+    def op_join_team(self) -> None:
+        desk_id, key = self.random.choice(db.session.execute(sa.select(Team.desk_id, Team.key).order_by(Team.id)).all())
+        services.join_team(self.person(), db.session.get_one(DeskRow, desk_id).key, key)
+
+    def op_make_token(self) -> None:
+        make_token(self.person(), "for a script", area="portal")
+
+    def op_revoke_tokens(self) -> None:
+        person = self.person()
+        make_token(person, "for a script", area="portal")
+        self.look()
+        revoke_tokens(person)
+
+    def op_make_reset_link(self) -> None:
+        make_reset_link(self.person())
+
+    def op_use_reset_link(self) -> None:
+        use_reset_link(make_reset_link(self.person()), "correct horse battery")
+
+    def op_sign_in_wrongly_until_it_locks(self) -> None:
+        email = self.person().email
+        for _ in range(runtime().config.sign_in_attempts + 1):
+            sign_in_or_not(email, "wrong", f"192.0.2.{self.random.randrange(250)}")
+
+    def op_administrator_signs_in(self) -> None:
+        email = self.fresh()
+        services.create_person(email, "Administrator", "correct horse battery", administrator=True)
+        self.look()
+        sign_in(email, "correct horse battery", "192.0.2.1")
+
+    def switch(self, name: str, *, on: bool) -> None:
+        with unit_of_work() as session:
+            (state.enable if on else state.disable)(session, runtime().plugins.declarations, name)
+
+    def op_enable_plugin(self) -> None:
+        name = self.plugin()
+        self.switch(name, on=False)
+        self.look()
+        self.switch(name, on=True)
+
+    def op_disable_plugin(self) -> None:
+        name = self.plugin()
+        self.switch(name, on=True)
+        self.look()
+        self.switch(name, on=False)
+
+    def op_pause_plugin(self) -> None:
+        with unit_of_work() as session:
+            state.pause(session, self.plugin(), sentence("It failed too often."))
+
+    def op_resume_plugin(self) -> None:
+        name = self.plugin()
+        with unit_of_work() as session:
+            state.pause(session, name, sentence("It failed too often."))
+        self.look()
+        with unit_of_work() as session:
+            state.resume(session, name)
+
+    def op_quarantine_plugin(self) -> None:
+        name = self.plugin()
+        self.switch(name, on=True)
+        self.look()
+        with unit_of_work() as session:
+            state.mark_quarantined(session, name, sentence("It failed."))
+
+    def op_find_plugin(self) -> None:
+        self.count += 1
+        place = self.folder / f"plugins{self.count}" / f"fleet{self.count}"
+        place.mkdir(parents=True)
+        place.joinpath("setup.cfg").write_text(MANIFEST.format(name=place.name), encoding="utf-8")
+        with unit_of_work() as session:
+            state.first_sight(session, find_plugins([place.parent]).declarations)
+
+    def op_change_setting(self) -> None:
+        secret, value = self.random.choice([True, False]), self.random.randrange(100)
+        with unit_of_work() as session:
+            state.write_setting(session, self.plugin(), "limit", value, secret=secret)
+
+    def op_a_desk_follows_its_plugin(self) -> None:
+        on = self.random.choice([True, False])
+        for wanted in (not on, on):
+            self.switch("dummy_all", on=wanted)
+            self.look()
+            refresh()
+
+    def op_take_over_what_a_newer_plugin_declares(self) -> None:
+        self.switch("dummy_all", on=True)
+        refresh()
+        with unit_of_work() as session:
+            session.execute(sa.update(DeskRow).values(icon="star"))
+            session.execute(sa.update(RequestTypeRow).values(title={"en": "Old", "pl": "Stare"}))
+            session.execute(sa.update(Team).values(tier=9))
+        self.look()
+        refresh()
+
+    def op_take_over_a_new_desk(self) -> None:
+        self.switch("dummy_all", on=True)
+        with unit_of_work() as session:
+            session.execute(sa.delete(DeskRow).where(DeskRow.key == "dummy"))
+        self.look()
+        refresh()
+
+    def op_import_people(self) -> None:
+        path = self.folder / "people.csv"
+        rows = [f"{self.fresh()},Somebody,Department {self.count},Place {self.count}" for _ in range(3)]
+        path.write_text("\n".join(["email,name,department,location", *rows]), encoding="utf-8")
+        with Source(path) as source:
+            import_people(source, FieldMap())
+
+    def op_break_glass(self) -> None:
+        email = services.create_person(self.fresh(), "Somebody").email
+        self.look()
+        with acting_as(_agent()):
+            ticket_services.add_participant(self.ticket, email, "break_glass")
+            ticket_services.remove_participant(self.ticket, email, "break_glass")
+
+    def op_migrate_plugin(self) -> None:
+        migrations = Migrations(db.engine, runtime().plugins.declarations)
+        if migrations.current("dummy_all"):
+            migrations.downgrade_plugin("dummy_all")
+        else:
+            assert migrations.upgrade_plugin("dummy_all")
+
+
+def _agent() -> Viewer:
+    desk = runtime().catalogue.desk("it")
+    return Viewer(get_person("marek.nowak@meridian.example").id, "workspace", {desk.id: "lead"})
+
+
+def sign_in_or_not(email: str, password: str, address: str) -> None:
+    with suppress(Refused, TooMany):
+        sign_in(email, password, address)

@@ -1,0 +1,127 @@
+"""Every row of the administrative tables, and which entries of the log explain that one has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from deskcore import audit
+from deskcore.extensions import Base, db
+
+#: What explains a change of each administrative table: actions, by column where they differ.
+EXPLAINED: dict[str, dict[str, set[str]]] = {
+    "person": {
+        "administrator": {"rights.changed"},
+        "auditor": {"rights.changed"},
+        "active": {"person.deactivated"},
+        "password_hash": {"password.set", "reset_link.used"},
+        "*": {"import.finished"},
+        "new": {"person.created", "import.finished"},
+    },
+    "department": {"*": {"import.finished"}, "new": {"import.finished"}},
+    "location": {"*": {"import.finished"}, "new": {"import.finished"}},
+    "team": {"*": {"desk.added", "desk.changed", "desk.enabled"}, "new": {"desk.added", "desk.changed"}},
+    "team_member": {"new": {"team.joined"}},
+    "desk_grant": {"*": {"grant.given"}, "new": {"grant.given"}, "gone": {"grant.withdrawn"}},
+    "one_time_link": {
+        "*": {"reset_link.used"},
+        "new": {"reset_link.made"},
+        "gone": {"reset_link.made", "reset_link.used", "password.set"},
+    },
+    "api_token": {"*": {"token.revoked"}, "new": {"token.made"}, "gone": {"person.deactivated"}},
+    "desk": {
+        "enabled": {"desk.enabled", "desk.disabled"},
+        "*": {"desk.changed", "desk.enabled"},
+        "new": {"desk.added"},
+    },
+    "request_type": {
+        "enabled": {"desk.enabled", "desk.disabled", "desk.changed"},
+        "*": {"desk.changed", "desk.enabled"},
+        "new": {"desk.added", "desk.changed"},
+    },
+    "request_type_override": {},  # no service writes it yet
+    "plugin_desk": {"new": {"desk.added", "desk.changed"}},
+    "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}},
+    "plugin_state": {
+        "schema": {"schema.changed"},
+        "wanted": {"plugin.enabled", "plugin.disabled"},
+        "paused_at": {"plugin.paused", "plugin.retried", "plugin.enabled", "plugin.disabled"},
+        "state": {
+            "plugin.blocked", "plugin.disabled", "plugin.enabled", "plugin.missing", "plugin.paused",
+            "plugin.quarantined", "plugin.retried",
+        },
+        "new": {"plugin.found"},
+    },
+}  # fmt: skip
+#: People's own preferences, and what only repeats or explains another column.
+IGNORED = {
+    "person": {"language", "theme", "density", "time_zone", "shortcuts"},
+    "plugin_state": {"reason", "trace", "updated_at"},
+}
+#: Tables of these areas that no administrator changes, and why.
+NOT_ADMINISTRATIVE = {
+    "sign_in": "somebody's browser",
+    "throttle": "counts attempts; locks are recorded",
+    "form_version": "content by its digest; the request type that points to it is recorded",
+    "number_series": "goes on with each ticket",
+    "system_state": "the epoch follows the changes",
+    "plugin_failure": "counts failures; what becomes of the plugin is recorded",
+    "heartbeat": "which processes are alive",
+}
+
+Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
+Entries = list[audit.EntryView]
+
+
+def snapshot() -> Tables:
+    """Return all rows of the administrative tables by primary key."""
+    found: Tables = {}
+    for name in EXPLAINED:
+        table = Base.metadata.tables[name]
+        keys = [column.name for column in table.primary_key]
+        rows = db.session.execute(sa.select(table)).mappings()
+        found[name] = {tuple(row[key] for key in keys): dict(row) for row in rows}
+    for row in found["plugin_state"].values():
+        row["paused_at"] = row["paused_at"] is not None  # paused again, it is as it was
+    db.session.rollback()
+    return found
+
+
+def changes(before: Tables, after: Tables) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield for every change what it is about, in words, and the actions that would explain it."""
+    for table, rows in after.items():
+        held, known = before[table], EXPLAINED[table]
+        for key in held.keys() - rows.keys():
+            yield about(table, held[key], before), f"{table} {key} is gone", known.get("gone", set())
+        for key, row in rows.items():
+            if key not in held:
+                yield about(table, row, after), f"{table} {key} is new", known.get("new", set())
+                continue
+            for column in row.keys() - IGNORED.get(table, set()):
+                if row[column] != held[key][column]:
+                    explained = known.get(column, set()) | known.get("*", set())
+                    yield about(table, row, after), f"{table} {key} has another {column}", explained
+
+
+def about(table: str, row: Mapping[str, Any], tables: Tables) -> str:
+    """Return the subject that an entry about a row must name."""
+    if table.startswith("plugin_") and table != "plugin_desk":
+        return f"{row['plugin']}.{row['key']}" if table == "plugin_setting" else row["name"]
+    if table in ("team", "request_type", "plugin_desk", "desk"):
+        return str(tables["desk"][(row.get("desk_id") or row["id"],)]["key"])
+    if table in ("department", "location"):
+        return "people"
+    if table == "request_type_override":
+        return str(row["key"])
+    return str(tables["person"][(row.get("person_id") or row["id"],)]["email"])
+
+
+def unexplained(before: Tables, after: Tables, entries: Entries) -> list[str]:
+    given = {(entry.action, entry.subject) for entry in entries}
+    return [
+        words
+        for subject, words, actions in changes(before, after)
+        if not any((action, subject) in given or (action, "people") in given for action in actions)
+    ]
