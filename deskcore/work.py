@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from deskcore.extensions import acting_scope, db
 
@@ -12,6 +15,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from deskcore.viewer import Viewer
+
+#: Rows that are deleted in one transaction, for whose end others may have to wait.
+_PIECE = 500
+
+#: Called in every outermost unit of work, after the lock; raises when what is going on here may no longer write.
+fence: ContextVar[Callable[[Session], None]] = ContextVar("fence", default=lambda session: None)
 
 
 @contextmanager
@@ -22,6 +31,7 @@ def unit_of_work() -> Iterator[Session]:
     session is let go: load again what you change. An exception rolls everything back.
 
     :returns: the current actor's session.
+    :raises Exception: what the :data:`fence` raises; nothing is written then.
     """
     session = db.session()
     if session.info.get("in_work"):
@@ -32,6 +42,7 @@ def unit_of_work() -> Iterator[Session]:
     session.info["after_commit"] = []
     try:
         session.connection(execution_options={"write": True})
+        fence.get()(session)
         yield session
         session.info["may_commit"] = True
         session.commit()
@@ -91,6 +102,19 @@ def acting_as(viewer: Viewer) -> Iterator[Session]:
             db.session.remove()
     finally:
         acting_scope.reset(token)
+
+
+def delete_in_pieces(model: type[Any], *conditions: sa.ColumnElement[bool]) -> int:
+    """Delete the rows that meet ``conditions``, a few hundred in each transaction, and return how many there were."""
+    keys, deleted = sa.inspect(model).primary_key, 0
+    piece = sa.tuple_(*keys).in_(sa.select(*keys).where(*conditions).limit(_PIECE))
+    doomed = sa.delete(model).where(piece).returning(*keys)
+    while True:
+        with unit_of_work() as session:
+            count = len(session.execute(doomed, execution_options={"synchronize_session": False}).all())
+        deleted += count
+        if count < _PIECE:
+            return deleted
 
 
 def _outermost(session: Session) -> Session:

@@ -2,127 +2,70 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
-from cronsim import CronSim
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement
 
 from deskcore.clock import now
 from deskcore.desks.services import plugin_viewer
+from deskcore.events import leases
 from deskcore.events.models import JobRow
-from deskcore.hooks.errors import describe
+from deskcore.extensions import insert_into
 from deskcore.runtime import runtime
-from deskcore.viewer import SYSTEM, Viewer
+from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, after_commit, unit_of_work
-
-log = logging.getLogger("deskcore.events")
-
-LEASE = timedelta(minutes=10)
-MAX_ATTEMPTS = 5
 
 
 def queue_job(kind: str, payload: Mapping[str, Any] | None = None, slot: str | None = None) -> None:
     """Queue a job in the surrounding or an own unit of work.
 
     :param kind: ``<plugin>.<job>``.
-    :param slot: a name under which the same job is queued only once, ever.
+    :param slot: a name under which the same job is queued only once, as long as its row is kept.
     """
     with unit_of_work() as session:
-        insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
-        row = insert(JobRow).values(kind=kind, payload=dict(payload or {}), slot=slot, due_at=now())
-        session.execute(row.on_conflict_do_nothing(index_elements=["kind", "slot"]))
+        row = insert_into(session, JobRow).values(kind=kind, payload=dict(payload or {}), slot=slot, due_at=now())
+        session.execute(row.on_conflict_do_nothing())
         after_commit(runtime().wake.set)
 
 
-def queue_scheduled(since: datetime, until: datetime) -> None:
-    """Queue every scheduled job whose moment lies between two ticks of a worker; only one process succeeds.
-
-    :param since: the tick before, exclusive; ``until`` is this one, inclusive. Both in UTC.
-    """
-    zone = runtime().config.zone
-    for kind, schedule in _schedules().items():
-        moment = next(CronSim(schedule, since.astimezone(zone)))
-        if moment <= until.astimezone(zone):
-            queue_job(kind, slot=moment.astimezone(until.tzinfo).isoformat())
-
-
-def _schedules() -> dict[str, str]:
-    scheduled = {f"{item.plugin}.{item.value.key}": item.value.schedule for item in runtime().plugins.jobs}
-    core = {kind: job.schedule for kind, job in runtime().core_jobs.items()}
-    return {kind: schedule for kind, schedule in (core | scheduled).items() if schedule}
-
-
 def run_next() -> bool:
-    """Claim one job, run it and record what became of it; return whether there was one."""
-    claimed = _claim()
-    if claimed is None:
+    """Claim one job, run it and record what became of it; return whether there was one.
+
+    The jobs of a plugin that is off, paused or gone rest until it is back.
+    """
+    plugins = runtime().plugins
+    row = leases.claim(_due(("core", *(name for name in sorted(plugins.loaded) if plugins.active(name)))))
+    if row is None:
         return False
-    job_id, lease, kind, payload, attempts = claimed
-    plugin = kind.partition(".")[0]
-    run = _function(kind)
-    if run is None:
-        _finish(job_id, lease, {"state": "dead", "error": "Its plugin is off or no longer has such a job."})
-        return True
-    try:
-        with acting_as(_viewer(plugin)):
-            run(payload)
-    except BaseException as error:
-        if plugin != "core":
-            runtime().callers.failed(plugin, kind, error)
-        log.warning("job %s failed: %s", kind, describe(error))
-        _retry(job_id, lease, attempts, error)
-    else:
-        _finish(job_id, lease, {"state": "done", "error": ""})
+    plugin = row.kind.partition(".")[0]
+    error = leases.attempt(row, partial(_run, row, plugin))
+    if error is not None and plugin != "core":
+        runtime().callers.failed(plugin, row.kind, error)
     return True
 
 
-def _due(moment: datetime) -> sa.Select[Any]:
-    free = sa.or_(JobRow.lease_until.is_(None), JobRow.lease_until < moment)
-    wanted = select(JobRow).where(JobRow.state == "waiting", JobRow.due_at <= moment, free)
-    return wanted.order_by(JobRow.due_at, JobRow.id).limit(1)
+def is_job_of(plugin: str) -> ColumnElement[bool]:
+    """Return the condition on :class:`JobRow` that the job is one of the plugin's."""
+    return JobRow.kind.startswith(f"{plugin}.", autoescape=True)
 
 
-def _claim() -> tuple[int, str, str, dict[str, Any], int] | None:
-    moment = now()
-    with acting_as(SYSTEM) as session:
-        if session.scalar(_due(moment)) is None:
-            return None
-        with unit_of_work():
-            row = session.scalar(_due(moment).with_for_update(skip_locked=True))
-            if row is None:
-                return None
-            row.lease, row.lease_until, row.attempts = secrets.token_hex(16), moment + LEASE, row.attempts + 1
-            return row.id, row.lease, row.kind, row.payload, row.attempts
+@lru_cache(maxsize=100)
+def _due(plugins: tuple[str, ...]) -> sa.Select[JobRow]:
+    return leases.due(JobRow, sa.or_(*(is_job_of(plugin) for plugin in plugins)))
 
 
-def _function(kind: str) -> Callable[[Mapping[str, Any]], None] | None:
-    if kind in runtime().core_jobs:
-        return runtime().core_jobs[kind].run
-    for item in runtime().plugins.jobs:
-        if f"{item.plugin}.{item.value.key}" == kind:
-            return item.value.run
-    return None
+def _run(row: JobRow, plugin: str) -> bool:
+    function = _functions().get(row.kind)
+    if function is None:
+        raise LookupError(f"there is no job {row.kind} any more")
+    with acting_as(SYSTEM if plugin == "core" else plugin_viewer(plugin)):
+        function(row.payload)
+    return True
 
 
-def _viewer(plugin: str) -> Viewer:
-    return SYSTEM if plugin == "core" else plugin_viewer(plugin)
-
-
-def _retry(job_id: int, lease: str, attempts: int, error: BaseException) -> None:
-    said = describe(error)[:2000]
-    if attempts >= MAX_ATTEMPTS:
-        _finish(job_id, lease, {"state": "dead", "error": said})
-    else:
-        _finish(job_id, lease, {"due_at": now() + timedelta(minutes=2**attempts), "error": said})
-
-
-def _finish(job_id: int, lease: str, values: dict[str, Any]) -> None:
-    with acting_as(SYSTEM) as session, unit_of_work():
-        mine = sa.update(JobRow).where(JobRow.id == job_id, JobRow.lease == lease)
-        session.execute(mine.values(lease=None, lease_until=None, **values))
+def _functions() -> dict[str, Callable[[Mapping[str, Any]], None]]:
+    core = {kind: job.run for kind, job in runtime().core_jobs.items()}
+    return core | {f"{item.plugin}.{item.value.key}": item.value.run for item in runtime().plugins.jobs}
