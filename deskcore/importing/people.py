@@ -13,6 +13,7 @@ from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.importing.mapping import BadValue, FieldMap
 from deskcore.importing.people_rows import TARGETS, PeopleRows, PreparedPerson, look_alike, with_own_names
+from deskcore.importing.recorded import recorded
 from deskcore.importing.report import Report
 from deskcore.importing.sources import BadRow, Row, Source
 from deskcore.importing.tickets import Progress
@@ -44,16 +45,17 @@ def import_people(
     """
     fields = with_own_names(fields, source.columns)
     fields.check(TARGETS, source.columns)
-    run = _Run(PeopleRows(fields, email_domain), Report(), allow_look_alikes, dry_run)
-    for row in source.rows():
-        run.take(row)
-        if len(run.waiting) >= batch:
-            run.flush()
-            progress(source.read_bytes, run.report)
-    run.flush()
-    run.set_managers(batch)
-    progress(source.read_bytes, run.report)
-    return run.report
+    with recorded("people", source, dry_run=dry_run) as report:
+        run = _Run(PeopleRows(fields, email_domain), report, allow_look_alikes, dry_run)
+        for row in source.rows():
+            run.take(row)
+            if len(run.waiting) >= batch:
+                run.flush()
+                progress(source.read_bytes, report)
+        run.flush()
+        run.set_managers(batch)
+    progress(source.read_bytes, report)
+    return report
 
 
 class _Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, DeskEntry
 from deskcore.desks.models import NumberSeries
+from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.importing.mapping import BadValue
 from deskcore.importing.ticket_rows import PreparedTicket
 from deskcore.people.models import DeskGrant, Person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
-from deskcore.tickets.timeline import PUBLIC_KINDS, SCHEMA
+from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
 from deskcore.work import unit_of_work
 
 #: Stands for everybody whom a file does not name; nobody can sign in as this person.
@@ -69,8 +70,8 @@ class TicketBatches:
         stored = dict(session.execute(select(Ticket.number, Ticket.id).where(Ticket.number.in_(numbers))).all())
         ids = [stored[number] for number in numbers]
         events: list[dict[str, Any]] = []
-        for ticket_id, ticket in zip(ids, tickets, strict=True):
-            events += self._events(ticket_id, ticket)
+        for ticket_id, ticket, row in zip(ids, tickets, rows, strict=True):
+            events += self._events(ticket_id, ticket, row)
         session.execute(sa.insert(TicketEvent), events)
         session.execute(
             sa.insert(TicketParticipant),
@@ -117,15 +118,15 @@ class TicketBatches:
             "import_key": ticket.key,
         }
 
-    def _events(self, ticket_id: int, ticket: PreparedTicket) -> list[dict[str, Any]]:
+    def _events(self, ticket_id: int, ticket: PreparedTicket, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the timeline that leads to what is imported; nobody is told of it, so nothing is pending."""
-        asks = self._asks(ticket)
-        events = [_event(ticket_id, 1, "opened", ticket.created_at, {}, asks)]
+        before = self._desk.status_of("new").key
+        opened = opened_as({**row, "status": before, "assignee_id": None})
+        events = [_event(ticket_id, 1, "opened", ticket.created_at, opened, self._asks(ticket))]
         if ticket.assignee:
             given = {"from": None, "to": self._agents[ticket.assignee]}
             events.append(_event(ticket_id, 2, "assigned", ticket.created_at, given))
         if ticket.status.category != "new":
-            before = self._desk.status_of("new").key
             data: dict[str, Any] = {"from": before, "to": ticket.status.key, "category": ticket.status.category}
             ended = ticket.resolved_at or ticket.created_at
             events.append(_event(ticket_id, len(events) + 1, "status_changed", ended, data))
@@ -178,7 +179,7 @@ def _event(
         "at": at,
         "public": kind in PUBLIC_KINDS,
         "data": data,
-        "schema": SCHEMA,
+        "schema": schemas.current(kind),
         "pending": False,
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from deskcore.extensions import db
 from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.importing.recorded import recorded
 from deskcore.importing.report import Report
 from deskcore.importing.seen import Seen
 from deskcore.importing.sources import BadRow, Row, Source
@@ -42,8 +43,9 @@ def import_tickets(
     """
     fields.check(TARGETS, source.columns)
     rows = TicketRows(fields, options)
-    with closing(Seen()) as seen:
-        run = _Run(rows, TicketBatches(rows.desk), Report(), seen, dry_run)
+    recording = recorded("tickets", source, dry_run=dry_run, desk=options.desk)
+    with closing(Seen()) as seen, recording as report:
+        run = _Run(rows, TicketBatches(rows.desk), report, seen, dry_run)
         for row in source.rows():
             run.take(row)
             if len(run.waiting) >= batch:
