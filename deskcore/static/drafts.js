@@ -1,0 +1,122 @@
+// Drafts: what is written is saved while it is written. A form says where in data-draft; without this, its button does it.
+
+/** Milliseconds until a save: after the last key, after a field was left, after a save that failed. */
+const PAUSE = 1500;
+const AFTER_A_FIELD = 300;
+const AGAIN = 15000;
+/** Bytes that a browser still sends once the page is gone. */
+const LAST_WORDS = 60000;
+
+/** What a form holds now, as it is posted; files and what changes with each save are no part of it. */
+function written(form) {
+  const pairs = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "_draft" && name !== "_step");
+  return new URLSearchParams(pairs).toString();
+}
+
+/** What a form held when it came from the server, however much was typed before this script did. */
+function served(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return written(copy);
+}
+
+/** List a file that is on the server now; the form carries its token, and a box takes it away. */
+function list(form, { name, token, label }) {
+  const files = form.querySelector(`[data-kept="${CSS.escape(name)}"]`);
+  const line = files.querySelector("template").content.cloneNode(true);
+  line.querySelector("input[type=hidden]").value = token;
+  line.querySelector("input[type=checkbox]").value = token;
+  line.querySelector(".grow").textContent = label;
+  line.querySelector(".vh").append(label);
+  files.append(line);
+  files.hidden = false;
+}
+
+function keep(form) {
+  const said = form.querySelector("[data-draft-said]");
+  const { _draft: revision, _step: step } = form.elements;
+  let saved = served(form);
+  let timer = 0;
+  let stopped = false;
+
+  const later = (pause) => {
+    clearTimeout(timer);
+    timer = setTimeout(save, pause);
+  };
+  const say = (words) => {
+    if (said.textContent !== words) said.textContent = words;
+  };
+
+  /** Save if anything changed. chosen: the control whose files go along; leaving: the page may be gone before the answer. */
+  async function save({ chosen, leaving } = {}) {
+    clearTimeout(timer);
+    const now = written(form);
+    if (stopped || form.dataset.sent || (now === saved && !chosen)) return;
+    saved = now;
+    step.value = Number(step.value) + 1;
+    const turn = step.value;
+    const body = chosen ? new FormData(form) : new URLSearchParams(`${now}&_draft=${revision.value}&_step=${turn}`);
+    if (chosen) say(said.dataset.saving);
+    try {
+      const answer = await fetch(form.dataset.draft, {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json" },
+        redirect: "manual",
+        keepalive: Boolean(leaving) && now.length < LAST_WORDS,
+      });
+      if (answer.ok) done(await answer.json(), turn, chosen);
+      else if (answer.status === 409) refused(await answer.json());
+      else failed(answer.status, turn);
+    } catch {
+      failed(503, turn);
+    }
+  }
+
+  function done({ draft, said: words, files }, turn, chosen) {
+    if (turn === step.value) revision.value = draft;
+    if (chosen) {
+      chosen.value = "";
+      if (chosen.nextElementSibling?.matches("ul.files")) chosen.nextElementSibling.replaceChildren();
+      const before = written(form);
+      for (const file of files) list(form, file);
+      if (saved === before) saved = written(form);
+    }
+    say(words);
+    for (const button of form.querySelectorAll("[data-discard]")) button.hidden = !draft;
+  }
+
+  /** Another page has saved meanwhile: nothing more is saved here until both texts were seen. */
+  function refused({ said: words }) {
+    stopped = true;
+    say(words);
+    const button = form.querySelector("[data-save-draft]");
+    button.textContent = button.dataset.both;
+    button.classList.add("shown");
+  }
+
+  function failed(status, turn) {
+    if (turn === step.value) saved = "";
+    const signedOut = status === 0 || status === 403;
+    say(signedOut ? said.dataset.signedOut : said.dataset.failed);
+    if (status >= 500 || status === 429) later(AGAIN);
+  }
+
+  form.addEventListener("input", () => later(PAUSE));
+  form.addEventListener("change", ({ target }) => {
+    if (target.matches("input[type=file]")) {
+      if (target.files.length) save({ chosen: target });
+    } else {
+      later(AFTER_A_FIELD);
+    }
+  });
+  form.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-add-row], [data-remove-row]")) later(PAUSE);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") save({ leaving: true });
+  });
+  later(PAUSE);
+}
+
+for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
