@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from deskcore.api import catalogue, changes, people, tickets, timeline
+from deskcore.api import attachments, authentication, catalogue, changes, openapi, people, search, tickets, timeline
 from deskcore.api.blueprint import blueprint
-from deskcore.api.openapi import describe
+from deskcore.config import Config
 from deskcore.extensions import csrf
 
 __all__ = ["init_app"]
 
-#: The modules whose import registers their operations.
-RESOURCES = (people, catalogue, tickets, changes, timeline)
+#: The modules whose import registers their operations, in the order in which they are described.
+RESOURCES = (tickets, changes, timeline, attachments, search, catalogue, people, openapi)
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, config: Config) -> None:
     """Add the API to ``app``.
 
     It needs no protection against forged forms, because no cookie signs anybody in here.
     """
     csrf.exempt(blueprint)
     app.extensions.setdefault("deskcore_access", {})[blueprint.name] = "token"
-    describe(app)
+    authentication.init_app(app, config)
+    openapi.init_app(app)

@@ -10,16 +10,19 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from flask import g, request
+from flask import Flask, current_app, g, request
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from flask_babel import ngettext
+from sqlalchemy import bindparam, or_, select
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from deskcore.api.language import use_language
+from deskcore.api.limits import Allowance
 from deskcore.api.parsing import MAX_JSON
 from deskcore.clock import now
-from deskcore.errors import NotAllowed
+from deskcore.config import Config
+from deskcore.errors import NotAllowed, TooMany
 from deskcore.extensions import db
 from deskcore.hooks.models import SystemState
 from deskcore.people.models import ApiToken, DeskGrant, Person
@@ -30,6 +33,7 @@ from deskcore.web.viewer import keep_up
 
 log = logging.getLogger("deskcore.api")
 
+_ALLOWANCE = "deskcore_api_allowance"
 _TOKEN = re.compile(r"dc_[A-Za-z0-9_-]{20,200}")
 
 
@@ -53,18 +57,29 @@ def caller() -> Caller:
     return found
 
 
-def begin() -> None:
-    """Prepare a request: its language, and how much it may send."""
+def init_app(app: Flask, config: Config) -> None:
+    """Give every token its share of requests."""
+    app.extensions[_ALLOWANCE] = Allowance(config.api_rate, config.api_burst)
+
+
+def begin(most: int = MAX_JSON) -> None:
+    """Prepare a request: its language, and how much it may send.
+
+    :param most: bytes of its body.
+    """
     use_language()
-    request.max_content_length = min(runtime().config.max_request, MAX_JSON)
+    request.max_content_length = min(runtime().config.max_request, most)
 
 
 def authenticate() -> None:
     """Sign the caller in, in one statement, and make the session theirs.
 
+    :raises TooMany: before anything is looked up, when the token was used too often just now.
     :raises Unauthorized: when there is no token, or it is unknown, too old, void, or its person has left.
     """
-    found = _find(_token())
+    hashed = secret_hash(_token())
+    _take_from_allowance(hashed)
+    found = _find(hashed)
     if found is None:
         log.info("refused a token that is unknown, void or too old")
         raise _unauthorized(_("This token is not valid."), "invalid_token")
@@ -105,16 +120,32 @@ def _unauthorized(detail: str, error: str | None) -> Unauthorized:
     return Unauthorized(detail or None, www_authenticate=challenge)
 
 
-def _find(token: str) -> Caller | None:
-    wanted = (
-        select(ApiToken, Person, SystemState.epoch, DeskGrant.desk_id, DeskGrant.role)
-        .join(Person, Person.id == ApiToken.person_id)
-        .outerjoin(SystemState, SystemState.id == 1)
-        .outerjoin(DeskGrant, DeskGrant.person_id == Person.id)
-        .where(ApiToken.token_hash == secret_hash(token), ApiToken.revoked_at.is_(None), Person.active)
-        .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()))
-    )
-    rows: Sequence[Any] = db.session.execute(wanted.execution_options(populate_existing=True)).all()
+def _take_from_allowance(token_hash: str) -> None:
+    allowance: Allowance = current_app.extensions[_ALLOWANCE]
+    wait = allowance.take(token_hash)
+    if wait:
+        sentence = ngettext(
+            "This token sent too many requests. Wait %(num)s second.",
+            "This token sent too many requests. Wait %(num)s seconds.",
+            wait,
+        )
+        raise TooMany(sentence, wait)
+
+
+#: Built once: an expression costs more to build than to run, and every request asks for this one.
+_CALLER = (
+    select(ApiToken, Person, SystemState.epoch, DeskGrant.desk_id, DeskGrant.role)
+    .join(Person, Person.id == ApiToken.person_id)
+    .outerjoin(SystemState, SystemState.id == 1)
+    .outerjoin(DeskGrant, DeskGrant.person_id == Person.id)
+    .where(ApiToken.token_hash == bindparam("token_hash"), ApiToken.revoked_at.is_(None), Person.active)
+    .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("at")))
+    .execution_options(populate_existing=True)
+)
+
+
+def _find(token_hash: str) -> Caller | None:
+    rows: Sequence[Any] = db.session.execute(_CALLER, {"token_hash": token_hash, "at": now()}).all()
     if not rows:
         return None
     row, person, g.epoch = rows[0][:3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -12,20 +12,17 @@ from flask import request
 from marshmallow import Schema
 
 from deskcore.api.authentication import authenticate, begin, require
+from deskcore.api.described import HEADERS, PATH_PARAMETERS
 from deskcore.api.parsing import StrictParser
+from deskcore.api.problems import VARY
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What any operation may answer besides its success.
-_COMMON = (401, 403, 429, 500, 503)
-_NUMBER = {
-    "in": "path",
-    "name": "number",
-    "required": True,
-    "description": "The ticket's number.",
-    "schema": {"type": "string", "pattern": "^[A-Z]{2,5}-[0-9A-Z]+$"},
-    "example": "IT-2394",
-}
+_COMMON = (400, 401, 403, 429, 500, 503)
+#: What operations that read a body may answer besides.
+_BODY = (408, 413, 415, 507)
+_BYTES = {"type": "string", "format": "binary"}
 
 
 class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -37,14 +34,16 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self,
         method: str,
         rule: str,
-        answer: type[Schema],
+        answer: type[Schema] | None,
         *,
         tag: str,
         scopes: Sequence[str] = (),
         status: int = 200,
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
+        content: Mapping[str, Any] | None = None,
         headers: type[Schema] | None = None,
+        gives: Sequence[str] = (),
         example: Any = None,
         sends: Any = None,
         errors: Sequence[int] = (),
@@ -54,28 +53,44 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
         What callers send reaches the view as the keyword arguments ``query``, ``body`` and ``headers``.
 
+        :param answer: of the answer's JSON; ``None`` for the bytes of a file.
         :param scopes: what the token must allow, all of them.
-        :param example: an answer; ``sends``: a body.
-        :param errors: statuses of the problems that are this operation's own.
+        :param content: what a body may hold by its media type, where it is no JSON; the view reads and limits it.
+        :param gives: names of the answer's own headers.
+        :param example: an answer; ``sends``: a body; ``errors``: statuses of the answers that are its own.
         :param public: callable without a token.
         """
 
         def decorate(view: View) -> View:
-            function: Any = self.response(status, answer, example=example)(view)
-            for location, schema in (("json", body), ("query", query), ("headers", headers)):
-                if schema is not None:
-                    name = "body" if location == "json" else location
-                    shown = {"example": sends} if location == "json" else {}
-                    function = self.arguments(schema, location=location, arg_name=name, **shown)(function)
-            for code in (*errors, *(() if public else _COMMON)):
+            function = self._answering(view, status, answer, example, gives)
+            function = self._reading(function, {"json": body, "query": query, "headers": headers}, sends)
+            reads = _BODY if body or content else ()
+            for code in (*errors, *reads, *(() if public else _COMMON)):
                 function = self.alt_response(code, response=HTTPStatus(code).name)(function)
-            function = self.doc(operationId=_camel(view.__name__), **({"security": []} if public else {}))(function)
+            more = {"requestBody": {"required": True, "content": dict(content)}} if content else {}
+            security: list[dict[str, list[str]]] = [] if public else [{"token": list(scopes)}]
+            function = self.doc(operationId=_camel(view.__name__), security=security, **more)(function)
             function = _guarded(function, tuple(scopes), public)
-            parameters = [_NUMBER] if "<number>" in rule else None
+            parameters = [described for name, described in PATH_PARAMETERS.items() if f"<{name}>" in rule]
             self.add_url_rule(rule, view.__name__, function, parameters=parameters, tags=[tag], methods=[method])
             return view
 
         return decorate
+
+    def _answering(
+        self, view: Callable[..., Any], status: int, answer: type[Schema] | None, example: Any, gives: Sequence[str]
+    ) -> Any:
+        shape = {"content_type": "*/*"} if answer is None else {"example": example}
+        given = {name: HEADERS[name] for name in gives}
+        return self.response(status, answer or _BYTES, headers=given or None, **shape)(view)
+
+    def _reading(self, function: Any, schemas: Mapping[str, type[Schema] | None], sends: Any) -> Any:
+        """Let each place be read by its schema, the last one first."""
+        for location, schema in schemas.items():
+            if schema is not None:
+                name, shown = ("body", {"example": sends}) if location == "json" else (location, {})
+                function = self.arguments(schema, location=location, arg_name=name, **shown)(function)
+        return function
 
 
 def _guarded(view: Callable[..., Any], scopes: tuple[str, ...], public: bool) -> Callable[..., Any]:
@@ -88,7 +103,7 @@ def _guarded(view: Callable[..., Any], scopes: tuple[str, ...], public: bool) ->
             authenticate()
             require(*scopes)
         answer = view(*args, **kwargs)
-        answer.headers["Vary"] = "Authorization, Accept-Language"
+        answer.headers["Vary"] = VARY
         return answer
 
     # OPTIONS answers 405: there is nothing to negotiate, and nothing to learn without a token.

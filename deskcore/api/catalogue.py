@@ -7,28 +7,15 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 
+from deskcore.api.answers import DeskPage, RequestTypePage
 from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint
-from deskcore.api.schemas import DeskPage, RequestTypePage, TypesWanted
+from deskcore.api.examples import DESK, REQUEST_TYPE, page
+from deskcore.api.parameters import TypesWanted
 from deskcore.desks.catalogue import DeskEntry, RequestTypeEntry
 from deskcore.desks.schemas import json_schema
 from deskcore.errors import Problem, Refused
 from deskcore.runtime import runtime
-
-_DESK = {
-    "key": "it",
-    "title": "IT",
-    "open": True,
-    "statuses": [{"key": "new", "category": "new", "title": "New"}],
-    "teams": [{"key": "l1", "title": "First line", "tier": 1}],
-}
-_TYPE = {
-    "key": "incident",
-    "desk": "it",
-    "title": "Something doesn't work",
-    "summary": "Tell us what happens.",
-    "fields": {"type": "object", "properties": {"what_happened": {"type": "string"}}, "required": ["what_happened"]},
-}
 
 
 def desks_shown() -> list[DeskEntry]:
@@ -60,11 +47,12 @@ def type_named(desk: DeskEntry, key: str) -> RequestTypeEntry:
     return entry
 
 
-@blueprint.operation(
-    "GET", "/desks", DeskPage, tag="Desks", scopes=["desks:read"], example={"items": [_DESK], "next": None}
-)
+@blueprint.operation("GET", "/desks", DeskPage, tag="Desks", scopes=["desks:read"], example=page(DESK))
 def list_desks() -> dict[str, Any]:
-    """List desks: with a workspace token those one works on, with a portal token those that take requests."""
+    """List desks.
+
+    With a workspace token those one works on, with a portal token those that take requests.
+    """
     return {"items": [_desk(desk) for desk in desks_shown()], "next": None}
 
 
@@ -91,10 +79,13 @@ def _desk(desk: DeskEntry) -> dict[str, Any]:
     tag="Desks",
     scopes=["desks:read"],
     query=TypesWanted,
-    example={"items": [_TYPE], "next": None},
+    example=page(REQUEST_TYPE),
 )
 def list_request_types(query: dict[str, Any]) -> dict[str, Any]:
-    """List what can be asked for, with the JSON Schema of each form's answers."""
+    """List request types.
+
+    That is what can be asked for, with the JSON Schema of each form's answers.
+    """
     shown = {desk_named(query["desk"]).key} if "desk" in query else {desk.key for desk in desks_shown()}
     return {"items": [_type(entry) for entry in runtime().catalogue.offered() if entry.desk.key in shown], "next": None}
 

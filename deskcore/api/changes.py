@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from deskcore.api.answers import MessageItem, TicketItem
 from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint, path_of
+from deskcore.api.bodies import MessageBody, TicketPatch, TransitionBody
 from deskcore.api.examples import MAIL_IS_DOWN, MESSAGE
-from deskcore.api.schemas import (
-    IfMatch,
-    MessageBody,
-    MessageItem,
-    OnceIfMatch,
-    TicketItem,
-    TicketPatch,
-    TransitionBody,
-)
+from deskcore.api.parameters import IfMatch, OnceIfMatch
+from deskcore.api.representations import file_item
 from deskcore.api.tickets import answer_with, ticket_numbered
 from deskcore.api.versions import etag, wanted_version
 from deskcore.errors import NotAllowed
@@ -27,11 +22,11 @@ from deskcore.extensions import db
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.loading import changing, find_ticket
-from deskcore.tickets.models import Message, Note, Ticket
+from deskcore.tickets.models import Attachment, Message, Note, Ticket
 from deskcore.work import unit_of_work
 
 _READ_WRITE = ("tickets:read", "tickets:write")
-_BODY_ERRORS = (400, 404, 409, 413, 415)
+_ERRORS = (404, 409)
 
 
 @blueprint.operation(
@@ -44,17 +39,18 @@ _BODY_ERRORS = (400, 404, 409, 413, 415)
     headers=IfMatch,
     example=MAIL_IS_DOWN,
     sends={"assignee": "marek.nowak@meridian.example", "priority": "high"},
-    errors=_BODY_ERRORS,
+    gives=("ETag",),
+    errors=_ERRORS,
 )
 def change_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) -> Any:
-    """Change assignee, team, priority or tags, all or nothing; with a workspace token.
+    """Change a ticket.
 
-    A status is set by a transition. `If-Match` makes sure that nobody else's change is overwritten: a stale one
-    is answered with 409 and the current version.
+    With a workspace token, and all or nothing. A status is set by a transition. `If-Match` makes sure that nobody
+    else's change is overwritten: a stale one is answered with 409 and the current version.
     """
     _agent()
     ticket = ticket_numbered(number)
-    version = wanted_version(headers["version"], ticket.number)
+    version = wanted_version(headers.get("version", ""), ticket.number)
     with unit_of_work():
         with changing(ticket.number, version) as (_session, present):
             pass  # locks the ticket and compares its version; each change below counts for itself
@@ -91,18 +87,35 @@ def _team_of(ticket: Ticket) -> str:
     headers=OnceIfMatch,
     example=MESSAGE,
     sends={"body": "Please restart Outlook and try again."},
-    errors=_BODY_ERRORS,
+    gives=("Location", "ETag"),
+    errors=_ERRORS,
 )
 def write_message(number: str, body: dict[str, Any], headers: dict[str, Any]) -> Any:
-    """Write a public message, or with `internal` a note that only agents of the desk ever see."""
-    ticket = ticket_numbered(number)
-    version = wanted_version(headers["version"], ticket.number)
-    write: Callable[..., int] = services.note if body["internal"] else services.reply
-    seq = write(ticket.number, body["body"], version=version, key=headers["key"], channel="api")
-    model: Any = Note if body["internal"] else Message
-    wanted = select(model.at, model.body, Ticket.version).join(Ticket, Ticket.id == model.ticket_id)
+    """Write a message or a note.
+
+    A message is public: whoever takes part in the ticket reads it. With `internal` it is a note, which only agents of
+    the desk ever see; a message and a note never turn into one another.
+    """
+    return write_into(ticket_numbered(number), body["body"], body["internal"], headers)
+
+
+def write_into(ticket: Ticket, text: str, internal: bool, headers: dict[str, Any], uploads: Sequence[str] = ()) -> Any:
+    """Write a message or note into a ticket and return the answer that shows it."""
+    version = wanted_version(headers.get("version", ""), ticket.number)
+    write: Callable[..., int] = services.note if internal else services.reply
+    seq = write(ticket.number, text, uploads, version=version, key=headers.get("key", ""), channel="api")
+    model: Any = Note if internal else Message
+    wanted = select(model.id, model.at, model.body, Ticket.version).join(Ticket, Ticket.id == model.ticket_id)
     written = db.session.execute(wanted.where(Ticket.id == ticket.id, model.seq == seq)).one()
-    item = {"seq": seq, "kind": model.__tablename__, "at": written.at, "body": written.body}
+    owner = Attachment.note_id if internal else Attachment.message_id
+    held = select(Attachment).where(owner == written.id).order_by(Attachment.id)
+    item = {
+        "seq": seq,
+        "kind": model.__tablename__,
+        "at": written.at,
+        "body": written.body,
+        "attachments": [file_item(file, ticket.number) for file in db.session.scalars(held)] if uploads else [],
+    }
     location = path_of("tickets", ticket.number, "timeline")
     return item, {"Location": location, "ETag": etag(ticket.number, written.version)}
 
@@ -117,17 +130,18 @@ def write_message(number: str, body: dict[str, Any], headers: dict[str, Any]) ->
     headers=OnceIfMatch,
     example=MAIL_IS_DOWN,
     sends={"status": "resolved"},
-    errors=_BODY_ERRORS,
+    gives=("ETag",),
+    errors=_ERRORS,
 )
 def move_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) -> Any:
-    """Move a ticket to another status of its desk; with a workspace token.
+    """Move a ticket to another status.
 
-    Plugins are asked first and may refuse. Moving to the status that it has changes nothing.
+    With a workspace token. Plugins are asked first and may refuse. Moving to the status that it has changes nothing.
     """
     _agent()
     ticket = ticket_numbered(number)
-    version = wanted_version(headers["version"], ticket.number)
-    services.set_status(ticket.number, body["status"], version, channel="api", key=headers["key"])
+    version = wanted_version(headers.get("version", ""), ticket.number)
+    services.set_status(ticket.number, body["status"], version, channel="api", key=headers.get("key", ""))
     return _fresh(ticket)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_ANNA = {"name": "Anna Kowalska", "email": "anna.kowalska@meridian.example"}
+_MAREK = {"name": "Marek Nowak", "email": "marek.nowak@meridian.example"}
+
 MAIL_IS_DOWN_BODY = {
     "desk": "it",
     "request_type": "incident",
@@ -16,8 +19,8 @@ MAIL_IS_DOWN = {
     "status": "open",
     "status_category": "open",
     "priority": "normal",
-    "requester": {"name": "Anna Kowalska", "email": "anna.kowalska@meridian.example"},
-    "assignee": {"name": "Marek Nowak", "email": "marek.nowak@meridian.example"},
+    "requester": _ANNA,
+    "assignee": _MAREK,
     "team": "l1",
     "tags": ["mail"],
     "answers": {"service": "mail", "what_happened": "Outlook shows “Disconnected” since this morning."},
@@ -27,7 +30,22 @@ MAIL_IS_DOWN = {
     "updated_at": "2026-03-02T08:40:12Z",
     "due_at": None,
 }
-MESSAGE = {"seq": 4, "kind": "message", "at": "2026-03-02T08:40:12Z", "body": "Please restart Outlook and try again."}
+FILE = {
+    "key": "9Jx0dUqQ2nH4bV7s",
+    "name": "outlook.log",
+    "size": 20480,
+    "media_type": "text/plain",
+    "url": "/api/v1/tickets/IT-2394/attachments/9Jx0dUqQ2nH4bV7s",
+}
+TICKET_FILE = FILE | {"seq": 4, "kind": "message", "at": "2026-03-02T08:40:12Z"}
+MESSAGE = {
+    "seq": 4,
+    "kind": "message",
+    "at": "2026-03-02T08:40:12Z",
+    "body": "Please restart Outlook and try again.",
+    "attachments": [],
+}
+FILES_SENT = MESSAGE | {"body": "outlook.log", "attachments": [FILE]}
 TIMELINE = {
     "seq": 3,
     "kind": "assigned",
@@ -39,3 +57,46 @@ TIMELINE = {
     "attachments": [],
     "changes": {"from": None, "to": "Marek Nowak"},
 }
+ME = _MAREK | {
+    "language": "pl",
+    "time_zone": "Europe/Warsaw",
+    "administrator": False,
+    "area": "workspace",
+    "scopes": ["desks:read", "people:read", "tickets:read", "tickets:write"],
+    "expires_at": "2027-03-02T08:15:00Z",
+    "desks": [{"key": "it", "role": "agent"}],
+}
+SOMEBODY = _ANNA | {
+    "job_title": "Sales specialist",
+    "phone": "+48 22 555 01 17",
+    "department": "Sales",
+    "location": "Warsaw",
+    "manager": {"name": "Piotr Zieliński", "email": "piotr.zielinski@meridian.example"},
+}
+DESK = {
+    "key": "it",
+    "title": "IT",
+    "open": True,
+    "statuses": [{"key": "new", "category": "new", "title": "New"}],
+    "teams": [{"key": "l1", "title": "First line", "tier": 1}],
+}
+REQUEST_TYPE = {
+    "key": "incident",
+    "desk": "it",
+    "title": "Something doesn't work",
+    "summary": "Tell us what happens.",
+    "fields": {"type": "object", "properties": {"what_happened": {"type": "string"}}, "required": ["what_happened"]},
+}
+HIT = {
+    "kind": "ticket",
+    "title": "Outlook shows “Disconnected” since this morning.",
+    "url": "https://help.meridian.example/agent/tickets/IT-2394",
+    "snippet": "Outlook shows “Disconnected” since this morning.",
+    "score": 1.0,
+}
+WRONG = {"field": "answers.service", "message": "This is needed.", "pointer": "/answers/service"}
+
+
+def page(item: object) -> dict[str, object]:
+    """Return a page of one item."""
+    return {"items": [item], "next": None}

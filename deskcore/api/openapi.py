@@ -1,37 +1,31 @@
-"""The description of the API in OpenAPI 3.1, made from the same schemas that check what is sent."""
+"""The description of the API in OpenAPI 3.1, made from the same schemas that check what is sent.
+
+It is made when somebody first asks for it, because a start must not wait for what most processes never show. It is
+public, and so is the reference made from it: both say the same in every installation of one version.
+"""
 
 from __future__ import annotations
 
-import http
+import inspect
+import json
+from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, Response, current_app, json
-from flask_smorest.utils import prepare_response
+from flask import Flask, Response, current_app
+from flask_babel import force_locale
 
 from deskcore import __version__
+from deskcore.api.answers import Document, ProblemDocument
 from deskcore.api.blueprint import blueprint
-from deskcore.api.problems import MEDIA_TYPE
-from deskcore.api.schemas import Document, ProblemDocument
+from deskcore.api.described import INTRODUCTION, PROBLEM_HEADERS, TAGS
+from deskcore.api.examples import WRONG
+from deskcore.api.problems import KINDS, MEDIA_TYPE
 
 EXTENSION = "deskcore_api"
-
-_DESCRIPTION = """The helpdesk for programs.
-
-Send a token as `Authorization: Bearer dc_…`; it stands for a person in one area. With an area of `portal` you see
-and do what that person can in the portal, with `workspace` what an agent can on the desks the person works on.
-
-Errors are problem documents (RFC 9457) in the language of `Accept-Language`. Lists come in pages: follow `next`.
-Moments are RFC 3339 in UTC. Fields that are not described here are refused.
-"""
-_TAGS = (
-    {"name": "Tickets", "description": "Open, read and work on tickets."},
-    {"name": "Desks", "description": "What can be asked of whom."},
-    {"name": "People", "description": "Who is calling."},
-    {"name": "Description", "description": "This document."},
-)
 
 
 class DescribedApi(flask_smorest.Api):  # type: ignore[misc]
@@ -49,12 +43,24 @@ class DescribedApi(flask_smorest.Api):  # type: ignore[misc]
     _register_pagination_header = _register_etag_headers
 
     def _register_responses(self) -> None:
-        for status in http.HTTPStatus:
-            response: dict[str, Any] = {"description": status.phrase}
-            if status >= 400:
-                response["schema"] = self.ERROR_SCHEMA
-            prepare_response(response, self.spec, MEDIA_TYPE)
+        for status in HTTPStatus:
+            response = _problem(status) if status >= 400 else {"description": status.phrase}
             self.spec.components.response(status.name, response, lazy=True)
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": status.phrase, "headers": PROBLEM_HEADERS.get(status, {})}
+    shown: dict[str, Any] = {"schema": ProblemDocument}
+    if status in KINDS:
+        kind = KINDS[status]
+        shown["example"] = {
+            "type": f"urn:deskcore:problem:{kind.name}",
+            "title": str(kind.title),
+            "status": status.value,
+            "detail": str(kind.detail),
+            "errors": [WRONG] if status == HTTPStatus.UNPROCESSABLE_ENTITY else [],
+        }
+    return response | {"content": {MEDIA_TYPE: shown}}
 
 
 def schema_name(schema: Any) -> str:
@@ -67,32 +73,60 @@ def schema_name(schema: Any) -> str:
     return prefix + one.__name__.removesuffix("Schema").removesuffix("Item")
 
 
-def describe(app: Flask) -> DescribedApi:
-    """Register the API's blueprint on ``app``, together with its description."""
-    described = DescribedApi(
-        app,
-        spec_kwargs={
-            "title": "Deskcore",
-            "version": __version__,
-            "openapi_version": "3.1.0",
-            "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
-            "info": {"description": _DESCRIPTION},
-            "security": [{"token": []}],
-        },
-    )
-    bearer = {"type": "http", "scheme": "bearer", "description": "An API token, made with `deskcore user token`."}
-    described.spec.components.security_scheme("token", bearer)
-    for tag in _TAGS:
-        described.spec.tag(tag)
-    described.register_blueprint(blueprint)
-    app.extensions[EXTENSION] = described
-    return described
+class Description:
+    """The description of one application's API, made once."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The whole document, in English whoever asks first."""
+        with force_locale("en"):
+            return self._made()
+
+    def _made(self) -> dict[str, Any]:
+        described = DescribedApi(
+            self._app,
+            spec_kwargs={
+                "title": "Deskcore",
+                "version": __version__,
+                "openapi_version": "3.1.0",
+                "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name),
+                "info": {"description": INTRODUCTION},
+                "security": [{"token": []}],
+                "externalDocs": {"url": "/api/docs", "description": "The same for people."},
+            },
+        )
+        bearer = {"type": "http", "scheme": "bearer", "description": "An API token, made with `deskcore user token`."}
+        described.spec.components.security_scheme("token", bearer)
+        for tag in TAGS:
+            described.spec.tag(tag)
+        blueprint.register_views_in_doc(described, self._app, described.spec, name=blueprint.name, parameters=None)
+        document: dict[str, Any] = described.spec.to_dict()
+        for (schema, *_modifiers), name in described.ma_plugin.converter.refs.items():
+            document["components"]["schemas"][name]["description"] = inspect.getdoc(schema)
+        return document
+
+    @cached_property
+    def text(self) -> str:
+        """The document as it is sent."""
+        return json.dumps(self.document, ensure_ascii=False)
+
+
+def init_app(app: Flask) -> None:
+    """Register the API on ``app``; nothing of its description is made yet."""
+    app.register_blueprint(blueprint)
+    app.extensions[EXTENSION] = Description(app)
+
+
+def description() -> Description:
+    """Return the current application's description of its API."""
+    found: Description = current_app.extensions[EXTENSION]
+    return found
 
 
 @blueprint.operation("GET", "/openapi.json", Document, tag="Description", public=True)
 def get_description() -> Response:
     """Return this description."""
-    document = current_app.extensions[EXTENSION].spec.to_dict()
-    # A blueprint's own name becomes a tag even where every operation has a better one.
-    document["tags"] = [tag for tag in document["tags"] if tag["description"]]
-    return Response(json.dumps(document), content_type="application/json")
+    return Response(description().text, content_type="application/json")

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from deskcore.api.authentication import caller
+from deskcore.api.blueprint import path_of
 from deskcore.desks.form_versions import thaw
 from deskcore.desks.models import FormVersion
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.models import Attachment, Ticket
 from deskcore.tickets.workflow import priority_key
 
 
@@ -25,6 +26,12 @@ def person_short(person: Person | None, *, requester_id: int | None = None) -> d
         return None
     known = caller().area == "workspace" or person.id in (caller().person.id, requester_id)
     return {"name": person.name} | ({"email": person.email} if known else {})
+
+
+def file_item(file: Attachment, number: str) -> dict[str, Any]:
+    """Return a file of the ticket with this number."""
+    url = path_of("tickets", number, "attachments", file.token)
+    return {"key": file.token, "name": file.name, "size": file.size, "media_type": file.media_type, "url": url}
 
 
 def ticket_items(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:

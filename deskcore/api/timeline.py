@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deskcore.api.answers import TimelinePage
 from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint
-from deskcore.api.examples import TIMELINE
-from deskcore.api.representations import person_short
-from deskcore.api.schemas import HistoryWanted, TimelinePage
-from deskcore.api.tickets import ticket_numbered
+from deskcore.api.examples import TIMELINE, page
+from deskcore.api.parameters import HistoryWanted, IfNoneMatch
+from deskcore.api.representations import file_item, person_short
+from deskcore.api.tickets import ticket_numbered, unless_known
 from deskcore.desks.catalogue import Catalogue
 from deskcore.runtime import runtime
 from deskcore.tickets.cursors import make_cursor, read_cursor
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.pages import Entry, history, people_named
 from deskcore.tickets.workflow import priority_key
 
@@ -25,36 +27,40 @@ from deskcore.tickets.workflow import priority_key
     tag="Tickets",
     scopes=["tickets:read"],
     query=HistoryWanted,
-    example={"items": [TIMELINE], "next": None},
-    errors=(404,),
+    headers=IfNoneMatch,
+    gives=("ETag",),
+    example=page(TIMELINE),
+    errors=(304, 404),
 )
-def get_timeline(number: str, query: dict[str, Any]) -> dict[str, Any]:
-    """Read a ticket's history, oldest first.
+def get_timeline(number: str, query: dict[str, Any], headers: dict[str, Any]) -> Any:
+    """Read a ticket's history.
 
-    A portal token gets what participants see: no notes, and nothing of the desk's inner steps.
+    The oldest line comes first. A portal token gets what participants see: no notes, and nothing of the desk's inner
+    steps.
     """
-    ticket = ticket_numbered(number)
+    return unless_known(ticket_numbered(number), headers, lambda ticket: _page(ticket, query))
+
+
+def _page(ticket: Ticket, query: dict[str, Any]) -> dict[str, Any]:
     bound = f"timeline {ticket.number}"
     after = read_cursor(bound, query["after"])[0] if "after" in query else 0
     entries = [entry for entry in history(ticket) if entry.seq > after]
-    page = entries[: query["limit"]]
-    names = people_named(page)
-    following = make_cursor(bound, [page[-1].seq]) if len(entries) > len(page) else None
-    return {"items": [_item(entry, names, ticket.requester_id) for entry in page], "next": following}
+    shown = entries[: query["limit"]]
+    names = people_named(shown)
+    following = make_cursor(bound, [shown[-1].seq]) if len(entries) > len(shown) else None
+    return {"items": [_item(entry, names, ticket) for entry in shown], "next": following}
 
 
-def _item(entry: Entry, names: Mapping[int, str], requester_id: int) -> dict[str, Any]:
+def _item(entry: Entry, names: Mapping[int, str], ticket: Ticket) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "kind": entry.kind,
         "at": entry.at,
-        "author": person_short(entry.author, requester_id=requester_id),
+        "author": person_short(entry.author, requester_id=ticket.requester_id),
         "plugin": entry.plugin if caller().area == "workspace" else None,
         "channel": entry.channel,
         "body": entry.body,
-        "attachments": [
-            {"name": file.name, "size": file.size, "media_type": file.media_type} for file in entry.attachments
-        ],
+        "attachments": [file_item(file, ticket.number) for file in entry.attachments],
         "changes": _changes(entry, names),
     }
 

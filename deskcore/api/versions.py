@@ -28,5 +28,6 @@ def wanted_version(header: str, number: str) -> int | None:
     if not header or header.strip() == "*":
         return None
     pattern = re.compile(re.escape(number) + r"-v([0-9]{1,9})")
-    found = [pattern.fullmatch(tag) for tag in parse_etags(header).as_set()]
+    # An empty tag is read as none at all.
+    found = [pattern.fullmatch(tag or "") for tag in parse_etags(header).as_set()]
     return max((int(match[1]) for match in found if match), default=NEVER)

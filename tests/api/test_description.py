@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.api.conftest import Program
 
+PROBLEM = "application/problem+json"
 TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 Document = dict[str, Any]
 
@@ -63,11 +64,11 @@ def test_every_route_and_method_is_described_and_nothing_else(app: Flask, docume
     routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api")
+        if rule.rule.startswith("/api/v")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert {(path, method) for path, method, _operation in operations(document)} == routes
-    assert len(routes) == 11
+    assert len(routes) == 16
 
 
 def test_every_operation_has_a_name_a_tag_words_and_answers(document: Document) -> None:
@@ -80,14 +81,50 @@ def test_every_operation_has_a_name_a_tag_words_and_answers(document: Document) 
         assert any(status.startswith("2") for status in operation["responses"]), (path, method)
 
 
-def test_every_operation_but_the_description_shows_an_example(document: Document) -> None:
+def test_every_operation_shows_an_example_of_its_json(document: Document) -> None:
     for path, method, operation in operations(document):
-        if path.endswith("openapi.json"):
+        if path.endswith(("openapi.json", "{key}")):
             continue
         success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
         assert success["content"]["application/json"]["example"], (path, method)
-        if "requestBody" in operation:
-            assert operation["requestBody"]["content"]["application/json"]["example"], (path, method)
+        sent = operation.get("requestBody", {}).get("content", {})
+        assert "application/json" not in sent or sent["application/json"]["example"], (path, method)
+
+
+def test_every_problem_shows_an_example_that_names_its_kind(document: Document) -> None:
+    for name, answer in document["components"]["responses"].items():
+        for told in answer.get("content", {}).values():
+            assert set(told["example"]) == {"type", "title", "status", "detail", "errors"}, name
+            assert told["example"]["type"].startswith("urn:deskcore:problem:"), name
+
+
+def test_every_operation_says_which_scopes_it_needs(app: Flask, document: Document) -> None:
+    for path, method, operation in operations(document):
+        rule = path.replace("{", "<").replace("}", ">")
+        [endpoint] = [
+            found.endpoint
+            for found in app.url_map.iter_rules()
+            if found.rule == rule and method.upper() in (found.methods or ())
+        ]
+        needed = list(vars(app.view_functions[endpoint])["scopes"])
+        assert operation["security"] == ([] if path.endswith("openapi.json") else [{"token": needed}]), path
+
+
+def test_a_start_makes_no_description(app: Flask) -> None:
+    app.test_client().get("/login")
+    assert vars(app.extensions["deskcore_api"]).keys() == {"_app"}
+
+
+def test_the_description_is_in_english_whoever_asks_first(stranger: Program) -> None:
+    document = stranger.get("/openapi.json", headers={"Accept-Language": "pl"}).get_json()
+    assert document["components"]["responses"]["NOT_FOUND"]["content"][PROBLEM]["example"]["title"] == "Not found"
+
+
+def test_what_everybody_may_read_names_no_plugin(app: Flask, stranger: Program) -> None:
+    plugins = app.extensions["deskcore"].plugins.loaded
+    assert plugins
+    for answer in (stranger.get("/openapi.json"), app.test_client().get("/api/docs")):
+        assert not [name for name in plugins if name in answer.text]
 
 
 def test_every_reference_leads_somewhere(document: Document) -> None:
@@ -103,6 +140,15 @@ def test_every_schema_uses_only_types_that_exist(document: Document) -> None:
         if isinstance(kind, (str, list)):
             assert set([kind] if isinstance(kind, str) else kind) <= TYPES, node
         assert "nullable" not in node
+
+
+def test_every_schema_says_what_it_is_and_every_parameter_its_type(document: Document) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema["description"].endswith("."), name
+    for path, method, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            assert parameter["schema"]["type"], (path, method, parameter["name"])
+            assert parameter["description"], (path, method, parameter["name"])
 
 
 def test_every_part_of_a_path_is_described(document: Document) -> None:

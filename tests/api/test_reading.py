@@ -6,7 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+from itsdangerous import URLSafeSerializer
+from sqlalchemy import update
+
 from deskcore.testing import Statements
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.queries import SORTS
+from deskcore.work import unit_of_work
 from tests.api.conftest import Program
 
 Counting = Callable[[], Any]
@@ -90,18 +97,41 @@ def test_a_requester_sees_no_inner_status_team_tag_or_plugin_data(anna: Program,
     assert (seen["status"], seen["team"], seen["tags"], seen["extra"]) == ("new", None, [], {})
 
 
-def test_the_list_comes_in_pages_that_miss_and_repeat_nothing(marek: Program) -> None:
+@pytest.mark.parametrize("order", ["created", "-updated", "-number", "due", "-priority"])
+def test_the_list_comes_in_pages_that_miss_and_repeat_nothing(marek: Program, order: str) -> None:
     opened = {marek.opens() for _each in range(5)}
     seen: list[str] = []
     after = ""
     while True:
-        page = marek.get(f"/tickets?limit=2&sort=created{after}").get_json()
+        page = marek.get(f"/tickets?limit=2&sort={order}{after}").get_json()
         seen += [ticket["number"] for ticket in page["items"]]
         if page["next"] is None:
             break
         after = f"&after={page['next']}"
     assert len(seen) == 5
     assert set(seen) == opened
+
+
+def test_a_cursor_tells_no_internal_id(marek: Program) -> None:
+    first, second = marek.opens(), marek.opens()
+    for order in SORTS:
+        for sign in ("", "-"):
+            cursor = marek.get(f"/tickets?limit=1&sort={sign}{order}").get_json()["next"]
+            _signed, (value, number) = URLSafeSerializer("nobody's key").loads_unsafe(cursor)
+            assert number in (first, second)
+            assert not isinstance(value, int) or order == "priority"
+
+
+def test_a_cursor_at_a_ticket_that_was_taken_out_of_sight_leads_nowhere(
+    marek: Program, anna: Program, act: Callable[..., Any]
+) -> None:
+    anna.opens(), anna.opens()
+    page = marek.get("/tickets?limit=1").get_json()
+    with act("ola.mazur", "workspace"), unit_of_work() as session:
+        hidden = update(Ticket).where(Ticket.number == page["items"][0]["number"]).values(visibility="named")
+        session.execute(hidden, execution_options={"synchronize_session": False})
+    answer = marek.get(f"/tickets?limit=1&after={page['next']}")
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "after")
 
 
 def test_the_list_is_narrowed_by_desk_category_queue_and_words(marek: Program) -> None:
@@ -118,6 +148,28 @@ def test_the_list_is_narrowed_by_desk_category_queue_and_words(marek: Program) -
     assert numbers("q=printer") == {done}
     assert numbers(f"q={waiting.lower()}") == {waiting}
     assert numbers("q=100%25") == set()
+
+
+def test_the_list_is_narrowed_by_person_priority_tag_and_moment(marek: Program, anna: Program) -> None:
+    hers, his = anna.opens(), marek.opens(priority="urgent")
+    marek.patch(f"/tickets/{hers}", {"tags": ["vip"]})
+    changed = marek.get(f"/tickets/{hers}").get_json()["updated_at"]
+
+    def numbers(query: str) -> set[str]:
+        return {ticket["number"] for ticket in marek.get(f"/tickets?{query}").get_json()["items"]}
+
+    assert numbers("requester=anna.kowalska@meridian.example") == {hers}
+    assert numbers("requester=nobody@meridian.example") == numbers("requester=nobody") == set()
+    assert numbers("priority=urgent") == {his}
+    assert numbers("tag=vip") == {hers}
+    assert numbers(f"updated_since={changed}") == {hers}
+    assert numbers("updated_since=2001-01-01T00:00:00Z") == {hers, his}
+
+
+def test_what_a_requester_does_not_see_cannot_be_asked_for(anna: Program, marek: Program) -> None:
+    marek.patch(f"/tickets/{anna.opens()}", {"tags": ["vip"]})
+    answers = [anna.get(f"/tickets?tag={tag}") for tag in ("vip", "other")]
+    assert [(answer.status_code, answer.get_json()["errors"][0]["field"]) for answer in answers] == [(422, "tag")] * 2
 
 
 def test_a_cursor_of_another_list_is_refused(marek: Program) -> None:

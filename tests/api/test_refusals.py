@@ -28,6 +28,11 @@ OPERATIONS = [
     ("POST", "/tickets/IT-1/messages"),
     ("POST", "/tickets/IT-1/transitions"),
     ("GET", "/tickets/IT-1/timeline"),
+    ("POST", "/tickets/IT-1/attachments"),
+    ("GET", "/tickets/IT-1/attachments"),
+    ("GET", "/tickets/IT-1/attachments/abcdefgh"),
+    ("GET", "/search"),
+    ("GET", "/people"),
 ]
 
 
@@ -91,9 +96,9 @@ def test_a_right_that_is_taken_away_is_gone_with_the_next_request(app: Flask, ma
 
 
 def test_a_token_does_only_what_its_scopes_allow(program: Callable[..., Program]) -> None:
-    nosy = program("marek.nowak", scopes=["people:read"])
+    nosy = program("marek.nowak", scopes=["desks:read"])
     for method, path in OPERATIONS:
-        if path != "/me":
+        if path not in ("/me", "/desks", "/request-types"):
             answer = nosy.call(method, path, json={} if method != "GET" else None)
             assert answer.status_code == 403, path
             assert "scope" in answer.get_json()["detail"]
@@ -149,6 +154,9 @@ def test_what_one_may_not_see_looks_like_what_does_not_exist(anna: Program, prog
         ("POST", "/messages", {"body": "x"}),
         ("PATCH", "", {"priority": "low"}),
         ("POST", "/transitions", {"status": "open"}),
+        ("GET", "/attachments", None),
+        ("GET", "/attachments/abcdefgh", None),
+        ("POST", "/attachments", {"body": "x"}),
     ):
         foreign = jan.call(method, f"/tickets/{number}{suffix}", json=body)
         missing = jan.call(method, f"/tickets/IT-99{suffix}", json=body)
@@ -221,6 +229,31 @@ def test_what_does_not_exist_is_a_problem_document_too(app: Flask) -> None:
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json"), path
 
 
+def test_a_strange_host_is_told_so_in_the_same_form(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/me", headers={"Host": "attacker.test"})
+    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
+    assert "attacker" not in answer.text
+
+
+def test_a_nul_in_a_parameter_is_named(marek: Program) -> None:
+    for query, field in (("q=a%00", "q"), ("%00=a", ""), ("desk=%00", "desk")):
+        answer = marek.get(f"/tickets?{query}")
+        assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, field), query
+
+
+def test_the_charset_and_the_encoding_are_not_chosen_by_the_sender(marek: Program) -> None:
+    for kind, status in (
+        ("application/json; charset=utf-8", 422),
+        ('application/json; charset="UTF-8"', 422),
+        ("application/json; charset=latin-1", 415),
+        ("application/merge-patch+json", 415),
+    ):
+        assert marek.call("POST", "/tickets", data=b"{}", content_type=kind).status_code == status, kind
+    packed = {"Content-Encoding": "gzip"}
+    answer = marek.call("POST", "/tickets", data=b"{}", content_type="application/json", headers=packed)
+    assert (answer.status_code, "Content-Encoding" in answer.get_json()["detail"]) == (415, True)
+
+
 def test_pages_keep_their_error_pages(app: Flask) -> None:
     for path in ("/no-such-page", "/apiary"):
         answer = app.test_client().get(path)
@@ -231,7 +264,7 @@ def test_a_problem_document_has_the_members_of_the_standard(anna: Program) -> No
     document = anna.post("/tickets", {"desk": "it"}).get_json()
     assert set(document) == {"type", "title", "status", "detail", "errors"}
     assert document["status"] == 422
-    assert document["errors"] == [{"field": "request_type", "message": "This is needed."}]
+    assert document["errors"] == [{"field": "request_type", "message": "This is needed.", "pointer": "/request_type"}]
 
 
 def test_a_problem_speaks_the_callers_language(stranger: Program) -> None:
@@ -275,5 +308,5 @@ def test_no_answer_is_kept_or_guessed_at(marek: Program) -> None:
 def test_every_operation_says_which_scopes_it_needs(app: Flask) -> None:
     free = {"api.get_me", "api.get_description"}
     views = {name: view for name, view in app.view_functions.items() if name.startswith("api.")}
-    assert len(views) == len(OPERATIONS) + 1
+    assert len(views) == len(OPERATIONS) + 1, "add the operation to OPERATIONS"
     assert {name for name, view in views.items() if not vars(view)["scopes"]} == free

@@ -80,9 +80,9 @@ def test_what_does_not_fit_is_named_and_stored_nowhere(marek: Program) -> None:
 
 
 def test_characters_that_no_database_stores_are_left_out_of_answers(anna: Program) -> None:
-    files = {"service": "mail", "what_happened": "a\x00b\ud800c", "screenshot": ["\x00token"]}
+    files = {"service": "mail", "what_happened": "a\x00bc", "screenshot": ["\x00token"]}
     assert anna.post("/tickets", INCIDENT | {"answers": files}).status_code == 422
-    number = anna.opens(answers={"service": "mail", "what_happened": "a\x00b\ud800c"})
+    number = anna.opens(answers={"service": "mail", "what_happened": "a\x00bc"})
     assert anna.get(f"/tickets/{number}").get_json()["description"] == "abc"
 
 

@@ -1,0 +1,98 @@
+"""The reference for readers: complete, true, and in the language of its reader."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.api.conftest import Program
+from tests.api.curl import commands, send
+
+GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+@pytest.fixture
+def database() -> str:
+    """A page and its examples are the same on both databases."""
+    return "sqlite"
+
+
+@pytest.fixture
+def page(app: Flask) -> str:
+    return app.test_client().get("/api/docs").text
+
+
+def test_every_operation_is_there_with_what_it_needs(page: str, stranger: Program) -> None:
+    for path, item in stranger.get("/openapi.json").get_json()["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            [section] = re.findall(rf'<article [^>]*id="{operation["operationId"]}".*?</article>', page, re.DOTALL)
+            shown = html.unescape(section)
+            assert f">{method.upper()}<" in shown
+            assert f">{path}<" in shown
+            for parameter in [*operation.get("parameters", []), *item.get("parameters", [])]:
+                assert f"<code>{parameter['name']}</code>" in shown
+            for scope in [scope for way in operation["security"] for scope in way["token"]]:
+                assert f"<code>{scope}</code>" in shown
+            for status in operation["responses"]:
+                assert f"<code>{status}</code>" in shown
+
+
+def test_every_link_on_the_page_leads_somewhere(page: str) -> None:
+    anchors = re.findall(r'id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert len(links) > 30
+    assert links <= set(anchors)
+
+
+def test_fields_come_with_types_and_limits(page: str) -> None:
+    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+    assert "subject string, at most 200 characters" in text
+    assert "tags list of string, at most 30 of them, each of at most 40 characters" in text
+    assert "priority string, one of low, normal, high, urgent" in text
+    assert "assignee string or null, at most 254 characters" in text
+
+
+def test_the_page_speaks_its_readers_language_and_says_what_does_not(app: Flask) -> None:
+    polish = app.test_client().get("/api/docs", headers={"Accept-Language": "pl"}).text
+    assert "Teksty operacji są po angielsku." in polish
+    assert re.search(r'<a [^>]*lang="en">List tickets</a>', polish)
+    assert "Wymaga zakresu:" in polish
+
+
+def test_whoever_is_signed_in_keeps_the_menu(sign_in: Callable[[str], FlaskClient]) -> None:
+    answer = sign_in("anna.kowalska").get("/api/docs")
+    assert (answer.status_code, "Anna Kowalska" in answer.text) == (200, True)
+
+
+def test_the_examples_on_the_page_work(app: Flask, page: str, marek: Program) -> None:
+    number = marek.opens()
+    sent = {"method": "POST", "path": f"/tickets/{number}/attachments?name=outlook.log"}
+    file = marek.call(**sent, data=b"x", content_type="application/octet-stream").get_json()["attachments"][0]
+    examples = [html.unescape(code) for code in re.findall(r"<pre><code>(curl.*?)</code></pre>", page, re.DOTALL)]
+    assert len(examples) == 16
+    for example in examples:
+        command = re.sub(r"\\\n\s+", " ", example)
+        command = command.replace("IT-2394", number).replace("9Jx0dUqQ2nH4bV7s", file["key"])
+        with send(app.test_client(), command, {"TOKEN": marek.token}) as answer:
+            assert answer.status_code in (200, 201), (example, answer.text)
+
+
+def test_the_examples_of_the_guide_work(app: Flask, marek: Program) -> None:
+    number = marek.opens()
+    values: dict[str, Any] = {"TOKEN": marek.token, "HELPDESK": "http://localhost", "NUMBER": number}
+    values["ETAG"] = marek.get(f"/tickets/{number}").headers["ETag"]
+    calls = commands(GUIDE.read_text(encoding="utf-8"))
+    assert len(calls) == 15
+    for command, status in calls:
+        with send(app.test_client(), command, values) as answer:
+            assert answer.status_code == status, (command, answer.text)
