@@ -1,0 +1,119 @@
+"""Every route × method × role × state of a ticket against the reviewed expectations, and what is invisible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from deskcore.extensions import db
+from deskcore.testing import statements
+from tests.access import matrix
+from tests.access.world import BROWSERS, NOBODYS, OF_A_NOTE, ROLES, STATES, World, address, build
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Build the world once; every request leaves it as it was."""
+    found = build(tmp_path_factory.mktemp("matrix"), sqlite_template)
+    yield found
+    with found.app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def expected() -> matrix.Table:
+    return matrix.read(matrix.FILE.read_text(encoding="utf-8"))
+
+
+def test_what_is_invisible_cannot_be_told_from_what_does_not_exist(world: World, expected: matrix.Table) -> None:
+    compared = 0
+    for state in STATES[:-1]:
+        for route, cells in expected[state].items():
+            places = world.places(route, state)
+            for role in (role for role in ROLES if cells[role] == "404"):
+                hidden = _seen(world, role, route, places)
+                assert hidden == _seen(world, role, route, _of_nobody(route, places)), (
+                    f"{role} can tell on {route} ({state}) that there is something"
+                )
+                compared += 1
+    assert compared > 300
+
+
+def _of_nobody(route: str, places: dict[str, str]) -> dict[str, str]:
+    """Return places at which there is nothing; for a file of a note, on the same ticket, which one may see."""
+    nothing = {name: "0" * len(value) for name, value in places.items() if name in ("token", "key")}
+    number = {} if route.endswith(OF_A_NOTE) else {"number": NOBODYS}
+    return places | nothing | number
+
+
+def _seen(world: World, role: str, route: str, places: dict[str, str]) -> tuple[object, ...]:
+    """Return all that somebody learns from an answer, and how much the server did for it."""
+    with world.app.app_context(), statements(db.engine) as ran:
+        answer = world.ask(role, route, places)
+    return answer.status_code, _masked(answer.text, places), _headers(answer), len(ran)
+
+
+def _masked(text: str, places: dict[str, str]) -> str:
+    for place, value in places.items():
+        text = text.replace(value, f"<{place}>")
+    # Made anew for each page: form tokens, idempotency keys and ids of requests.
+    return re.sub(r"[0-9A-Za-z_.-]{20,}", "…", text)
+
+
+def _headers(answer: TestResponse) -> list[tuple[str, str]]:
+    return sorted((name, value) for name, value in answer.headers if name not in ("Content-Length", "Set-Cookie"))
+
+
+def test_a_route_of_no_class_keeps_the_application_from_starting(world: World) -> None:
+    from deskcore.web.viewer import check_routes_are_classified
+
+    stray = Flask("stray")
+    stray.add_url_rule("/stray", "stray.page", lambda: "")
+    with pytest.raises(RuntimeError, match="/stray"):
+        check_routes_are_classified(stray)
+
+
+def test_a_method_that_a_route_does_not_know_answers_everybody_alike(world: World) -> None:
+    addresses = world.app.url_map.bind("localhost")
+    for rule in {rule.rule for rule in world.app.url_map.iter_rules()}:
+        places = world.places(rule, "normal")
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(addresses.allowed_methods(address(rule, places))):
+            answers = {
+                world.ask(role, f"{method} {rule}", places).status_code for role in ("anonymous", "agent", "admin")
+            }
+            assert answers == {405}, f"{method} {rule}"
+
+
+def test_a_page_that_somebody_may_not_see_changes_nothing(world: World, expected: matrix.Table) -> None:
+    before = _everything(world)
+    for route, cells in expected["normal"].items():
+        for role in (role for role in BROWSERS if cells[role] in ("login", "403", "404")):
+            world.ask(role, route, world.places(route, "normal"))
+    assert _everything(world) == before
+
+
+def _everything(world: World) -> dict[str, list[str]]:
+    with world.app.app_context(), db.engine.connect() as connection:
+        connection = connection.execution_options(policy=True)
+        names = [name for name in sa.inspect(connection).get_table_names() if not name.startswith("sqlite_")]
+        return {name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM "{name}"')))) for name in names}
+
+
+def test_everybody_gets_from_every_route_what_was_reviewed(world: World, expected: matrix.Table) -> None:
+    measured = matrix.measure(world)
+    different = [
+        f"{block}: {route} answers {role} {measured[block][route][role]}, not {expected[block][route][role]}"
+        for block in STATES
+        for route in measured[block].keys() & expected[block].keys()
+        for role in ROLES
+        if measured[block][route][role] != expected[block][route][role]
+    ]
+    assert not different, "\n".join(different)
+    for block, rows in measured.items():
+        assert rows.keys() == expected[block].keys(), "a route came or went: write the matrix anew and review it"
