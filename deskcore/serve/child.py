@@ -8,16 +8,23 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
+from queue import SimpleQueue
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Literal
 
 from deskcore.errors import ConfigurationError
-from deskcore.serve.supervisor import CANNOT_START, DRAIN, RESTART
+from deskcore.serve.supervisor import CANNOT_START, DRAIN, END, RESTART
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from deskcore.config import Config
+    from deskcore.serve.draining import DrainingServer
+    from deskcore.worker import Worker
 
 log = logging.getLogger("deskcore.serve")
 
@@ -28,18 +35,20 @@ THREADS = 8
 class Stop:
     """Whether and why the process is to end; the first reason counts.
 
-    ``wake`` is called when somebody asks, from whatever thread or signal handler.
+    ``wake`` is called when somebody asks, from whatever thread or signal handler. As long as nothing was begun
+    there is nothing to finish, and the process ends on the spot: a parent that died leaves nobody on its port.
     """
 
     def __init__(self) -> None:
         self.asked = Event()
+        self.asked_at = 0.0
         self.code = 0
-        self.wake: Callable[[], None] = lambda: None
+        self.wake: Callable[[], None] = lambda: os._exit(0)
 
     def ask(self, code: int = 0) -> None:
         """Let the process finish what it is at, then end with ``code``."""
         if not self.asked.is_set():
-            self.code = code
+            self.code, self.asked_at = code, monotonic()
             self.asked.set()
         self.wake()
 
@@ -57,6 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error.message}\n")
         return CANNOT_START
+    except Exception as error:
+        from deskcore.outages import trouble_of
+
+        if not trouble_of(error):
+            raise
+        log.error("the database does not answer; the start is tried again until it does: %s", error)
+        return 1
     _work(app, given.kind, given.fd, stop)
     return stop.code
 
@@ -74,16 +90,37 @@ def _built() -> Flask:
     :raises ConfigurationError: when it cannot work, with the remedy.
     """
     from deskcore.app import create_app
+    from deskcore.config import load_config
     from deskcore.extensions import db
     from deskcore.serve.schema import require_schema
+    from deskcore.tickets.incoming import discard_abandoned
 
+    _prepare_folders(load_config())
     app = create_app()
     with app.app_context():
         require_schema(db.engine)
         if app.extensions["deskcore"].config.demo and not _is_seeded():
             raise ConfigurationError("The demo is not finished; run “deskcore demo” again.")
         db.session.rollback()
+        discard_abandoned()
     return app
+
+
+def _prepare_folders(config: Config) -> None:
+    """Let everything that comes in lie in the instance folder while it does, and delete what a dead process left.
+
+    :raises ConfigurationError: when it cannot be written.
+    """
+    for place in (config.instance, config.sqlite_path):
+        if place is not None and place.exists() and not os.access(place, os.W_OK):
+            raise ConfigurationError(f"“{place}” cannot be written; give it to the user who runs Deskcore.")
+    try:
+        config.incoming.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = str(config.incoming)
+        tempfile.TemporaryFile().close()
+    except OSError as error:
+        said = f"Nothing can be stored in “{config.incoming}” ({error.strerror}); correct that, then start again."
+        raise ConfigurationError(said) from error
 
 
 def _is_seeded() -> bool:
@@ -93,40 +130,60 @@ def _is_seeded() -> bool:
 
 
 def _work(app: Flask, kind: Literal["serve", "work"], descriptor: int | None, stop: Stop) -> None:
+    from deskcore.events.leases import give_back_all
     from deskcore.extensions import db
     from deskcore.serve.watch import Watch
     from deskcore.worker import start_threads
 
+    front = _server(app, descriptor) if kind == "serve" else Idle()
+    stop.wake = front.wake
     wanted: int = app.extensions["deskcore"].config.worker_threads
-    workers = start_threads(app, max(1, wanted) if kind == "work" else wanted)
+    threads = THREADS if kind == "serve" else max(1, wanted)
+    workers = start_threads(app, wanted if kind == "serve" else threads)
     watch = Watch(app, kind, on_restart=lambda: stop.ask(RESTART))
     watch.start()
-    try:
-        if kind == "serve":
-            _serve(app, descriptor, stop)
-        else:
-            stop.asked.wait()
-    finally:
-        deadline = monotonic() + DRAIN
-        watch.stop()
-        for worker, _thread in workers:
-            worker.stop()
-        for _worker, thread in workers:
-            thread.join(max(0.0, deadline - monotonic()))
-        with app.app_context():
-            db.engine.dispose()
+    log.info("process %d %ss with %d threads", os.getpid(), kind, threads)
+    front.run(stop.asked, DRAIN, partial(_let_go, workers))
+    deadline = stop.asked_at + DRAIN
+    for _, thread in workers:
+        thread.join(max(0.0, deadline - monotonic()))
+    watch.stop()
+    with app.app_context():
+        give_back_all()
+        db.engine.dispose()
 
 
-def _serve(app: Flask, descriptor: int | None, stop: Stop) -> None:
+def _let_go(workers: Sequence[tuple[Worker, Thread]]) -> None:
+    log.info("process %d finishes what it is at, then ends", os.getpid())
+    for worker, _ in workers:
+        worker.stop()
+
+
+def _server(app: Flask, descriptor: int | None) -> DrainingServer:
     from deskcore.serve.draining import DrainingServer
 
     if descriptor is None:
         raise ConfigurationError("A serving process gets its socket from its parent: use “deskcore run”.")
-    with socket.socket(fileno=descriptor) as listener:
-        server = DrainingServer(app, listener, THREADS, app.extensions["deskcore"].config.max_request)
-        stop.wake = server.wake
-        log.info("process %d serves with %d threads", os.getpid(), THREADS)
-        server.run(stop.asked, DRAIN)
+    listener = socket.socket(fileno=descriptor)
+    return DrainingServer(app, listener, THREADS, app.extensions["deskcore"].config.max_request)
+
+
+class Idle:
+    """The front of a process that serves nobody: waits until it is to stop."""
+
+    def __init__(self) -> None:
+        # A signal handler may put into this queue whatever the thread below it is at; to set an Event it may not.
+        self._woken: SimpleQueue[None] = SimpleQueue()
+
+    def run(self, stopping: Event, seconds: float, on_stop: Callable[[], object]) -> None:
+        """Wait for ``stopping``; there is nothing that takes ``seconds``."""
+        while not stopping.is_set():
+            self._woken.get()
+        on_stop()
+
+    def wake(self) -> None:
+        """Look at once whether it is time to stop."""
+        self._woken.put(None)
 
 
 def _until_parent_ends(stop: Stop) -> None:
@@ -134,6 +191,9 @@ def _until_parent_ends(stop: Stop) -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     stop.ask()
+    # Nobody is left who would end a process that does not finish.
+    sleep(DRAIN + END)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +12,16 @@ from sqlalchemy.engine import Engine
 
 from deskcore.errors import ConfigurationError
 
-SchemaState = Literal["missing", "behind", "ahead", "current"]
+SchemaState = Literal["missing", "unfinished", "behind", "ahead", "current"]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _REVISION = re.compile(r"^revision(?:: str)? = \"([^\"]+)\"", re.MULTILINE)
 _BEFORE = re.compile(r"^down_revision(?:: [^=]+)? = \"([^\"]+)\"", re.MULTILINE)
+#: A table that is there while a backup is restored into a database: what it holds is not complete yet.
+UNFINISHED = "deskcore_restoring"
 _REMEDY = {
     "missing": "The database has no tables yet; run “deskcore init”.",
+    "unfinished": "Restoring a backup into this database was not finished; make it anew, empty, and restore again.",
     "behind": "The database is older than this version; stop every server, make a backup, run “deskcore db upgrade”.",
     "ahead": "A newer version of Deskcore made this database; install that version again, or restore a backup.",
 }
@@ -27,17 +31,29 @@ def schema_state(engine: Engine) -> SchemaState:
     """Return how the core's tables in the database relate to this version's migrations."""
     table = sa.table("alembic_version", sa.column("version_num"))
     with engine.connect() as connection:
+        if sa.inspect(connection).has_table(UNFINISHED):
+            return "unfinished"
         if not sa.inspect(connection).has_table("alembic_version"):
             return "missing"
         held = set(connection.scalars(sa.select(table.c.version_num)))
-    sources = [path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("[0-9]*.py"))]
-    known = {revision for source in sources for revision in _REVISION.findall(source)}
-    heads = known - {revision for source in sources for revision in _BEFORE.findall(source)}
+    known, heads = _revisions()
     if not held:
         return "missing"
     if held - known:
         return "ahead"
     return "current" if held == heads else "behind"
+
+
+def is_known(revisions: Iterable[str]) -> bool:
+    """Tell whether this version has the migrations of these revisions of the core."""
+    return set(revisions) <= _revisions()[0]
+
+
+def _revisions() -> tuple[set[str], set[str]]:
+    """Return every revision that this version has, and those that come last."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted(MIGRATIONS.glob("[0-9]*.py"))]
+    known = {revision for source in sources for revision in _REVISION.findall(source)}
+    return known, known - {revision for source in sources for revision in _BEFORE.findall(source)}
 
 
 def schema_problem(state: SchemaState) -> str:

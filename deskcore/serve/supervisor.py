@@ -19,10 +19,10 @@ log = logging.getLogger("deskcore.serve")
 
 #: Exit codes of a child that mean something to the parent.
 RESTART, CANNOT_START = 75, 78
-#: Seconds that a child may take to finish what it is at.
-DRAIN = 30.0
+#: Seconds that a child may take to finish what it is at, and then to end.
+DRAIN, END = 25.0, 5.0
 #: Seconds before a child that died is started again; doubled each time, up to the limit.
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 #: A child that lived so many seconds was healthy: the pauses begin from the first again.
 HEALTHY = 30.0
 _WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -65,10 +65,16 @@ class Supervisor:
         if number in (signal.SIGTERM, signal.SIGINT):
             if self._stopping and number == signal.SIGINT:
                 self._kill_at = monotonic()
-            self._stopping = True
+            self._stop()
         if number != signal.SIGCHLD and self._child is not None:
             self._child.terminate()
-            self._kill_at = self._kill_at or monotonic() + DRAIN + 5
+            self._kill_at = self._kill_at or monotonic() + DRAIN + END
+
+    def _stop(self) -> None:
+        """Want no child any more; whoever connects once the last one takes no connections is refused at once."""
+        self._stopping = True
+        if self._listener is not None:
+            self._listener.close()
 
     def _look_after_child(self) -> int | None:
         """Start, kill or bury the child as needed; return the exit code when all is over."""

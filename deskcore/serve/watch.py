@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 
 from deskcore.clock import now
-from deskcore.hooks import state
+from deskcore.hooks.heartbeats import beat
 from deskcore.hooks.models import Heartbeat
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
@@ -72,14 +72,18 @@ class Watch:
         return bool(frozenset(self._runtime.plugins.restart_needed) - self._hopeless)
 
     def _run(self) -> None:
+        trouble = ""
         while True:
             try:
                 if self.look():
                     log.info("a plugin was switched on; the process is started anew")
                     self._on_restart()
                     break
+                trouble = ""
             except Exception as error:
-                log.warning("the watch failed and goes on: %s", error)
+                if str(error) != trouble:  # it looks again in a second, and says the same thing once
+                    log.warning("the watch failed and goes on: %s", error)
+                trouble = str(error)
             if self._stopping.wait(LOOK):
                 break
         self._forget()
@@ -88,7 +92,7 @@ class Watch:
         plugins = self._runtime.plugins
         epoch = self._started_with if plugins.restart_needed else plugins.epoch
         with unit_of_work() as session:
-            state.beat(session, self._process, self._kind, epoch)
+            beat(session, self._process, self._kind, epoch)
             session.execute(sa.delete(Heartbeat).where(Heartbeat.at < now() - FORGOTTEN))
 
     def _forget(self) -> None:

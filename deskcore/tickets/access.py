@@ -23,7 +23,7 @@ from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from deskcore.clock import now
 from deskcore.extensions import DeskSession
-from deskcore.tickets.models import TICKET_SCOPED, Ticket, TicketParticipant, TicketScoped
+from deskcore.tickets.models import TICKET_SCOPED, Draft, Ticket, TicketParticipant, TicketScoped
 from deskcore.viewer import Area, NoViewer, Viewer
 
 _TICKET = Ticket.__table__
@@ -44,6 +44,14 @@ def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
     """
     if viewer.area == "system":
         return None
+    with_its_ticket = _as_its_ticket(viewer, model)
+    if model is Draft:
+        # Nobody but its author, whoever else sees the ticket; and not even he once he no longer sees it.
+        return sa.and_(Draft.person_id == viewer.person_id, sa.or_(Draft.ticket_id.is_(None), with_its_ticket))
+    return with_its_ticket
+
+
+def _as_its_ticket(viewer: Viewer, model: type[Any]) -> ColumnElement[bool]:
     participations = _participations(viewer.person_id)
     if viewer.area == "portal":
         column: InstrumentedAttribute[int] = model.id if model is Ticket else model.ticket_id

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,19 +12,19 @@ from typing import IO
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.composing import composed
+from deskcore.durable import sync_folder
 from deskcore.errors import NotFound, Problem, Refused
-from deskcore.extensions import db
+from deskcore.extensions import db, insert_into
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Attachment, StoredFile, Upload
+from deskcore.tickets.incoming import received
+from deskcore.tickets.models import Attachment, DraftFile, StoredFile, Upload
 from deskcore.viewer import current_viewer
-from deskcore.work import unit_of_work
+from deskcore.work import delete_in_pieces, unit_of_work
 
-_CHUNK = 256 * 1024
 #: Files that one message or request may carry.
 MAX_FILES = 20
 #: Media types that are named to the browser; everything else is only bytes. None of them can run a script.
@@ -50,16 +47,22 @@ def store_upload(stream: IO[bytes], name: str) -> str:
 
     :param stream: read once, in pieces of 256 KiB, so that size costs no memory.
     :param name: what the sender calls the file; cleaned, and never used as a path.
-    :raises Refused: when the file is larger than the installation allows.
+    :raises TooLarge: when the file is larger than the installation allows.
+    :raises NoRoom: when the disk has no room for it.
     """
     viewer = current_viewer()
-    digest, size = _write(stream)
     token = secrets.token_urlsafe(24)
     shown = clean_file_name(name)
-    with unit_of_work() as session:
-        _remember_file(session, digest, size)
-        upload = {"token": token, "person_id": viewer.person_id, "sha256": digest, "name": shown, "size": size}
-        session.execute(sa.insert(Upload), upload | {"media_type": media_type(shown)})
+    with received(stream) as file:
+        stored = stored_path(file.sha256)
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        with unit_of_work() as session:
+            _remember_file(session, file.sha256, file.size)
+            # Under the lock of its row, so that whoever deletes files nobody holds cannot come in between.
+            file.path.replace(stored)
+            upload = {"token": token, "person_id": viewer.person_id, "sha256": file.sha256, "name": shown}
+            session.execute(sa.insert(Upload), upload | {"size": file.size, "media_type": media_type(shown)})
+    sync_folder(stored.parent)
     return token
 
 
@@ -80,44 +83,15 @@ def media_type(name: str) -> str:
     return _NAMED_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
 
 
-def _write(stream: IO[bytes]) -> tuple[str, int]:
-    config = runtime().config
-    config.files.mkdir(parents=True, exist_ok=True)
-    digest, size = hashlib.sha256(), 0
-    descriptor, temporary = tempfile.mkstemp(dir=config.files, prefix=".incoming-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                if size > config.max_upload:
-                    raise Refused(Problem(too_large_sentence(), "files"))
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        path = stored_path(digest.hexdigest())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return digest.hexdigest(), size
-
-
-def too_large_sentence() -> str:
-    """Return the sentence that names the limit of one file."""
-    return _("A file may have at most %(limit)s MB.", limit=runtime().config.max_upload // (1024 * 1024))
-
-
 def stored_path(sha256: str) -> Path:
     """Return where the bytes with this hash lie."""
     return runtime().config.files / sha256[:2] / sha256
 
 
 def _remember_file(session: Session, digest: str, size: int) -> None:
-    kind = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
-    row = kind(StoredFile).values(sha256=digest, size=size, stored_at=now())
-    session.execute(row.on_conflict_do_nothing(index_elements=["sha256"]))
+    row = insert_into(session, StoredFile).values(sha256=digest, size=size, stored_at=now())
+    again = {"stored_at": row.excluded.stored_at, "unheld_since": None}
+    session.execute(row.on_conflict_do_update(index_elements=["sha256"], set_=again))
 
 
 def attach(
@@ -141,6 +115,14 @@ def attach(
         session.delete(upload)
 
 
+def hashes_of(tokens: Sequence[str]) -> list[str]:
+    """Return the hashes of files that the viewer sent before: a file sent again has another token and the same hash."""
+    if not tokens:
+        return []
+    mine = Upload.token.in_(tokens), Upload.person_id == current_viewer().person_id
+    return list(db.session.scalars(select(Upload.sha256).where(*mine).order_by(Upload.sha256)))
+
+
 def find_attachment(token: str) -> Attachment:
     """Return an attachment as far as the session's viewer sees its ticket, and its note if it hangs on one.
 
@@ -154,7 +136,6 @@ def find_attachment(token: str) -> Attachment:
 
 
 def discard_old_uploads() -> int:
-    """Forget uploads that no ticket took within a day; return how many."""
-    with unit_of_work() as session:
-        old = sa.delete(Upload).where(Upload.at < now() - timedelta(days=1))
-        return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
+    """Forget uploads that no ticket took within a day and no draft holds; return how many."""
+    held = sa.exists().where(DraftFile.token == Upload.token)
+    return delete_in_pieces(Upload, Upload.at < now() - timedelta(days=1), ~held)

@@ -1,4 +1,4 @@
-"""Signed cursors for keyset paging: opaque, bound to their query, and refused when edited."""
+"""Signed cursors for keyset paging: bound to their query, and refused when edited; whoever wishes can read them."""
 
 from __future__ import annotations
 
@@ -34,5 +34,10 @@ def read_cursor(query: str, cursor: str) -> list[Any]:
     try:
         plain = _serializer(query).loads(cursor)
     except BadData as error:
-        raise Refused(Problem(_("This page link is no longer valid. Start from the first page."), "after")) from error
+        raise stale_cursor() from error
     return [datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value for value in plain]
+
+
+def stale_cursor() -> Refused:
+    """Return the refusal of a cursor that leads nowhere."""
+    return Refused(Problem(_("This page link is no longer valid. Start from the first page."), "after"))

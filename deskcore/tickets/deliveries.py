@@ -1,32 +1,34 @@
 """From committed events to the plugins that want to know: fan out, claim under a lease, call, finish.
 
-The timeline row is the outbox. A delivery happens at least once and in order per ticket and subscriber; whoever
-finishes late, after somebody else took the lease, changes nothing.
+The timeline row is the outbox. A delivery happens at least once, and in order per ticket and subscriber: it waits for
+the earlier ones, however often they are tried. Only a dead one no longer holds up those after it; it is marked as
+overtaken then, and says so to the plugin if it is tried again.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections import defaultdict
+from functools import lru_cache, partial
+from random import sample
 
 import sqlalchemy as sa
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
 
 from deskcore.clock import now
 from deskcore.desks.services import plugin_viewer
-from deskcore.errors import DeskcoreError
-from deskcore.events.models import Delivery
-from deskcore.hooks.errors import HandlerFailed, describe
-from deskcore.people.models import Person
+from deskcore.errors import Conflict, DeskcoreError
+from deskcore.events import leases, schemas
+from deskcore.events.models import Delivery, Subscription
+from deskcore.extensions import insert_into
+from deskcore.hooks.errors import HandlerFailed
+from deskcore.hooks.models import PluginState
 from deskcore.runtime import runtime
-from deskcore.tickets.loading import ticket_view
-from deskcore.tickets.models import Ticket, TicketEvent
+from deskcore.tickets.event_views import views_of
+from deskcore.tickets.models import TicketEvent
 from deskcore.tickets.services import assign
-from deskcore.tickets.snapshots import EventView, TicketView
+from deskcore.tickets.snapshots import TicketView
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 
@@ -34,175 +36,176 @@ log = logging.getLogger("deskcore.events")
 
 #: The hook that tells plugins of an event, by its kind; every other kind is a change.
 _HOOKS = {"opened": "ticket_opened", "message_added": "message_added", "note_added": "message_added"}
+_CHANGED, _CHOOSE = "ticket_changed", "choose_assignee"
 #: The subscriber that is the core itself: it asks plugins who should get a new ticket.
 CORE = "core"
 _BATCH = 100
-LEASE = timedelta(seconds=120)
-MAX_ATTEMPTS = 8
-#: How long a delivery rests whose plugin is off or paused.
-PAUSE = timedelta(minutes=5)
+_UNTRACKED = {"synchronize_session": False}
 
 
 def hook_of(kind: str) -> str:
     """Return the name of the hook for an event of this kind."""
-    return _HOOKS.get(kind, "ticket_changed")
+    return _HOOKS.get(kind, _CHANGED)
+
+
+def subscribe() -> None:
+    """Record through which hooks the loaded plugins hear of events.
+
+    Whoever fans out goes by this record: it may be a process in which a plugin could not be loaded.
+    """
+    loaded, callers = sorted(runtime().plugins.loaded), runtime().callers
+    hooks = {*_HOOKS.values(), _CHANGED, _CHOOSE}
+    present = {(plugin, hook) for hook in hooks for plugin in callers.implementors(hook)}
+    columns = Subscription.plugin, Subscription.hook
+    with acting_as(SYSTEM) as session:
+        recorded = {tuple(row) for row in session.execute(select(*columns).where(Subscription.plugin.in_(loaded)))}
+        if recorded == present:
+            return
+        # Several workers of a starting process come here at the same time.
+        with unit_of_work():
+            gone = sa.delete(Subscription).where(sa.tuple_(*columns).in_(sorted(recorded - present)))
+            session.execute(gone, execution_options=_UNTRACKED)
+            for plugin, hook in sorted(present - recorded):
+                row = insert_into(session, Subscription).values(plugin=plugin, hook=hook)
+                session.execute(row.on_conflict_do_nothing())
 
 
 def fan_out() -> int:
-    """Make a delivery of every pending event for every subscriber; return how many events were pending."""
+    """Make a delivery of pending events for every subscriber that is switched on; return how many events there were.
+
+    A plugin that is switched on later starts at the present. One that is on and cannot work has its deliveries kept.
+    """
+    pending = select(TicketEvent.id, TicketEvent.ticket_id, TicketEvent.kind).where(TicketEvent.pending, is_readable())
     with acting_as(SYSTEM) as session:
-        if session.scalar(select(TicketEvent.id).where(TicketEvent.pending).limit(1)) is None:
+        if session.execute(pending.limit(1)).first() is None:
             return 0
         with unit_of_work():
-            wanted = select(TicketEvent.id, TicketEvent.ticket_id, TicketEvent.kind).where(TicketEvent.pending)
-            wanted = wanted.order_by(TicketEvent.id).limit(_BATCH).with_for_update(skip_locked=True)
-            events = session.execute(wanted).all()
+            wanted = pending.order_by(TicketEvent.id).limit(_BATCH).with_for_update(skip_locked=True)
+            events, heard = session.execute(wanted).all(), _subscribers(session)
             rows = [
                 {"event_id": event.id, "ticket_id": event.ticket_id, "subscriber": subscriber, "due_at": now()}
                 for event in events
-                for subscriber in _subscribers(event.kind)
+                for subscriber in _subscribers_of(event.kind, heard)
             ]
             if rows:
                 session.execute(sa.insert(Delivery), rows)
+            told = select(sa.func.count(Delivery.id)).where(Delivery.event_id == TicketEvent.id).scalar_subquery()
             done = sa.update(TicketEvent).where(TicketEvent.id.in_([event.id for event in events]))
-            session.execute(done.values(pending=False), execution_options={"synchronize_session": False})
+            session.execute(done.values(pending=False, told=told), execution_options=_UNTRACKED)
             return len(events)
 
 
-def _subscribers(kind: str) -> Sequence[str]:
-    callers = runtime().callers
-    core = (CORE,) if kind == "opened" and callers.subscribers("choose_assignee") else ()
-    return (*core, *callers.subscribers(hook_of(kind)))
+def is_readable() -> ColumnElement[bool]:
+    """Return the condition on :class:`TicketEvent` that this version knows the shape of its data."""
+    return schemas.is_known(TicketEvent.kind, TicketEvent.schema)
 
 
-def deliver_next() -> bool:
-    """Claim one delivery, call its plugin and record what became of it; return whether there was one."""
-    claimed = _claim()
-    if claimed is None:
-        return False
-    delivery_id, lease = claimed
-    with acting_as(SYSTEM) as session:
-        delivery = session.get_one(Delivery, delivery_id)
-        subscriber, attempts = delivery.subscriber, delivery.attempts
-        event, ticket = _views(session, delivery)
-        session.rollback()
-    try:
-        heard = _call(subscriber, event, ticket)
-    except HandlerFailed as failure:
-        runtime().callers.failed(failure.plugin, failure.slot, failure.cause)
-        _finish_failed(delivery_id, lease, attempts, failure.cause)
-    else:
-        later = {"due_at": now() + PAUSE, "attempts": attempts - 1, "error": "Its plugin is off or paused."}
-        _finish(delivery_id, lease, {"state": "done", "error": ""} if heard else later)
-    return True
-
-
-def _due(moment: datetime) -> sa.Select[Any]:
-    """Select deliveries that may be tried now; an earlier one of the same ticket and subscriber goes first."""
-    earlier = aliased(Delivery)
-    blocked = sa.exists().where(
+def is_next() -> ColumnElement[bool]:
+    """Return the condition on :class:`Delivery` that no earlier event of its ticket is still to be delivered."""
+    earlier, event = aliased(Delivery), aliased(TicketEvent)
+    undelivered = sa.exists().where(
         earlier.subscriber == Delivery.subscriber,
         earlier.ticket_id == Delivery.ticket_id,
         earlier.state == "waiting",
         earlier.event_id < Delivery.event_id,
     )
-    free = sa.or_(Delivery.lease_until.is_(None), Delivery.lease_until < moment)
-    wanted = select(Delivery).where(Delivery.state == "waiting", Delivery.due_at <= moment, free, ~blocked)
-    return wanted.order_by(Delivery.due_at, Delivery.id).limit(1)
+    # Events of one ticket may be fanned out by two workers at a time.
+    unknown = sa.exists().where(event.ticket_id == Delivery.ticket_id, event.pending, event.id < Delivery.event_id)
+    return sa.and_(~undelivered, ~unknown)
 
 
-def _claim() -> tuple[int, str] | None:
-    moment = now()
+def deliver_next() -> bool:
+    """Claim one delivery, call its plugin and record what became of it; return whether there was one."""
+    row = _claim()
+    if row is None:
+        return False
+    error = leases.attempt(row, partial(_deliver, row), partial(_overtake, row))
+    if isinstance(error, HandlerFailed):
+        runtime().callers.failed(error.plugin, error.slot, error.cause)
+    elif error is not None:
+        log.error("a delivery to %s failed before its handler was called", row.subscriber, exc_info=error)
+    return True
+
+
+def _subscribers(session: Session) -> defaultdict[str, list[str]]:
+    """Return the plugins that are switched on, working or not, by the hook through which they hear."""
+    wanted = select(Subscription.hook, Subscription.plugin).join(PluginState, PluginState.name == Subscription.plugin)
+    found = defaultdict(list)
+    for hook, plugin in session.execute(wanted.where(PluginState.wanted).order_by(Subscription.plugin)):
+        found[hook].append(plugin)
+    return found
+
+
+def _subscribers_of(kind: str, heard: defaultdict[str, list[str]]) -> list[str]:
+    core = [CORE] if kind == "opened" and heard[_CHOOSE] else []
+    return core + heard[hook_of(kind)]
+
+
+def _claim() -> Delivery | None:
+    """Claim for one subscriber after another, so that what waits for one never holds up the others."""
+    plugins = runtime().plugins
+    active = (CORE, *(name for name in sorted(plugins.loaded) if plugins.active(name)))
     with acting_as(SYSTEM) as session:
-        if session.scalar(_due(moment)) is None:
-            return None
-        with unit_of_work():
-            row = session.scalar(_due(moment).with_for_update(skip_locked=True, of=Delivery))
-            if row is None:
-                return None
-            row.lease, row.lease_until, row.attempts = secrets.token_hex(16), moment + LEASE, row.attempts + 1
-            return row.id, row.lease
+        [waiting] = session.execute(_waiting(active)).all()
+    subscribers = [subscriber for subscriber, waits in zip(active, waiting, strict=True) if waits]
+    for subscriber in sample(subscribers, len(subscribers)):
+        row = leases.claim(_due(subscriber, schemas.numbers()))
+        if row is not None:
+            return row
+    return None
 
 
-def _call(subscriber: str, event: EventView, ticket: TicketView) -> bool:
-    """Call the plugin with a session of its own rights, and no transaction of ours around it.
+@lru_cache(maxsize=100)
+def _waiting(subscribers: tuple[str, ...]) -> sa.Executable:
+    """Return the query that tells for each subscriber whether anything is due."""
+    due = leases.is_due(Delivery)
+    return select(*(sa.exists().where(Delivery.subscriber == name, due) for name in subscribers))
 
-    :returns: whether there was somebody to hear it.
+
+@lru_cache(maxsize=1000)
+def _due(subscriber: str, numbers: tuple[tuple[str, int], ...]) -> sa.Select[Delivery]:
+    """Return the query for the next delivery to a subscriber.
+
+    :param numbers: the shapes of data that this version knows; the query depends on them.
     """
-    if subscriber == CORE:
+    readable = sa.exists().where(TicketEvent.id == Delivery.event_id, is_readable())
+    return leases.due(Delivery, Delivery.subscriber == subscriber, is_next(), readable)
+
+
+def _deliver(row: Delivery) -> bool:
+    """Call the subscriber; return false when it is off or paused since the delivery was claimed."""
+    with acting_as(SYSTEM) as session:
+        event, ticket = views_of(session, row)
+    if row.subscriber == CORE:
         _choose_assignee(ticket)
         return True
-    with acting_as(plugin_viewer(subscriber)):
-        return runtime().callers.notify(subscriber, hook_of(event.kind), event=event, ticket=ticket)
+    try:
+        with acting_as(plugin_viewer(row.subscriber)):
+            heard = runtime().callers.notify(row.subscriber, hook_of(event.kind), event=event, ticket=ticket)
+    except HandlerFailed as failure:
+        if runtime().catalogue.desk(ticket.desk).confidential:
+            failure.cause = failure.bare
+        raise
+    # A plugin that works and does not hear of such events any more has nothing to catch up on.
+    return heard or runtime().plugins.active(row.subscriber)
+
+
+def _overtake(row: Delivery, session: Session) -> None:
+    """Mark the dead deliveries that this one has passed by."""
+    same = Delivery.subscriber == row.subscriber, Delivery.ticket_id == row.ticket_id
+    passed = sa.update(Delivery).where(*same, Delivery.state == "dead", Delivery.event_id < row.event_id)
+    session.execute(passed.values(overtaken=True), execution_options=_UNTRACKED)
 
 
 def _choose_assignee(ticket: TicketView) -> None:
     if ticket.assignee is not None:
         return
-    email = runtime().callers.first("choose_assignee", ticket=ticket)
+    email = runtime().callers.first(_CHOOSE, ticket=ticket)
     if email:
         try:
             with acting_as(SYSTEM):
                 assign(ticket.number, email, version=ticket.version, channel="system")
+        except Conflict:
+            raise  # it is chosen again, for the ticket as it is then
         except DeskcoreError as error:
             log.warning("ticket %s stays unassigned: %s", ticket.number, error.message)
-
-
-def _finish_failed(delivery_id: int, lease: str, attempts: int, error: BaseException) -> None:
-    said = describe(error)[:2000]
-    if attempts >= MAX_ATTEMPTS:
-        _finish(delivery_id, lease, {"state": "dead", "error": said})
-        return
-    pause = min(5 * 2**attempts, 3600) * (0.75 + secrets.randbelow(500) / 1000)
-    _finish(delivery_id, lease, {"due_at": now() + timedelta(seconds=pause), "error": said})
-
-
-def _finish(delivery_id: int, lease: str, values: dict[str, Any]) -> None:
-    """Record the outcome, unless the lease went to somebody else meanwhile."""
-    with acting_as(SYSTEM) as session, unit_of_work():
-        mine = sa.update(Delivery).where(Delivery.id == delivery_id, Delivery.lease == lease)
-        session.execute(mine.values(lease=None, lease_until=None, **values))
-
-
-def _views(session: Session, delivery: Delivery) -> tuple[EventView, TicketView]:
-    person = joinedload(Ticket.requester)
-    related = (
-        person.joinedload(Person.department),
-        person.joinedload(Person.location),
-        person.joinedload(Person.manager),
-    )
-    wanted = select(Ticket).where(Ticket.id == delivery.ticket_id).options(*related, joinedload(Ticket.assignee))
-    ticket = session.scalars(wanted).one()
-    found = select(TicketEvent, Person.email).outerjoin(Person, Person.id == TicketEvent.actor_id)
-    event, email = session.execute(found.where(TicketEvent.id == delivery.event_id)).one()
-    view = EventView(
-        id=f"{ticket.number}/{event.seq}",
-        kind=event.kind,
-        number=ticket.number,
-        at=event.at,
-        actor_email=email or "",
-        channel=event.channel,
-        data=_public_data(session, event),
-        schema=event.schema,
-    )
-    return view, ticket_view(ticket)
-
-
-def _public_data(session: Session, event: TicketEvent) -> dict[str, Any]:
-    """Return an event's data with names in the place of ids, which never leave the core."""
-    data = dict(event.data)
-    catalogue = runtime().catalogue
-    for key in ("from", "to", "person"):
-        value = data.get(key)
-        if value is None:
-            continue
-        if event.kind in ("assigned", "participant_added", "participant_removed"):
-            data[key] = session.scalar(select(Person.email).where(Person.id == value))
-        elif event.kind == "escalated":
-            team = catalogue.team_by_id(value)
-            data[key] = team.key if team else None
-        elif event.kind == "moved":
-            data[key] = catalogue.desk_by_id(value).key
-    if event.kind == "linked":
-        data["other"] = session.scalar(select(Ticket.number).where(Ticket.id == data["other"]))
-    return data

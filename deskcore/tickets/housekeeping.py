@@ -6,25 +6,30 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from deskcore.clock import now
 from deskcore.events.models import Delivery, JobRow
 from deskcore.people.signing_in import forget_old_sign_ins
+from deskcore.runtime import runtime
 from deskcore.tickets.attachments import discard_old_uploads
+from deskcore.tickets.collecting import collect_files
+from deskcore.tickets.drafting import delete_old_drafts
+from deskcore.tickets.incoming import discard_abandoned
 from deskcore.tickets.models import IdempotencyKey
-from deskcore.work import unit_of_work
+from deskcore.work import delete_in_pieces
 
-#: How long the results of repeated requests and finished work are kept.
-KEPT = timedelta(days=7)
+#: How long the results of repeated requests are kept.
+_REPEATS = timedelta(days=7)
 
 
 def housekeeping(payload: Mapping[str, Any]) -> None:
-    """Delete what has had its time: sign-ins, uploads without a ticket, results of repeats, finished work."""
+    """Delete what has had its time: sign-ins, drafts, uploads, files, results of repeats, finished work."""
     forget_old_sign_ins()
+    delete_old_drafts()
     discard_old_uploads()
-    old = now() - KEPT
-    with unit_of_work() as session:
-        session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.at < old))
-        session.execute(sa.delete(Delivery).where(Delivery.state == "done", Delivery.due_at < old))
-        session.execute(sa.delete(JobRow).where(JobRow.state == "done", JobRow.due_at < old))
+    discard_abandoned()
+    collect_files()
+    delete_in_pieces(IdempotencyKey, IdempotencyKey.at < now() - _REPEATS)
+    old = now() - timedelta(days=runtime().config.finished_work_days)
+    for model in (Delivery, JobRow):
+        # Dead ones stay until somebody has dealt with them.
+        delete_in_pieces(model, model.state.in_(("done", "discarded")), model.due_at < old)

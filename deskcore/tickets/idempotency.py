@@ -8,12 +8,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.errors import Refused
-from deskcore.extensions import db
+from deskcore.extensions import db, insert_into
 from deskcore.tickets.models import IdempotencyKey
 
 MAX_KEY = 100
@@ -49,10 +48,9 @@ def earlier_result(session: Session, person_id: int, key: str, content_hash: str
     """
     if len(key) > MAX_KEY:
         raise Refused(_("An idempotency key has at most %(count)s characters.", count=MAX_KEY))
-    insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
     values = {"person_id": person_id, "key": key, "request_hash": content_hash, "result": {}, "at": now()}
-    reserved = insert(IdempotencyKey).values(**values).on_conflict_do_nothing().returning(IdempotencyKey.key)
-    if session.execute(reserved).one_or_none() is not None:
+    reserved = insert_into(session, IdempotencyKey).values(values).on_conflict_do_nothing()
+    if session.execute(reserved.returning(IdempotencyKey.key)).one_or_none() is not None:
         return None
     return earlier_result_of(person_id, key, content_hash)
 
@@ -61,3 +59,14 @@ def remember(session: Session, person_id: int, key: str, result: dict[str, Any])
     """Keep a result for its reserved key in the same transaction as what it stands for."""
     mine = IdempotencyKey.person_id == person_id, IdempotencyKey.key == key
     session.execute(update(IdempotencyKey).where(*mine).values(result=result), execution_options=_UNTRACKED)
+
+
+def renumber(session: Session, person_id: int, before: str, after: str) -> None:
+    """Lead somebody's repeats to the number that a ticket has now.
+
+    Nobody else's: that a ticket went to a confidential desk, and its number there, is not for everybody who once
+    wrote it down.
+    """
+    mine = IdempotencyKey.person_id == person_id, IdempotencyKey.result["number"].as_string() == before
+    changed = update(IdempotencyKey).where(*mine).values(result={"number": after})
+    session.execute(changed, execution_options=_UNTRACKED)

@@ -25,20 +25,20 @@ def find_ticket(number: str) -> Ticket:
 
     :raises NotFound: when there is none, or the viewer may not know that there is one.
     """
-    ticket = db.session.scalar(_with_people(number))
+    ticket = db.session.scalar(with_people(select(Ticket).where(Ticket.number == number.upper()[:20])))
     if ticket is None:
         raise NotFound(_("There is no ticket %(number)s.", number=number))
     return ticket
 
 
-def _with_people(number: str) -> Select[Ticket]:
-    people = (
+def with_people(wanted: Select[Ticket]) -> Select[Ticket]:
+    """Return a query for tickets that loads with them the people whom :func:`ticket_view` tells of."""
+    return wanted.options(
         joinedload(Ticket.requester).joinedload(Person.department),
         joinedload(Ticket.requester).joinedload(Person.location),
         joinedload(Ticket.requester).joinedload(Person.manager),
         joinedload(Ticket.assignee),
     )
-    return select(Ticket).where(Ticket.number == number.upper()[:20]).options(*people)
 
 
 @contextmanager

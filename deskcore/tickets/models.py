@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from deskcore.clock import now
@@ -49,7 +49,7 @@ class Ticket(Base):
         Index("ix_ticket_desk_newest", "desk_id", "updated_at", "id"),
         Index("ix_ticket_newest", "finished", "updated_at", "id"),
         Index("ix_ticket_due", "desk_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
-        Index("ix_ticket_requester", "requester_id", "finished"),
+        Index("ix_ticket_requester", "requester_id", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,6 +121,8 @@ class TicketEvent(TicketScoped, Base):
     schema: Mapped[int] = mapped_column(default=1)
     #: True until a delivery exists for every subscriber.
     pending: Mapped[bool] = mapped_column(default=True)
+    #: How many deliveries were made of it; nothing while it is pending, and for what nobody is told of.
+    told: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class _Written(TicketScoped):
@@ -203,7 +205,10 @@ class StoredFile(Base):
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     size: Mapped[int]
+    #: When somebody last sent these bytes.
     stored_at: Mapped[datetime] = mapped_column(default=now)
+    #: Since when no attachment and no upload holds it; it is kept a while longer, for a backup that needs it.
+    unheld_since: Mapped[datetime | None]
 
 
 class Attachment(TicketScoped, Base):
@@ -217,24 +222,58 @@ class Attachment(TicketScoped, Base):
     token: Mapped[str] = mapped_column(String(43), unique=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     note_id: Mapped[int | None] = mapped_column(ForeignKey("note.id", ondelete="CASCADE"), index=True)
-    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(100))
 
 
 class Upload(Base):
-    """A file that somebody sent and that no ticket holds yet; collected after a day."""
+    """A file that somebody sent and that no ticket holds yet; collected after a day unless a draft holds it."""
 
     __tablename__ = "upload"
 
     token: Mapped[str] = mapped_column(String(43), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(100))
     at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Draft(TicketScoped, Base):
+    """What somebody has begun to write: sealed, and for its author alone, whoever else sees the ticket."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("person_id", "place"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    #: What is being written and about what, such as ``note/12``: the key of :class:`deskcore.tickets.drafts.Place`.
+    place: Mapped[str] = mapped_column(String(60))
+    #: Nothing while there is no ticket yet.
+    ticket_id: Mapped[int | None] = mapped_column(  # type: ignore[assignment]
+        ForeignKey("ticket.id", ondelete="CASCADE"), index=True
+    )
+    request_type_id: Mapped[int | None] = mapped_column(ForeignKey("request_type.id", ondelete="CASCADE"))
+    form_version_id: Mapped[int | None] = mapped_column(ForeignKey("form_version.id", ondelete="RESTRICT"))
+    content: Mapped[bytes]
+    #: Names this very content: who saves says which one was there before.
+    revision: Mapped[str] = mapped_column(String(16))
+    #: Idempotency key of the form that saved it last, and the how manieth time it did.
+    page: Mapped[str] = mapped_column(String(100))
+    step: Mapped[int]
+    saved_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class DraftFile(Base):
+    """A draft holds a file that was sent with it."""
+
+    __tablename__ = "draft_file"
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(ForeignKey("upload.token", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class IdempotencyKey(Base):

@@ -14,18 +14,21 @@ from sqlalchemy.orm import Session, joinedload
 from deskcore.clock import now
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.errors import NotFound, Problem, Refused
+from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Changes
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import attach
+from deskcore.tickets.drafting import end_draft
+from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, earlier_result_of, fingerprint, remember
 from deskcore.tickets.loading import person_view
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.numbers import next_number
 from deskcore.tickets.snapshots import TicketDraft
 from deskcore.tickets.texts import clean_subject, clean_tags, clean_text
-from deskcore.tickets.timeline import SCHEMA
+from deskcore.tickets.timeline import opened_as
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import after_commit, unit_of_work
@@ -40,6 +43,7 @@ class NewTicket:
     :param key: idempotency key of the form or the API call.
     :param opened_at: for imports and demos; left out, it is now.
     :param import_key: where an imported ticket came from.
+    :param draft: what the form knew of its draft, which goes in the same transaction.
     """
 
     desk: str
@@ -56,6 +60,7 @@ class NewTicket:
     key: str = ""
     opened_at: datetime | None = None
     import_key: str | None = None
+    draft: Stamp | None = None
 
 
 def open_ticket(new: NewTicket) -> str:
@@ -72,7 +77,7 @@ def open_ticket(new: NewTicket) -> str:
     entry = _offered(new, viewer)
     new = replace(new, subject=clean_subject(new.subject), description=clean_text(new.description))
     # Without the files: a browser that sends a form again uploads them again, under other tokens.
-    content_hash = fingerprint(asdict(replace(new, key="", uploads=())))
+    content_hash = fingerprint(asdict(replace(new, key="", uploads=(), draft=None)))
     # Before the plugins: a repeat must get the first answer even if one of them would refuse it now.
     if new.key and (earlier := earlier_result_of(author, new.key, content_hash)):
         return str(earlier["number"])
@@ -83,6 +88,8 @@ def open_ticket(new: NewTicket) -> str:
         number = _insert(session, viewer, new, entry, asked)
         if new.key:
             remember(session, author, new.key, {"number": number})
+        if new.draft:
+            end_draft(session, new.draft)
         after_commit(runtime().wake.set)
     return number
 
@@ -182,14 +189,13 @@ def _insert(session: Session, viewer: Viewer, new: NewTicket, entry: RequestType
         "import_key": new.import_key,
     }
     ticket_id: int = session.execute(sa.insert(Ticket).returning(Ticket.id), values).scalar_one()
-    _insert_around(session, viewer, new, ticket_id, asked, opened_at)
+    _insert_around(session, viewer, new, ticket_id, values)
     return number
 
 
-def _insert_around(
-    session: Session, viewer: Viewer, new: NewTicket, ticket_id: int, asked: _Result, at: datetime
-) -> None:
+def _insert_around(session: Session, viewer: Viewer, new: NewTicket, ticket_id: int, values: Mapping[str, Any]) -> None:
     """Insert what belongs to a new ticket: who takes part, its first event, its tags and files."""
+    at, tags = values["created_at"], values["tags"]
     roles = [{"ticket_id": ticket_id, "person_id": new.requester_id, "role": "requester", "since": at}]
     if viewer.area == "portal" and viewer.person_id not in (None, new.requester_id):
         roles.append({"ticket_id": ticket_id, "person_id": viewer.person_id, "role": "reporter", "since": at})
@@ -203,12 +209,12 @@ def _insert_around(
         "channel": new.channel,
         "at": at,
         "public": True,
-        "data": {},
-        "schema": SCHEMA,
+        "data": opened_as(values),
+        "schema": schemas.current("opened"),
         "pending": True,
     }
     session.execute(sa.insert(TicketEvent), event)
-    if asked.tags:
-        session.execute(sa.insert(TicketTag), [{"ticket_id": ticket_id, "tag": tag} for tag in asked.tags])
+    if tags:
+        session.execute(sa.insert(TicketTag), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])
     if new.uploads:
         attach(session, ticket_id, new.uploads)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from deskcore.desks.form_versions import thaw
 from deskcore.desks.models import FormVersion
+from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
@@ -26,6 +27,11 @@ from deskcore.tickets.models import (
     TicketParticipant,
 )
 from deskcore.viewer import current_viewer
+
+#: The kind of a line that a newer version of Deskcore wrote, and that this one cannot put into words.
+_NEWER = "newer"
+#: Kinds of lines that show what somebody wrote.
+_TEXTS = ("opened", "message", "note")
 
 
 @dataclass(frozen=True)
@@ -98,9 +104,11 @@ def _entry(
     elif event.seq in notes:
         row = notes[event.seq]
         kind, body, held = "note", row.body, [file for file in files if file.note_id == row.id]
-    return Entry(
-        event.seq, kind, event.at, person, event.actor_plugin, event.channel, event.data, body, from_agent, held
-    )
+    data = schemas.read(event.kind, event.schema, event.data)
+    if data is None:
+        # What people wrote stands in tables of its own, and is shown all the same.
+        kind, data = kind if kind in _TEXTS else _NEWER, {}
+    return Entry(event.seq, kind, event.at, person, event.actor_plugin, event.channel, data, body, from_agent, held)
 
 
 def attachments(ticket: Ticket) -> Sequence[Attachment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from deskcore.clock import now
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
 from deskcore.people.models import Person
-from deskcore.tickets.cursors import make_cursor, read_cursor
+from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
 
 #: Beyond this a count says "1000+".
@@ -55,6 +55,7 @@ class TicketQuery:
     priority: int | None = None
     tag: str = ""
     requester_id: int | None = None
+    updated_since: datetime | None = None
     text: str = ""
     sort: str = "-updated"
     limit: int = 25
@@ -84,7 +85,7 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     """Return one page of the tickets that the session's viewer sees, in two statements at most.
 
     :param person_id: whose tickets the queue ``mine`` holds.
-    :raises Refused: for an unknown queue, sort or cursor.
+    :raises Refused: for an unknown queue, sort or cursor, or one whose ticket the viewer sees no more.
     """
     key, descending = _sort(query.sort)
     backwards = bool(query.before)
@@ -92,7 +93,7 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     statement = _columns(query.sort.removeprefix("-")).where(*conditions(query, person_id))
     cursor = query.before or query.after
     if cursor:
-        value, last_id = read_cursor(query.identity, cursor)
+        value, last_id = _place(query, cursor)
         pair = sa.tuple_(key, Ticket.id)
         limit = sa.tuple_(sa.literal(value, key.type), sa.literal(last_id))
         statement = statement.where(pair > limit if ascending else pair < limit)
@@ -109,9 +110,22 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
 def _cursors(query: TicketQuery, rows: Sequence[Any], has_next: bool, has_previous: bool) -> tuple[str, str]:
     if not rows:
         return "", ""
-    following = make_cursor(query.identity, [rows[-1].sort_key, rows[-1].id]) if has_next else ""
-    preceding = make_cursor(query.identity, [rows[0].sort_key, rows[0].id]) if has_previous else ""
+    following = make_cursor(query.identity, _place_of(query, rows[-1])) if has_next else ""
+    preceding = make_cursor(query.identity, _place_of(query, rows[0])) if has_previous else ""
     return following, preceding
+
+
+def _place_of(query: TicketQuery, row: Any) -> list[Any]:
+    """Return where a row stands, in its number: a cursor can be read, and ids would tell how many tickets there are."""
+    return [None if SORTS[query.sort.removeprefix("-")] is Ticket.id else row.sort_key, row.number]
+
+
+def _place(query: TicketQuery, cursor: str) -> tuple[Any, int]:
+    value, number = read_cursor(query.identity, cursor)
+    ticket_id = db.session.scalar(select(Ticket.id).where(Ticket.number == number))
+    if ticket_id is None:
+        raise stale_cursor()
+    return ticket_id if value is None else value, ticket_id
 
 
 def _sort(sort: str) -> tuple[Any, bool]:
@@ -166,6 +180,8 @@ def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[
         wanted.append(Ticket.priority == query.priority)
     if query.requester_id is not None:
         wanted.append(Ticket.requester_id == query.requester_id)
+    if query.updated_since is not None:
+        wanted.append(Ticket.updated_at >= query.updated_since)
     if query.tag:
         wanted.append(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == query.tag)))
     if query.text:

@@ -94,6 +94,8 @@ class EventView:
 
     :param id: stable identity of the event; a handler that is called twice sees the same one.
     :param schema: version of ``data``'s shape.
+    :param overtaken: whether later events of the ticket were delivered before: this one had failed too often, was set
+        aside, and is tried again.
     """
 
     id: str
@@ -104,3 +106,4 @@ class EventView:
     channel: str
     data: Mapping[str, Any] = field(default_factory=dict)
     schema: int = 1
+    overtaken: bool = False

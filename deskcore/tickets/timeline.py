@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
+from deskcore.events import schemas
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket, TicketEvent
 from deskcore.viewer import Viewer
@@ -15,8 +16,21 @@ from deskcore.work import after_commit
 
 #: Kinds of event that people who take part see in the portal.
 PUBLIC_KINDS = frozenset({"opened", "message_added", "status_changed", "assigned", "participant_added", "withdrawn"})
-#: Version of the shape of ``data``; a delivery carries it, so that an upgrader can translate old ones.
-SCHEMA = 1
+#: What events change, in the words of their data, with the column of the ticket in which it ends.
+FOLDED = {
+    "desk": "desk_id", "status": "status", "priority": "priority", "team": "team_id", "assignee": "assignee_id",
+    "tags": "tags", "visibility": "visibility",
+}  # fmt: skip
+
+
+def opened_as(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a ticket's first event: the state that every later one changes.
+
+    With it the timeline alone tells how a ticket came to be what it is.
+
+    :param values: of the new row.
+    """
+    return {key: values[column] for key, column in FOLDED.items() if values.get(column) is not None}
 
 
 def record(
@@ -37,7 +51,7 @@ def record(
         at=now(),
         public=kind in PUBLIC_KINDS,
         data=dict(data or {}),
-        schema=SCHEMA,
+        schema=schemas.current(kind),
         pending=True,
     )
     session.add(event)

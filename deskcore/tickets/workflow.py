@@ -39,11 +39,13 @@ def wanted_status(desk: DeskEntry, key: str) -> Status:
     return found
 
 
-def check_transition(ticket: Ticket, status: Status) -> None:
-    """Refuse a change of status that makes no sense.
+def check_transition(ticket: Ticket, desk: DeskEntry, status: Status) -> None:
+    """Refuse a change of status that makes no sense for the ticket as it is now.
 
-    :raises Refused: when an open ticket would become new again.
+    :param desk: the one it is on now; it may have moved since the status was chosen.
+    :raises Refused: when the desk has no such status, or an open ticket would become new again.
     """
+    wanted_status(desk, status.key)
     if status.category == "new" and ticket.status_category != "new":
         raise Refused(Problem(_("A ticket that somebody has worked on cannot become new again."), "status"))
 

@@ -21,7 +21,11 @@ SANDBOX = "default-src 'none'; sandbox"
 @blueprint.get("/<token>/<name>")
 def download(token: str, name: str) -> Response:
     """Send a file to somebody who sees its ticket: as a participant, or as an agent of the desk."""
-    attachment = _visible(token)
+    return as_download(_visible(token))
+
+
+def as_download(attachment: Attachment) -> Response:
+    """Return the bytes of a file in such a way that no browser shows or runs them as a page of this site."""
     path = stored_path(attachment.sha256)
     response = send_file(
         path,

@@ -10,7 +10,11 @@ from flask import Blueprint, Flask, render_template, request
 from flask.sansio.blueprints import BlueprintSetupState
 
 from deskcore import clock
+from deskcore.desks.drafts import ReadableAnswer
 from deskcore.desks.forms import ErrorView, FieldView, OptionView, PartView
+from deskcore.hooks.contributions import Text
+from deskcore.web.drafts import DraftView
+from deskcore.web.workspace.composer import Pane
 
 blueprint = Blueprint("dev", __name__)
 
@@ -56,6 +60,10 @@ def _context() -> dict[str, Any]:
         "errors": [ErrorView("Select why you need the laptop", "f-reason"), ErrorView("Try again later")],
         "tickets": _tickets(),
         "message_text": _MESSAGE,
+        "draft": DraftView("?draft", "1", saved_at=now - timedelta(hours=20), restored=True, left=_LEFT),
+        "pane": Pane(
+            "key", DraftView("?draft", "1", saved_at=now), "Which cable?", files=[OptionView("t", "desk.jpg")]
+        ),
     }
 
 
@@ -210,6 +218,10 @@ def _field(name: str, label: str, control: str, optional: bool = False, **more: 
     return FieldView(name, name, f"f-{name}", label, control, optional=optional, **more)
 
 
+_LEFT = (
+    ReadableAnswer(Text("Cost centre", "MPK"), "S-12"),
+    ReadableAnswer(Text("Passport number", "Numer paszportu"), ""),
+)
 _MESSAGE = """When I work from home, the VPN disconnects roughly every hour. See https://example.org/vpn?a=1&b=2.
 
 It started on <Wednesday>.

@@ -36,6 +36,8 @@ def init_app(app: Flask, cache: Path, plugin_folders: Iterable[Path]) -> None:
         lambda one, many, count: _translations().ungettext(one, many, count),
         newstyle=True,
     )
+    # Jinja's own "_" looks "gettext" up in the page's context first, a hundred times a page.
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 
 
 def _translations() -> Translations:

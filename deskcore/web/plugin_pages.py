@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, abort, send_from_directory
 
 from deskcore.hooks.registry import Registry
 from deskcore.runtime import runtime
-from deskcore.web.viewer import classify
+from deskcore.web.viewer import classify, classify_registered
 
 blueprint = Blueprint("plugin_static", __name__)
 classify(blueprint, "public")
@@ -31,9 +31,9 @@ def init_app(app: Flask, plugins: Registry) -> None:
     app.register_blueprint(blueprint)
     for item in plugins.blueprints:
         pages, plugin = item.value.blueprint, item.plugin
-        pages.before_request(partial(_require_active, plugin))
-        classify(pages, item.value.access)
         app.register_blueprint(pages, url_prefix=f"/x/{plugin}")
+        classify_registered(app, pages.name, item.value.access)
+        app.before_request_funcs[pages.name].insert(0, partial(_require_active, plugin))
 
 
 def _require_active(plugin: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from deskcore.api.problems import is_api_path
 from deskcore.config import Config
@@ -16,9 +18,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: Bytes of the text fields of one form; files do not count.
-FORM_MEMORY = 1_000_000
-FORM_PARTS = 1_500
 
 
 def settings(config: Config) -> dict[str, object]:
@@ -33,10 +32,7 @@ def settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": config.session_hours * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
-        "MAX_CONTENT_LENGTH": config.max_request,
-        "MAX_FORM_MEMORY_SIZE": FORM_MEMORY,
-        "MAX_FORM_PARTS": FORM_PARTS,
-        "TRUSTED_HOSTS": [host, "localhost", "127.0.0.1", "[::1]"],
+        "TRUSTED_HOSTS": [host, "localhost", "127.0.0.1"],
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
     }
@@ -44,29 +40,23 @@ def settings(config: Config) -> dict[str, object]:
 
 def init_app(app: Flask, config: Config) -> None:
     """Turn away what no browser of ours sends, and add the headers to every answer."""
-    secure = config.base_url.startswith("https://")
-    own_host = urlsplit(config.base_url).netloc
-
-    def _limit_forms() -> None:
-        # Werkzeug reads such a form whole, and its own limit of form memory does not apply to it.
-        if request.mimetype == "application/x-www-form-urlencoded":
-            request.max_content_length = FORM_MEMORY
-
-    # Ahead of the check of tokens, which reads the form.
-    app.before_request_funcs.setdefault(None, []).insert(0, _limit_forms)
+    own = urlsplit(config.base_url)
+    secure = own.scheme == "https"
 
     @app.before_request
     def _known_characters() -> None:
-        # No address of ours has a NUL, and PostgreSQL cannot even be asked for one.
-        if "\0" in request.path or any("\0" in value for values in request.args.listvalues() for value in values):
+        # No address of ours has a NUL, and PostgreSQL cannot even be asked for one. The API names the parameter.
+        asked = [] if is_api_path(request.path) else [value for values in request.args.listvalues() for value in values]
+        if any("\0" in text for text in (request.path, *asked)):
             raise NotFound
+
+    app.before_request(_own_host)
 
     @app.before_request
     def _own_forms() -> None:
         if request.method in ("GET", "HEAD", "OPTIONS") or is_api_path(request.path):
             return
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc not in (request.host, own_host):
+        if not _sent_from(own):
             raise CSRFError("The form was sent from another site.")
 
     @app.after_request
@@ -81,6 +71,34 @@ def init_app(app: Flask, config: Config) -> None:
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _own_host() -> WerkzeugResponse | None:
+    """Lead on for a slash too many or too few; the router would name whatever host and scheme the request named."""
+    if not isinstance(request.routing_exception, RequestRedirect):
+        return None
+    wanted = urlsplit(request.routing_exception.new_url)
+    path = "/" + wanted.path.lstrip("/")
+    return redirect(f"{path}?{wanted.query}" if wanted.query else path, 308)
+
+
+def _sent_from(own: SplitResult) -> bool:
+    """Tell whether a form was sent by one of our pages, as far as the browser says; the check of its token comes next.
+
+    Under https every browser says it, so that silence is refused there. Without TLS silence is nothing special.
+
+    :param own: the public address.
+    """
+    said = request.headers.get("Origin", request.headers.get("Referer"))
+    if said is None:
+        return own.scheme != "https"
+    try:
+        sender = urlsplit(said)
+    except ValueError:
+        return False
+    if own.scheme == "https" and sender.netloc == own.netloc:
+        # A page of the same host without TLS may be anybody's who sits on the way.
+        return sender.scheme == "https"
+    return sender.netloc in (request.host, own.netloc)

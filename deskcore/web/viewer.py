@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -11,10 +11,10 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, flash, g, redirect, request, session, url_for
-from flask.sansio.blueprints import BlueprintSetupState
+from flask.sansio.app import App as SansioApp
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
 from deskcore.clock import now
@@ -22,12 +22,13 @@ from deskcore.desks.services import refresh
 from deskcore.errors import NotAllowed
 from deskcore.extensions import db
 from deskcore.hooks.models import SystemState
+from deskcore.origin import Origin, come_from
 from deskcore.people.models import DeskGrant, Person, SignIn
 from deskcore.people.signing_in import SignedIn, end_session, secret_hash, touch_session
 from deskcore.runtime import runtime
 from deskcore.viewer import Area, Viewer
 
-Access = Literal["public", "portal", "workspace", "admin"]
+Access = Literal["public", "portal", "workspace", "admin", "audit"]
 
 #: How exactly the table knows when a sign-in was last used.
 _NOTED_EVERY = timedelta(hours=1)
@@ -42,7 +43,7 @@ class SignedInPerson(UserMixin):  # type: ignore[misc]
     """A person in a browser, for Flask-Login."""
 
     person: Person
-    token: str
+    token: str = field(repr=False)
     desk_roles: Mapping[int, str]
 
     def get_id(self) -> str:
@@ -50,26 +51,42 @@ class SignedInPerson(UserMixin):  # type: ignore[misc]
         return self.token
 
 
+#: Built once: an expression costs more to build than to run, and every request asks for this one.
+_SIGNED_IN = (
+    select(Person, SignIn.seen_at, SystemState.epoch, DeskGrant.desk_id, DeskGrant.role)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .outerjoin(SystemState, SystemState.id == 1)
+    .outerjoin(DeskGrant, DeskGrant.person_id == Person.id)
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.expires_at > bindparam("at"),
+        SignIn.seen_at > bindparam("idle_since"),
+        Person.active,
+    )
+)
+
+
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: object) -> SignedInPerson | None:
-    """Read sign-in, person and epoch in one statement, and the grants in a second."""
+    """Read sign-in, person, grants and epoch in one statement."""
     if not isinstance(token, str):
         return None
-    wanted = select(Person, SignIn.seen_at, SystemState.epoch).join(SignIn, SignIn.person_id == Person.id)
-    wanted = wanted.outerjoin(SystemState, SystemState.id == 1)
-    idle_since = now() - timedelta(hours=runtime().config.session_idle_hours)
-    alive = SignIn.expires_at > now(), SignIn.seen_at > idle_since, Person.active
-    row = db.session.execute(wanted.where(SignIn.token_hash == secret_hash(token), *alive)).one_or_none()
-    if row is None:
+    at = now()
+    idle_since = at - timedelta(hours=runtime().config.session_idle_hours)
+    parameters = {"token_hash": secret_hash(token), "at": at, "idle_since": idle_since}
+    rows = db.session.execute(_SIGNED_IN, parameters).all()
+    if not rows:
         return None
-    person, g.seen_at, g.epoch = row
-    grants = select(DeskGrant.desk_id, DeskGrant.role).where(DeskGrant.person_id == person.id)
-    return SignedInPerson(person, token, MappingProxyType(dict(db.session.execute(grants).all())))
+    person, g.seen_at, g.epoch, *_grant = rows[0]
+    desk_roles = {row.desk_id: row.role for row in rows if row.desk_id is not None}
+    return SignedInPerson(person, token, MappingProxyType(desk_roles))
 
 
 def begin(signed_in: SignedIn) -> None:
-    """Sign a browser in under a fresh cookie; nothing of the one before survives."""
-    kept = session.get("language")
+    """Sign a browser in under a fresh cookie; nothing of the one before survives, here or in the table."""
+    former, kept = session.get("_user_id"), session.get("language")
+    if isinstance(former, str):
+        end_session(former)
     session.clear()
     if kept:
         session["language"] = kept
@@ -102,6 +119,13 @@ def current_person() -> Person:
     return user.person
 
 
+def forget_reader() -> None:
+    """Go on as if nobody were signed in, without asking the database who is: it may be the one that is away."""
+    if "language" not in g:
+        g.language = _remembered_language()
+    g._login_user = login_manager.anonymous_user()
+
+
 def signed_in_person() -> Person | None:
     """Return the signed-in person, or nothing."""
     user = _user()
@@ -130,14 +154,23 @@ def classify(blueprint: Blueprint, access: Access) -> None:
     """Say who may call a blueprint's routes; a route of no class keeps the application from starting.
 
     :param access: ``public``, or an area in which one must be signed in: ``portal`` for everybody, ``workspace``
-        for those who work on a desk, ``admin`` for administrators.
+        for those who work on a desk, ``admin`` for administrators, ``audit`` for administrators and auditors.
     """
     blueprint.before_request(partial(_require, access))
+    blueprint.record(lambda state: _remember_class(state.app, state.name, access))
 
-    def remember(state: BlueprintSetupState) -> None:
-        state.app.extensions.setdefault("deskcore_access", {})[state.name] = access
 
-    blueprint.record(remember)
+def classify_registered(app: Flask, name: str, access: Access) -> None:
+    """Say who may call the routes of a blueprint that was registered, and that outlives the application.
+
+    A plugin's blueprint belongs to its module: in tests one serves several applications, one after another.
+    """
+    app.before_request_funcs.setdefault(name, []).insert(0, partial(_require, access))
+    _remember_class(app, name, access)
+
+
+def _remember_class(app: SansioApp, name: str, access: Access) -> None:
+    app.extensions.setdefault("deskcore_access", {})[name] = access
 
 
 def check_routes_are_classified(app: Flask) -> None:
@@ -166,9 +199,17 @@ def _require(access: Access) -> Response | None:
         user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
     )
     _note_use(user)
-    if (access == "workspace" and not user.desk_roles) or (access == "admin" and not user.person.administrator):
+    if not _may(user, access):
         raise NotAllowed(_("You don't have access to this page."))
     return None
+
+
+def _may(user: SignedInPerson, access: Access) -> bool:
+    if access == "workspace":
+        return bool(user.desk_roles)
+    if access in ("admin", "audit"):
+        return user.person.administrator or (access == "audit" and user.person.auditor)
+    return True
 
 
 def _note_use(user: SignedInPerson) -> None:
@@ -208,7 +249,11 @@ def language() -> str:
 
 def _chosen_language() -> str:
     person = signed_in_person()
-    chosen = (person.language if person else "") or session.get("language", "")
+    return person.language if person and person.language in ("en", "pl") else _remembered_language()
+
+
+def _remembered_language() -> str:
+    chosen = session.get("language", "")
     return chosen if chosen in ("en", "pl") else wished_language()
 
 
@@ -228,7 +273,9 @@ def time_zone() -> ZoneInfo:
 
 
 def init_app(app: Flask) -> None:
-    """Initialise Flask-Login, and give templates the reader."""
+    """Initialise Flask-Login, say where each request comes from, and give templates the reader."""
+    app.before_request(lambda: come_from(Origin("network", address=request.remote_addr or "")))
+    app.teardown_request(lambda error: come_from(Origin()))
     login_manager.init_app(app)
     app.context_processor(_context)
 
@@ -241,6 +288,7 @@ class Reader:
     email: str
     works: bool
     administrator: bool
+    auditor: bool
 
     @property
     def first_name(self) -> str:
@@ -251,7 +299,7 @@ class Reader:
 def _context() -> dict[str, Any]:
     config = runtime().config
     person = signed_in_person()
-    reader = Reader(person.name, person.email, works(), person.administrator) if person else None
+    reader = Reader(person.name, person.email, works(), person.administrator, person.auditor) if person else None
     return {
         "organisation": config.organisation,
         "product_name": config.organisation,

@@ -199,8 +199,8 @@ def test_the_gallery_is_not_there_outside_debug_mode() -> None:
     ("names", "limit"),
     [
         (("app.css",), 15_000),
-        (("portal.js", "shared.js"), 12_000),
-        (("workspace.js", "shared.js"), 30_000),
+        (("portal.js", "shared.js", "drafts.js"), 12_000),
+        (("workspace.js", "shared.js", "drafts.js"), 30_000),
         (("icons.svg",), 5_000),
     ],
 )

@@ -10,7 +10,9 @@ from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskE
 from deskcore.errors import NotAllowed, Refused
 from deskcore.hooks.contributions import Status
 from deskcore.runtime import runtime
-from deskcore.tickets.attachments import attach
+from deskcore.tickets.attachments import attach, hashes_of
+from deskcore.tickets.drafting import end_draft
+from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
 from deskcore.tickets.loading import changing, check_version
 from deskcore.tickets.models import Message, Note, Ticket
@@ -18,7 +20,7 @@ from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status, change_status
 from deskcore.tickets.texts import required_text
 from deskcore.tickets.timeline import record
-from deskcore.tickets.workflow import may_reopen
+from deskcore.tickets.workflow import check_transition, may_reopen
 from deskcore.viewer import Viewer, current_viewer
 
 
@@ -30,6 +32,7 @@ def reply(
     key: str = "",
     then: str = "",
     channel: str = "portal",
+    draft: Stamp | None = None,
 ) -> int:
     """Write a public message and return its sequence number in the ticket.
 
@@ -38,17 +41,20 @@ def reply(
 
     :param version: what the writer saw, when the message must not cross another change.
     :param then: key of the status to set in the same step; agents only.
+    :param draft: what the writer's page knew of the draft, which goes in the same transaction.
     :raises Refused: when nothing was written, or the ticket is finished for good.
     """
     viewer = current_viewer()
     body = required_text(text)
     status = agreed_status(number, then, viewer) if then else None
-    content_hash = fingerprint(["reply", number, body])
+    content_hash = fingerprint(["reply", number, body, *hashes_of(uploads)])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
         check_version(ticket, version)
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+        if status is not None:
+            check_transition(ticket, desk, status)
         event = record(session, ticket, viewer, "message_added", channel)
         message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
         message.from_agent = viewer.area != "portal"
@@ -61,6 +67,8 @@ def reply(
             change_status(session, ticket, following, viewer, channel)
         if key:
             remember(session, author(viewer), key, {"seq": event.seq})
+        if draft:
+            end_draft(session, draft)
     return event.seq
 
 
@@ -71,14 +79,16 @@ def note(
     version: int | None = None,
     key: str = "",
     channel: str = "portal",
+    draft: Stamp | None = None,
 ) -> int:
     """Write an internal note, which only agents of the desk ever see, and return its sequence number.
 
+    :param draft: as for :func:`reply`.
     :raises NotAllowed: from the portal.
     """
     viewer = require_agent()
     body = required_text(text)
-    content_hash = fingerprint(["note", number, body])
+    content_hash = fingerprint(["note", number, body, *hashes_of(uploads)])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
@@ -91,6 +101,8 @@ def note(
             attach(session, ticket.id, uploads, note_id=row.id)
         if key:
             remember(session, author(viewer), key, {"seq": event.seq})
+        if draft:
+            end_draft(session, draft)
     return event.seq
 
 

@@ -14,6 +14,7 @@ from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
+from deskcore.tickets.idempotency import renumber
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
 from deskcore.tickets.numbers import next_number
@@ -74,7 +75,8 @@ def _move(session: Session, ticket: Ticket, here: DeskEntry, there: DeskEntry, v
         raise Refused(Problem(_("This desk takes no new tickets at the moment."), "desk"))
     ticket.desk_id, ticket.team_id = there.id, None
     if here.confidential or there.confidential:
-        ticket.number = next_number(session, there)
+        before, ticket.number = ticket.number, next_number(session, there)
+        renumber(session, ticket.requester_id, before, ticket.number)
     record(session, ticket, viewer, "moved", channel, {"from": here.id, "to": there.id})
     following = there.status_of(ticket.status_category)
     if following.key != ticket.status:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from deskcore import audit
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
+from deskcore.people.models import Person
 from deskcore.people.services import find_person
+from deskcore.runtime import runtime
 from deskcore.tickets.loading import changing
-from deskcore.tickets.models import TicketParticipant
+from deskcore.tickets.models import Ticket, TicketParticipant
 from deskcore.tickets.timeline import record
 from deskcore.viewer import current_viewer
 
@@ -29,6 +32,8 @@ def add_participant(number: str, email: str, role: str = "follower", channel: st
         if session.get(TicketParticipant, (ticket.id, person.id, role)) is None:
             session.add(TicketParticipant(ticket_id=ticket.id, person_id=person.id, role=role))
             record(session, ticket, viewer, "participant_added", channel, {"person": person.id, "role": role})
+            if role == "break_glass":
+                audit.record(session, "break_glass.given", _desk_of(ticket), after=_broken_glass(ticket, person))
 
 
 def remove_participant(number: str, email: str, role: str = "follower", channel: str = "portal") -> None:
@@ -44,3 +49,13 @@ def remove_participant(number: str, email: str, role: str = "follower", channel:
         if row is not None:
             session.delete(row)
             record(session, ticket, viewer, "participant_removed", channel, {"person": person.id, "role": role})
+            if role == "break_glass":
+                audit.record(session, "break_glass.withdrawn", _desk_of(ticket), _broken_glass(ticket, person))
+
+
+def _desk_of(ticket: Ticket) -> audit.Subject:
+    return audit.Subject("desk", runtime().catalogue.desk_by_id(ticket.desk_id).key)
+
+
+def _broken_glass(ticket: Ticket, person: Person) -> dict[str, str]:
+    return {"ticket": ticket.number, "person": person.email}

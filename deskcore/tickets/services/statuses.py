@@ -35,7 +35,7 @@ def set_status(number: str, status: str, version: int | None = None, channel: st
         if key and earlier_result(session, author(viewer), key, fingerprint([number, status])) is not None:
             return
         check_version(ticket, version)
-        check_transition(ticket, wanted)
+        check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), wanted)
         change_status(session, ticket, wanted, viewer, channel)
 
 
@@ -48,8 +48,9 @@ def agreed_status(number: str, key: str, viewer: Viewer) -> Status:
     if viewer.area == "portal":
         raise NotAllowed(_("Only an agent can do this."))
     ticket = find_ticket(number)
-    status = wanted_status(runtime().catalogue.desk_by_id(ticket.desk_id), key)
-    check_transition(ticket, status)
+    desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+    status = wanted_status(desk, key)
+    check_transition(ticket, desk, status)
     by = db.session.get(Person, viewer.person_id) if viewer.person_id else None
     asked = Transition(ticket_view(ticket), status.key, status.category, person_view(by, related=False) if by else None)
     problems = runtime().callers.check("validate_transition", transition=asked).problems

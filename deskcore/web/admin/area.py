@@ -1,4 +1,4 @@
-"""The administration's blueprint and its menu."""
+"""The administration's blueprints and their menu."""
 
 from __future__ import annotations
 
@@ -9,15 +9,30 @@ from flask_babel import gettext as _
 
 from deskcore.runtime import runtime
 from deskcore.web.templating import page_url
-from deskcore.web.viewer import classify, language
+from deskcore.web.viewer import classify, language, signed_in_person
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 classify(blueprint, "admin")
+#: The audit log, which auditors read who administrate nothing.
+audit_blueprint = Blueprint("audit", __name__, url_prefix="/admin/audit")
+classify(audit_blueprint, "audit")
 
 
 @blueprint.context_processor
+@audit_blueprint.context_processor
 def _menu() -> dict[str, Any]:
-    own = [_entry(_("Plugins"), url_for("admin.plugins"), "box", (request.endpoint or "").startswith("admin.plugin"))]
+    here, person = request.endpoint or "", signed_in_person()
+    if person is None:
+        # An error page, for a stranger or while the database is away.
+        return {"nav": [], "area_name": _("Administration")}
+    log = _entry(_("Audit log"), url_for("audit.entries"), "shield", here.startswith("audit."))
+    if not person.administrator:
+        return {"nav": [log], "area_name": _("Administration")}
+    own = [
+        _entry(_("Plugins"), url_for("admin.plugins"), "box", here.startswith("admin.plugin")),
+        _entry(_("Background work"), url_for("admin.deliveries"), "refresh", here.startswith("admin.deliver")),
+        log,
+    ]
     offered = (item.value for item in runtime().plugins.nav_items)
     entries = [entry for entry in offered if entry.area == "admin" and not entry.permission]
     added = [

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from deskcore.errors import NotFound
+from deskcore.events.holding import held_since
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.registry import Registry
@@ -87,6 +88,7 @@ def plugins() -> str:
         restart_needed=registry.restart_needed,
         safe_mode=registry.safe_mode,
         ignored=registry.ignored,
+        held_since=held_since(db.session),
     )
 
 

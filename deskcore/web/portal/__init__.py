@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deskcore.web.portal import (
     catalogue_pages,
+    drafts,
     home,
     information,
     my_requests,
@@ -18,6 +19,7 @@ from deskcore.web.portal.area import blueprint
 __all__ = [
     "blueprint",
     "catalogue_pages",
+    "drafts",
     "home",
     "information",
     "my_requests",

@@ -23,8 +23,8 @@ classify(blueprint, "portal")
 
 #: Endpoints that belong to a menu entry besides its own.
 _BELONG = {
-    "portal.services": ("portal.door", "portal.other", "portal.service_form"),
-    "portal.requests": ("portal.request", "portal.sent", "portal.reply", "portal.add_person"),
+    "portal.services": ("portal.door", "portal.other", "portal.service_form", "portal.keep_form"),
+    "portal.requests": ("portal.request", "portal.sent", "portal.reply", "portal.add_person", "portal.keep_answer"),
 }
 
 

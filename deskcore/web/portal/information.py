@@ -1,4 +1,4 @@
-"""Pages that anybody may read, signed in or not: help, accessibility, privacy."""
+"""Pages that anybody may read, signed in or not: help, accessibility, privacy, the reference of the API."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 
+from deskcore.api.reference import made_reference
 from deskcore.runtime import runtime
 from deskcore.web.portal.area import Menu
 from deskcore.web.viewer import Link, classify, signed_in_person
@@ -44,3 +45,9 @@ def accessibility() -> str:
 def privacy() -> str:
     """Say what is stored about people and who sees it."""
     return render_template("portal/privacy.html", days=max(1, runtime().config.session_hours // 24))
+
+
+@blueprint.get("/api/docs")
+def api_reference() -> str:
+    """Show how programs use the helpdesk: public like the description it is made from, which names no plugin."""
+    return render_template("portal/api_reference.html", reference=made_reference(runtime().config.base_url.rstrip("/")))

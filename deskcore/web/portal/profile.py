@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from deskcore.clock import now
 from deskcore.desks.form_views import ErrorView, OptionView
 from deskcore.errors import Refused
-from deskcore.extensions import db
-from deskcore.people.models import Person, SignIn
+from deskcore.people.models import Person
 from deskcore.people.services import MIN_PASSWORD, update_profile
-from deskcore.people.signing_in import change_password
+from deskcore.people.signing_in import change_password, end_all_sessions, secret_hash, sign_ins_of
 from deskcore.runtime import runtime
+from deskcore.web.browsers import browser_name
 from deskcore.web.portal.area import blueprint
 from deskcore.web.templating import toast
-from deskcore.web.viewer import current_person, language, session_token, works
+from deskcore.web.viewer import begin, current_person, language, session_token, works
 
 LANGUAGES = ("", "en", "pl")
 THEMES = ("", "light", "dark")
 DENSITIES = ("comfortable", "compact")
+#: Sign-ins that are listed, those used last.
+_LISTED = 10
+
+
+@dataclass(frozen=True)
+class SignInView:
+    """One browser in which the reader is signed in.
+
+    :param seen_at: when it was last used, to the hour.
+    :param here: whether it is the one that asks.
+    """
+
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    here: bool
 
 
 @blueprint.get("/profile")
@@ -37,7 +53,7 @@ def profile() -> str:
 
 def _page(errors: Mapping[str, str], typed_zone: str | None = None) -> str:
     person = current_person()
-    alive = SignIn.person_id == person.id, SignIn.expires_at > now()
+    sign_ins = _sign_ins(person)
     return render_template(
         "portal/profile.html",
         person=person,
@@ -48,12 +64,21 @@ def _page(errors: Mapping[str, str], typed_zone: str | None = None) -> str:
         zones=sorted(zone for zone in available_timezones() if zone.startswith("Europe/")),
         own_zone=runtime().config.time_zone,
         keys=works(),
-        sessions=db.session.scalar(select(func.count()).select_from(SignIn).where(*alive)),
+        sign_ins=sign_ins[:_LISTED],
+        sign_in_count=len(sign_ins),
         shortest=MIN_PASSWORD,
         errors=errors,
         summary=[ErrorView(message, f"p-{field}" if field else "") for field, message in errors.items()],
         failed=bool(errors),
     )
+
+
+def _sign_ins(person: Person) -> list[SignInView]:
+    here = secret_hash(session_token())
+    return [
+        SignInView(browser_name(row.browser), row.created_at, row.seen_at, row.token_hash == here)
+        for row in sign_ins_of(person)
+    ]
 
 
 def _languages() -> dict[str, str]:
@@ -106,11 +131,21 @@ def _saved(chosen: str) -> Response:
 
 @blueprint.post("/profile/password")
 def save_password() -> Any:
-    """Change the password: other browsers are signed out."""
-    person: Person = current_person()
+    """Change the password: other browsers are signed out, and this one goes on under a fresh cookie."""
+    person, form = current_person(), request.form
+    old, new = form.get("old_password", ""), form.get("password", "")
     try:
-        change_password(person, request.form.get("old_password", ""), request.form.get("password", ""), session_token())
+        signed_in = change_password(person, old, new, request.remote_addr or "", request.user_agent.string)
     except Refused as refused:
         return _page({each.field or "password": each.message for each in refused.problems}), 422
+    begin(signed_in)
     toast(_("Your password was changed. Other browsers were signed out."))
+    return redirect(url_for("portal.profile"), 303)
+
+
+@blueprint.post("/profile/sign-out-others")
+def sign_out_others() -> Response:
+    """Sign the reader out of every browser but this one."""
+    end_all_sessions(current_person(), keep=session_token())
+    toast(_("Other browsers were signed out."))
     return redirect(url_for("portal.profile"), 303)

@@ -13,15 +13,24 @@ from deskcore.desks.schemas import validate
 from deskcore.errors import NotAllowed, Problem, Refused
 from deskcore.people.models import Person
 from deskcore.tickets import services
+from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result_of
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.pages import history
-from deskcore.web.portal.area import blueprint, field_context
+from deskcore.web import drafts
+from deskcore.web.portal.area import blueprint, field_context, form_key
 from deskcore.web.portal.next_step import facts_of
-from deskcore.web.portal.request_page import answer_fields, invitation_fields, render_request
-from deskcore.web.portal.uploads import received_files
+from deskcore.web.portal.request_page import (
+    answer_draft,
+    answer_fields,
+    answer_place,
+    answer_writing,
+    invitation_fields,
+    render_request,
+)
 from deskcore.web.templating import toast
+from deskcore.web.uploads import received_files, status_of
 from deskcore.web.viewer import current_person
 
 
@@ -34,19 +43,26 @@ def reply(number: str) -> Any:
     raw = read_form(fields, request.form, context, tokens)
     answers, problems = validate(fields, raw, context)
     problems = (*refused, *problems)
+    place, writing = answer_place(ticket), answer_writing(fields, raw)
     if not problems:
         try:
-            return _sent(ticket, answers)
+            with drafts.kept_when_it_breaks(drafts.stamp_of(place), writing):
+                return _sent(ticket, answers, drafts.stamp_of(place))
         except Refused as error:
             problems = error.problems
     ticket = find_ticket(number)  # a refused change lets go of what was read before it
-    again = _repeated(ticket, person, answers.get("body"))
-    return again or (render_request(ticket, answer=build_form(fields, raw, context, problems)), 422)
+    if sent := _repeated(ticket, person, answers.get("body")):
+        return sent
+    key = form_key()  # the one that came may be used up
+    kept = drafts.keep(drafts.stamp_of(place, key).next(), writing)
+    ticket = find_ticket(number)
+    draft = answer_draft(ticket, kept)
+    return render_request(ticket, build_form(fields, raw, context, problems), draft=draft, key=key), status_of(problems)
 
 
-def _sent(ticket: Ticket, answers: dict[str, Any]) -> Response:
+def _sent(ticket: Ticket, answers: dict[str, Any], stamp: Stamp) -> Response:
     key = request.form.get("idempotency_key", "")
-    seq = services.reply(ticket.number, answers["body"], answers.get("files", ()), key=key)
+    seq = services.reply(ticket.number, answers["body"], answers.get("files", ()), key=key, draft=stamp)
     toast(_("Your answer was sent."))
     return _back(ticket, f"m{seq}")
 

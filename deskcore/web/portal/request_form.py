@@ -7,30 +7,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.fields import FieldContext
-from deskcore.desks.forms import build_form, needs_another_step, read_form, shown_fields
+from deskcore.desks.forms import needs_another_step, read_form, shown_fields
 from deskcore.desks.schemas import validate
 from deskcore.desks.subjects import subject_and_description
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.hooks.contributions import Field
+from deskcore.tickets.drafts import find_draft
 from deskcore.tickets.idempotency import earlier_result_of
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.web import drafts
 from deskcore.web.portal import offers
-from deskcore.web.portal.area import Item, blueprint, field_context, form_key
-from deskcore.web.portal.next_step import after_sending, before_sending, facts_of, next_step
-from deskcore.web.portal.uploads import received_files, tokens_in, without_files
+from deskcore.web.portal.area import blueprint, field_context, form_key
+from deskcore.web.portal.next_step import after_sending, facts_of, next_step
+from deskcore.web.portal.service_page import closed_page, draft_after, form_page, opened_form, place_of
 from deskcore.web.templating import when
+from deskcore.web.uploads import received_files, status_of, tokens_in, without_files
 from deskcore.web.viewer import current_person, language, time_zone
 
 #: Controls of every form beside its own fields.
-_CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_more_rows")
-#: Characters of a search that are carried into a form.
-LONGEST_WORDS = 2000
+_CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", *drafts.CONTROLS)
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class Filled:
 def service_form(slug: str) -> str:
     """Show the form of a service, or why it takes no requests now."""
     entry = offers.find_service(slug)
+    stored = find_draft(place_of(entry))
     if not (entry.offered and entry.desk.enabled):
-        return render_template("portal/closed.html", entry=entry, generic=offers.generic())
-    return _page(entry, _prefilled(entry, request.args.get("words", "")))
+        return closed_page(entry, stored)
+    return opened_form(entry, stored, request.args.get("words", ""))
 
 
 @blueprint.post("/services/<slug>")
@@ -65,22 +68,12 @@ def send_form(slug: str) -> Any:
     context = field_context(current_person())
     filled = _filled(entry.type.fields, context)
     if "_more_rows" in request.form:
-        return _page(entry, filled.raw, context, more_rows=request.form.getlist("_more_rows"))
+        return form_page(entry, filled.raw, context, more_rows=request.form.getlist("_more_rows"))
     if filled.problems:
-        return _repeated(entry, filled.answers) or (_page(entry, filled.raw, context, filled.problems), 422)
+        return _repeated(entry, filled.answers) or _again(entry, filled, context, filled.problems)
     if filled.unseen:
-        return _page(entry, filled.raw, context, notice=_("Your answers brought up a few more questions."))
+        return form_page(entry, filled.raw, context, notice=_("Your answers brought up a few more questions."))
     return _send(entry, filled, context)
-
-
-def _prefilled(entry: RequestTypeEntry, words: str) -> dict[str, Any]:
-    """Return a form that begins with the words of a search, in the field that describes the matter."""
-    words = words.strip()[:LONGEST_WORDS]
-    if not words:
-        return {}
-    keys = [entry.type.description] if entry.type.description else []
-    keys += [field.key for field in entry.type.fields if field.key == "subject"]
-    return dict.fromkeys(keys, words)
 
 
 def _filled(fields: Sequence[Field], context: FieldContext) -> Filled:
@@ -106,6 +99,7 @@ def _key(problem: Problem) -> str:
 
 def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any:
     subject, description = subject_and_description(entry.type, filled.answers, language(), context.lookup, time_zone())
+    stamp = drafts.stamp_of(place_of(entry))
     new = NewTicket(
         desk=entry.desk.key,
         request_type=entry.type.key,
@@ -116,23 +110,37 @@ def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any
         answers=filled.answers,
         uploads=tokens_in(entry.type.fields, filled.answers),
         key=request.form.get("idempotency_key", ""),
+        draft=stamp,
     )
     try:
-        number = open_ticket(new)
+        with drafts.kept_when_it_breaks(stamp, drafts.form_writing(entry, filled.raw, context)):
+            number = open_ticket(new)
     except Refused as refused:
-        return _repeated(entry, filled.answers) or (_refused(entry, filled, context, refused), 422)
+        return _repeated(entry, filled.answers) or _refused(entry, filled, context, refused)
     return redirect(url_for("portal.sent", number=number), 303)
 
 
-def _refused(entry: RequestTypeEntry, filled: Filled, context: FieldContext, refused: Refused) -> str:
+def _refused(entry: RequestTypeEntry, filled: Filled, context: FieldContext, refused: Refused) -> ResponseReturnValue:
     if earlier_result_of(current_person().id, request.form.get("idempotency_key", "")) is None:
-        return _page(entry, filled.raw, context, refused.problems)
+        return _again(entry, filled, context, refused.problems)
     # Somebody went back after sending, changed the form and sent it again: that is a new request.
     again = Problem(
         _("You have already sent this form. To send it again with your changes, press the button once more.")
     )
     problems = [problem for problem in refused.problems if problem.field] or [again]
-    return _page(entry, filled.raw, context, problems, fresh_key=True)
+    return _again(entry, filled, context, problems, form_key())
+
+
+def _again(
+    entry: RequestTypeEntry, filled: Filled, context: FieldContext, problems: Sequence[Problem], key: str = ""
+) -> ResponseReturnValue:
+    """Show the form as it was sent, with what there is to correct, and keep it as a draft meanwhile.
+
+    :param key: another one for the form, when the one it was sent with is used up.
+    """
+    stamp = drafts.stamp_of(place_of(entry), key).next()
+    draft = draft_after(entry, drafts.keep(stamp, drafts.form_writing(entry, filled.raw, context)))
+    return form_page(entry, filled.raw, context, problems, key=key, draft=draft), status_of(problems)
 
 
 def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response | None:
@@ -152,40 +160,6 @@ def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response |
     if ticket.request_type_id != entry.id or not same:
         return None
     return redirect(url_for("portal.sent", number=ticket.number), 303)
-
-
-def _page(
-    entry: RequestTypeEntry,
-    raw: Mapping[str, Any],
-    context: FieldContext | None = None,
-    problems: Sequence[Problem] = (),
-    *,
-    more_rows: Sequence[str] = (),
-    notice: str = "",
-    fresh_key: bool = False,
-) -> str:
-    form = build_form(entry.type.fields, raw, context or field_context(current_person()), problems, more_rows)
-    key = "" if fresh_key else request.form.get("idempotency_key", "")
-    return render_template(
-        "portal/form.html",
-        entry=entry,
-        form=form,
-        failed=bool(problems),
-        notice=notice,
-        key=key or form_key(),
-        steps=before_sending(entry),
-        crumbs=_crumbs(entry),
-    )
-
-
-def _crumbs(entry: RequestTypeEntry) -> list[Item]:
-    group = entry.type.group or entry.desk.title
-    here = url_for("portal.services", _anchor=offers.anchor(group))
-    return [
-        Item(_("Home"), url_for("portal.home")),
-        Item(_("Services"), url_for("portal.services")),
-        Item(group.in_language(language()), here),
-    ]
 
 
 @blueprint.get("/requests/<number>/sent")

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from deskcore.desks.drafts import ReadableAnswer, readable_answers
 from deskcore.desks.forms import FormView, build_form
 from deskcore.hooks.contributions import Field, Text
+from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_draft
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, history, participants, people_named
 from deskcore.tickets.texts import MAX_TEXT
 from deskcore.tickets.workflow import priority_key
+from deskcore.web.drafts import DraftView, Kept
 from deskcore.web.portal.area import Item, blueprint, field_context, form_key
 from deskcore.web.portal.next_step import Facts, can_reopen, facts_of, next_step, reopen_until, steps
 from deskcore.web.portal.thread import lines_of
 from deskcore.web.templating import when
+from deskcore.web.uploads import tokens_in, without_lost_files
 from deskcore.web.viewer import current_person
 
 
@@ -32,12 +38,20 @@ def show(number: str) -> Any:
     return render_request(ticket)
 
 
-def render_request(ticket: Ticket, answer: FormView | None = None, invitation: FormView | None = None) -> str:
+def render_request(
+    ticket: Ticket,
+    answer: FormView | None = None,
+    invitation: FormView | None = None,
+    draft: DraftView | None = None,
+    key: str = "",
+) -> str:
     """Return the page of a request.
 
     :param ticket: from :func:`deskcore.tickets.loading.find_ticket`.
-    :param answer: the reply as it was refused, so that it comes back with its text and files.
+    :param answer: the reply as it was refused, so that it comes back with its text and files; no draft replaces it.
     :param invitation: the form for adding a person as it was refused.
+    :param draft: what became of the text in ``answer``.
+    :param key: idempotency key of the answer's form; left out, a fresh one.
     """
     reader = current_person()
     entries = history(ticket)
@@ -45,6 +59,8 @@ def render_request(ticket: Ticket, answer: FormView | None = None, invitation: F
     approver = next((person.name for role, person in people if role == "approver"), "")
     facts = facts_of(ticket, reader, approver)
     refused = answer or invitation
+    if answer is None or draft is None:
+        answer, draft = _opened_answer(ticket, facts, reader)
     return render_template(
         "portal/request.html",
         ticket=ticket,
@@ -58,18 +74,55 @@ def render_request(ticket: Ticket, answer: FormView | None = None, invitation: F
         lines=lines_of(ticket, entries, people_named(entries), reader),
         followers=[person for role, person in people if role == "follower"],
         following=any(role == "follower" and person.id == reader.id for role, person in people),
-        answer=answer or build_form(answer_fields(facts), {}, field_context(reader)),
+        answer=answer,
+        draft=draft,
         invitation=invitation or build_form(invitation_fields(), {}, field_context(reader)),
         inviting=invitation is not None or "invite" in request.args,
         errors=refused.errors if refused else (),
         failed=refused is not None,
-        key=_key(answer),
+        key=key or form_key(),
         crumbs=[Item(_("My requests"), url_for("portal.requests")), Item(ticket.number)],
     )
 
 
-def _key(answer: FormView | None) -> str:
-    return (request.form.get("idempotency_key", "") if answer else "") or form_key()
+def answer_place(ticket: Ticket) -> Place:
+    """Return where the draft of an answer is kept."""
+    return Place("answer", ticket_id=ticket.id)
+
+
+def answer_writing(fields: Sequence[Field], raw: Mapping[str, Any]) -> Callable[[StoredDraft | None], Writing]:
+    """Return how to keep an answer.
+
+    :param raw: from :func:`deskcore.desks.forms.read_form`.
+    """
+    return lambda stored: Writing(raw, files=tokens_in(fields, raw))
+
+
+def answer_draft(ticket: Ticket, kept: Kept) -> DraftView:
+    """Return what the page says after an attempt to keep the text of an answer."""
+    reader = current_person()
+    fields = answer_fields(facts_of(ticket, reader))
+
+    def readable(stored: StoredDraft) -> tuple[ReadableAnswer, ...]:
+        answers = stored.writing.answers if stored.writing else {}
+        return readable_answers(fields, answers, field_context(reader, Organisation(reader, stored.files)))
+
+    return kept.view(_draft_url(ticket), readable)
+
+
+def _draft_url(ticket: Ticket) -> str:
+    return url_for("portal.keep_answer", number=ticket.number)
+
+
+def _opened_answer(ticket: Ticket, facts: Facts, reader: Person) -> tuple[FormView, DraftView]:
+    """Return the form of an answer as it opens, with the draft in it if there is one."""
+    fields, stored, url = answer_fields(facts), find_draft(answer_place(ticket)), _draft_url(ticket)
+    if stored is None:
+        return build_form(fields, {}, field_context(reader)), DraftView(url)
+    raw = without_lost_files(fields, stored.writing.answers if stored.writing else {}, stored.files)
+    lost = stored.writing is None
+    draft = DraftView(url, stored.revision, saved_at=stored.saved_at, restored=not lost, lost=lost)
+    return build_form(fields, raw, field_context(reader, Organisation(reader, stored.files))), draft
 
 
 def _service(ticket: Ticket) -> Text:

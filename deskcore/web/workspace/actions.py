@@ -17,7 +17,8 @@ from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person, language
 from deskcore.web.vocabulary import priority_look
 from deskcore.web.workspace.area import blueprint, viewer_view
-from deskcore.web.workspace.ticket import Seen, Trouble, Typed, surroundings, ticket_page
+from deskcore.web.workspace.composer import Typed
+from deskcore.web.workspace.ticket import Seen, Trouble, surroundings, ticket_page
 
 #: Hidden fields that belong to the form and not to what it asks for.
 _OF_THE_FORM = ("csrf_token", "version")

@@ -143,8 +143,11 @@ def _links() -> list[Item]:
         for entry in entries
         if not entry.permission and (url := page_url(entry.endpoint))
     ]
-    if current_person().administrator and (url := page_url("admin.plugins")):
+    person = current_person()
+    if person.administrator and (url := page_url("admin.plugins")):
         links.append(Item(_("Administration"), url, "gear"))
+    elif person.auditor and (url := page_url("audit.entries")):
+        links.append(Item(_("Audit log"), url, "shield"))
     return links
 
 

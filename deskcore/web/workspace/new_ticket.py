@@ -14,26 +14,35 @@ from sqlalchemy.orm import joinedload
 
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.fields import FieldContext, Found
-from deskcore.desks.forms import FormView, build_form, needs_another_step, read_form, shown_fields
+from deskcore.desks.forms import build_form, needs_another_step, read_form, shown_fields
 from deskcore.desks.schemas import validate
 from deskcore.desks.subjects import subject_and_description
-from deskcore.errors import Problem, Refused
+from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
-from deskcore.hooks.contributions import PRIORITIES, Field
+from deskcore.hooks.contributions import PRIORITIES
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.attachments import MAX_FILES, store_upload
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.web import drafts
 from deskcore.web.templating import toast
-from deskcore.web.viewer import current_person, desk_roles, language, time_zone
+from deskcore.web.uploads import received_files, status_of, tokens_in
+from deskcore.web.viewer import desk_roles, language, time_zone
 from deskcore.web.vocabulary import priority_look
 from deskcore.web.workspace.area import blueprint, form_key, show
+from deskcore.web.workspace.behalf import (
+    Behalf,
+    Filled,
+    kept_form,
+    opened_form,
+    posted_channel,
+    posted_priority,
+    sent_form,
+    unfinished,
+)
 from deskcore.web.workspace.queue import rows
 
-#: How the request reached the agent.
-CHANNELS = ("phone", "walk_in")
 #: How many of the requester's tickets stand beside the form.
 RECENT = 5
 
@@ -51,15 +60,10 @@ class Start:
     entry: RequestTypeEntry | None = None
     problems: Sequence[Problem] = ()
 
-
-@dataclass(frozen=True)
-class Filled:
-    """The second step: what was answered so far."""
-
-    form: FormView
-    channel: str = "phone"
-    priority: str = ""
-    key: str = ""
+    @property
+    def behalf(self) -> Behalf | None:
+        """Both, once they are known."""
+        return Behalf(self.person, self.entry) if self.person and self.entry else None
 
 
 @blueprint.get("/tickets/new")
@@ -69,10 +73,7 @@ def new() -> ResponseReturnValue:
     if start.person is not None and request.args.get("requester") != start.person.email:
         service = start.entry.slug if start.entry else None
         return redirect(url_for("workspace.new", requester=start.person.email, service=service))
-    if start.person is None or start.entry is None:
-        return _page(start)
-    form = build_form(start.entry.type.fields, {}, _context(start.person, Organisation(current_person())))
-    return _page(start, Filled(form, key=form_key()))
+    return _page(start, opened_form(start.behalf) if start.behalf else None)
 
 
 @blueprint.post("/tickets/new")
@@ -83,24 +84,48 @@ def create() -> ResponseReturnValue:
     may belong to a field of the form.
     """
     start = _start(request.args)
-    if start.person is None or start.entry is None:
+    behalf = start.behalf
+    if behalf is None:
         return _page(start)
-    fields, lookup = start.entry.type.fields, Organisation(current_person())
-    context = _context(start.person, lookup)
-    raw, upload_problems = _read(fields, context)
+    fields, context = behalf.entry.type.fields, behalf.context()
+    received, refused = received_files(fields)
+    raw = read_form(fields, request.form, context, received)
     more_rows = request.form.getlist("_more_rows")
-    unfinished = more_rows or needs_another_step(fields, raw, shown_fields(request.form), context)
+    if more_rows or needs_another_step(fields, raw, shown_fields(request.form), context):
+        return _page(start, sent_form(behalf, build_form(fields, raw, context, (), more_rows)))
     answers, problems = validate(fields, raw, context)
-    if not unfinished:
-        problems = (*upload_problems, *problems)
-        if not problems:
-            try:
-                return _opened(start.person, start.entry, answers, lookup)
-            except Refused as refusal:
-                problems = refusal.problems
-    form = build_form(fields, raw, context, () if unfinished else problems, more_rows)
-    key = request.form.get("idempotency_key") or form_key()
-    return _page(start, Filled(form, _channel(), request.form.get("_priority", ""), key), 200 if unfinished else 422)
+    problems = (*refused, *problems)
+    writing = behalf.writing(raw, context)
+    if not problems:
+        try:
+            with drafts.kept_when_it_breaks(drafts.stamp_of(behalf.place), writing):
+                return _opened(behalf, answers, context)
+        except Refused as refusal:
+            problems = refusal.problems
+    kept = drafts.keep(drafts.stamp_of(behalf.place, form_key()).next(), writing)
+    return _page(start, kept_form(behalf, build_form(fields, raw, context, problems), kept), status_of(problems))
+
+
+@blueprint.post("/tickets/new/draft")
+def keep_new() -> ResponseReturnValue:
+    """Save the form as a draft, or discard it: to begin again, or to leave."""
+    start = _start(request.args)
+    behalf = start.behalf
+    if behalf is None:
+        raise NotFound(_("There is no such form."))
+    stamp = drafts.stamp_of(behalf.place)
+    if discard := request.form.get("_discard"):
+        again = discard == "again"
+        return drafts.answer_discard(stamp, behalf.url("workspace.new") if again else url_for("workspace.new"))
+    fields, context = behalf.entry.type.fields, behalf.context()
+    received, refused = received_files(fields)
+    raw = read_form(fields, request.form, context, received)
+
+    def conflicting(kept: drafts.Kept) -> ResponseReturnValue:
+        return _page(start, kept_form(behalf, build_form(fields, raw, context), kept.on_page(form_key())), 409)
+
+    write = behalf.writing(raw, context)
+    return drafts.answer_save(stamp, write, behalf.url("workspace.new"), conflicting, received, refused)
 
 
 def _start(values: Mapping[str, str]) -> Start:
@@ -129,48 +154,22 @@ def _services() -> list[RequestTypeEntry]:
     return [entry for entry in runtime().catalogue.offered() if entry.desk.id in desk_roles()]
 
 
-def _context(person: Person, lookup: Organisation) -> FieldContext:
-    return FieldContext(language=language(), time_zone=time_zone(), lookup=lookup, person=person.email)
-
-
-def _read(fields: Sequence[Field], context: FieldContext) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the raw answers; files that came with them are stored first, so that a correction keeps them."""
-    uploads: dict[str, list[str]] = {}
-    problems: list[Problem] = []
-    files = [(name, file) for name, file in request.files.items(multi=True) if file.filename]
-    if len(files) > MAX_FILES:
-        problems.append(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), f"answers.{files[0][0]}"))
-    for name, file in files[:MAX_FILES]:
-        try:
-            uploads.setdefault(name, []).append(store_upload(file.stream, file.filename or ""))
-        except Refused as refusal:
-            problems += [Problem(problem.message, f"answers.{name}") for problem in refusal.problems]
-    return read_form(fields, request.form, context, uploads), problems
-
-
-def _channel() -> str:
-    channel = request.form.get("_channel", "")
-    return channel if channel in CHANNELS else CHANNELS[0]
-
-
-def _opened(
-    person: Person, entry: RequestTypeEntry, answers: Mapping[str, Any], lookup: Organisation
-) -> ResponseReturnValue:
-    subject, description = subject_and_description(entry.type, answers, language(), lookup, time_zone())
-    files = [token for each in entry.type.fields if each.type == "file" for token in answers.get(each.key, ())]
-    priority = request.form.get("_priority", "")
+def _opened(behalf: Behalf, answers: Mapping[str, Any], context: FieldContext) -> ResponseReturnValue:
+    entry, priority = behalf.entry, posted_priority()
+    subject, description = subject_and_description(entry.type, answers, language(), context.lookup, time_zone())
     number = open_ticket(
         NewTicket(
             desk=entry.desk.key,
             request_type=entry.type.key,
             subject=subject,
             description=description,
-            requester_id=person.id,
-            channel=_channel(),
+            requester_id=behalf.person.id,
+            channel=posted_channel(),
             answers=answers,
             priority=priority if priority in PRIORITIES else None,
-            uploads=files,
+            uploads=tokens_in(entry.type.fields, answers),
             key=request.form.get("idempotency_key", ""),
+            draft=drafts.stamp_of(behalf.place),
         )
     )
     toast(_("%(number)s was opened.", number=number))
@@ -186,11 +185,12 @@ def _page(start: Start, filled: Filled | None = None, status: int = 200) -> Resp
         "workspace/new.html",
         start=start,
         filled=filled,
+        unfinished=[] if person or start.words else unfinished(),
         services=_grouped(start.entry),
         priorities=_priorities(filled.priority if filled else ""),
         recent=rows(list_tickets(recent, person.id)) if recent and person else [],
         person_detail=_detail(person) if person else "",
-        failed=status == 422 or bool(start.problems),
+        failed=status not in (200, 409) or bool(start.problems),
     )
     return make_response(page, 422 if start.problems and request.method == "POST" else status)
 

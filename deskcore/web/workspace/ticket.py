@@ -21,10 +21,12 @@ from deskcore.tickets.models import Ticket
 from deskcore.tickets.queries import TicketQuery, neighbours
 from deskcore.tickets.workflow import priority_key
 from deskcore.web import slots
+from deskcore.web.uploads import status_of
 from deskcore.web.viewer import current_person, language
 from deskcore.web.workspace import panels
-from deskcore.web.workspace.area import Item, blueprint, form_key, queue_title, show, viewer_view
+from deskcore.web.workspace.area import Item, blueprint, queue_title, show, viewer_view
 from deskcore.web.workspace.colleagues import Colleagues, colleagues
+from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import QUEUES, default_sort
 from deskcore.web.workspace.sentences import Words
@@ -52,20 +54,6 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Typed:
-    """What was typed and must not be lost when the page is shown again.
-
-    :param uploads: tokens and names of files that were sent with it.
-    :param status: key of the status that was to follow a reply.
-    """
-
-    mode: str = "reply"
-    body: str = ""
-    status: str = ""
-    uploads: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
 class Trouble:
     """Why the page is shown again instead of doing what was asked.
 
@@ -82,7 +70,7 @@ class Trouble:
     @property
     def status(self) -> int:
         """The HTTP status of the answer."""
-        return 409 if self.since else 422 if self.problems else 200
+        return 409 if self.since else status_of(self.problems) if self.problems else 200
 
 
 @blueprint.get("/tickets/<number>")
@@ -115,6 +103,7 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
     words = Words(desk, people.by_id, row.requester.name)
     since, (before, after) = trouble.since, _neighbours(row)
     view, me = ticket_view(row), viewer_view()
+    forms = panes(row, typed, trouble.problems, surroundings())
     context: dict[str, Any] = {
         "ticket": row,
         "desk_title": desk.title.in_language(language()),
@@ -127,6 +116,7 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "history": lines(reversed(entries), words),
         "changes": lines(_since(entries, since), words),
         "typed": typed,
+        "panes": forms,
         "trouble": trouble,
         "crumbs": _crumbs(row, desk),
         "context": surroundings(),
@@ -134,11 +124,10 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "after": after,
         "agents": [agent for agent in people.agents if agent.id != current_person().id],
         "statuses": _statuses(row, desk),
-        "following": _following(row, desk, typed.status),
+        "following": _following(row, desk, forms["reply"].status),
         "resolved": desk.status_of("resolved").key,
         "priorities": tuple(reversed(PRIORITIES)),
         "reopened": desk.status_of("open").key,
-        "keys": [form_key(), form_key()],
         **_panel_context(row, desk, entries, members, people),
         "plugin_panels": slots.panels(view, me),
         "plugin_actions": slots.actions(view),
@@ -148,7 +137,8 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "finished": TicketQuery(queue="finished", requester_id=row.requester_id),
     }
     page = show("workspace/ticket.html", here=_here(row), counted=counted, **context)
-    return make_response(page, trouble.status)
+    unsaved = typed.kept is not None and bool(typed.kept.conflict)
+    return make_response(page, 409 if unsaved and trouble.status == 200 else trouble.status)
 
 
 def _since(entries: Sequence[pages.Entry], seen: Seen | None) -> list[pages.Entry]:

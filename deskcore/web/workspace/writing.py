@@ -7,20 +7,23 @@ from collections.abc import Callable, Sequence
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from deskcore.errors import Conflict, Problem, Refused
-from deskcore.extensions import db
+from deskcore.errors import Conflict, NotFound, Problem, Refused
+from deskcore.hooks.contributions import Field, Text
 from deskcore.tickets import services
-from deskcore.tickets.attachments import MAX_FILES, store_upload
-from deskcore.tickets.models import Upload
+from deskcore.tickets.drafts import Stamp
+from deskcore.tickets.loading import find_ticket
+from deskcore.web import drafts
 from deskcore.web.templating import toast
-from deskcore.web.viewer import current_person
-from deskcore.web.workspace.area import blueprint
-from deskcore.web.workspace.ticket import Seen, Trouble, Typed, surroundings, ticket_page
+from deskcore.web.uploads import received_files
+from deskcore.web.workspace.area import blueprint, form_key
+from deskcore.web.workspace.composer import MODES, Typed, place_of, posted_uploads, writing_of
+from deskcore.web.workspace.ticket import Seen, Trouble, surroundings, ticket_page
 
 #: Writes a body with its uploads against a version, and returns its sequence number.
-Write = Callable[[str, Sequence[str], int | None], int]
+Write = Callable[[str, Sequence[str], int | None, Stamp], int]
+#: What the file control of either form sends.
+FILES = (Field("files", "file", Text("Files", "Pliki")),)
 
 
 @blueprint.post("/tickets/<number>/reply")
@@ -28,8 +31,8 @@ def reply(number: str) -> ResponseReturnValue:
     """Send a public message, and set the status that was chosen to follow."""
     then, key = request.form.get("status", ""), request.form.get("idempotency_key", "")
 
-    def write(body: str, uploads: Sequence[str], version: int | None) -> int:
-        return services.reply(number, body, uploads, version, key, then)
+    def write(body: str, uploads: Sequence[str], version: int | None, draft: Stamp) -> int:
+        return services.reply(number, body, uploads, version, key, then, draft=draft)
 
     return _written(number, "reply", write, _("Sent."))
 
@@ -39,19 +42,46 @@ def note(number: str) -> ResponseReturnValue:
     """Save an internal note, which the requester never sees."""
     key = request.form.get("idempotency_key", "")
 
-    def write(body: str, uploads: Sequence[str], version: int | None) -> int:
-        return services.note(number, body, uploads, version, key)
+    def write(body: str, uploads: Sequence[str], version: int | None, draft: Stamp) -> int:
+        return services.note(number, body, uploads, version, key, draft=draft)
 
     return _written(number, "note", write, _("Note saved for agents."))
 
 
+@blueprint.post("/tickets/<number>/draft/<mode>")
+def keep_message(number: str, mode: str) -> ResponseReturnValue:
+    """Save a reply or a note as a draft, or discard it."""
+    row = find_ticket(number)
+    if mode not in MODES:
+        raise NotFound(_("There is no such form."))
+    stamp = drafts.stamp_of(place_of(row, mode))
+    opens_on = "note" if mode == "note" else None
+    here = url_for("workspace.ticket", number=row.number, mode=opens_on, **surroundings(), _anchor="composer")
+    if "_discard" in request.form:
+        return drafts.answer_discard(stamp, here)
+    body, status = request.form.get("body", ""), request.form.get("status", "")
+    received, refused = received_files(FILES)
+    sent = received.get("files", [])
+    uploads = [*posted_uploads(), *sent]
+
+    def conflicting(kept: drafts.Kept) -> ResponseReturnValue:
+        return ticket_page(number, Typed(mode, body, status, uploads, kept.on_page(form_key())))
+
+    write = writing_of(body, status, uploads)
+    return drafts.answer_save(stamp, write, here, conflicting, {"uploads": sent}, refused)
+
+
 def _written(number: str, mode: str, write: Write, said: str) -> ResponseReturnValue:
     """Write something; if it cannot be accepted, show the page again with everything that was typed and sent."""
-    body, seen = request.form.get("body", ""), Seen.read(request.form.get("version", ""))
-    uploads: list[str] = list(request.form.getlist("uploads"))
+    body, status = request.form.get("body", ""), request.form.get("status", "")
+    seen, place = Seen.read(request.form.get("version", "")), place_of(find_ticket(number), mode)
+    received, refused = received_files(FILES)
+    uploads = [*posted_uploads(), *received.get("files", [])]
+    keeping = writing_of(body, status, uploads)
     try:
-        uploads += received_files()
-        seq = write(body, uploads, seen.version)
+        _refuse(refused)
+        with drafts.kept_when_it_breaks(drafts.stamp_of(place), keeping):
+            seq = write(body, uploads, seen.version, drafts.stamp_of(place))
     except Conflict:
         trouble = Trouble(since=seen)
     except Refused as refusal:
@@ -59,24 +89,10 @@ def _written(number: str, mode: str, write: Write, said: str) -> ResponseReturnV
     else:
         toast(said)
         return redirect(url_for("workspace.ticket", number=number, **surroundings(), _anchor=f"m{seq}"))
-    typed = Typed(mode, body, request.form.get("status", ""), kept_files(uploads))
-    return ticket_page(number, typed, trouble)
+    kept = drafts.keep(drafts.stamp_of(place, form_key()).next(), keeping)
+    return ticket_page(number, Typed(mode, body, status, uploads, kept), trouble)
 
 
-def received_files() -> list[str]:
-    """Store the files of this request and return their tokens.
-
-    :raises Refused: when there are more than a message takes, or one is larger than the installation allows.
-    """
-    files = [file for file in request.files.getlist("files") if file.filename]
-    if len(files) > MAX_FILES:
-        raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
-    return [store_upload(file.stream, file.filename or "") for file in files]
-
-
-def kept_files(tokens: Sequence[str]) -> list[tuple[str, str]]:
-    """Return tokens and names of the reader's own files that are stored and wait for a message."""
-    if not tokens:
-        return []
-    mine = select(Upload.token, Upload.name).where(Upload.token.in_(tokens), Upload.person_id == current_person().id)
-    return [(token, name) for token, name in db.session.execute(mine)]
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(problems)

@@ -99,7 +99,7 @@ def test_a_file_of_somebody_else_cannot_be_attached(anna: Any, jan: Any, file_of
 def test_a_file_over_the_limit_is_named_and_the_text_stays(anna: Any, file_of: Callable[..., Any]) -> None:
     anna.open(FAULT)
     page = anna.send(FAULT, **WORDS, screenshot=file_of("big.bin", bytes(25 * 1024 * 1024 + 1)))
-    assert (anna.status, page.summary) == (422, ["A file may have at most 25 MB."])
+    assert (anna.status, page.summary) == (413, ["A file may have at most 25 MB."])
     assert page.form(FAULT).values("what_happened") == [WORDS["what_happened"]]
 
 

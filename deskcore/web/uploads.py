@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -15,6 +16,16 @@ from deskcore.tickets.attachments import MAX_FILES, store_upload
 
 #: Name of a control in a table's row: ``receipts-0-file``.
 _CELL = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,4})-([a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class RefusedFile(Problem):
+    """A file that could not be stored.
+
+    :param status: HTTP status that says why.
+    """
+
+    status: int = 422
 
 
 def received_files(fields: Sequence[Field]) -> tuple[dict[str, list[str]], tuple[Problem, ...]]:
@@ -36,8 +47,13 @@ def received_files(fields: Sequence[Field]) -> tuple[dict[str, list[str]], tuple
         try:
             tokens.setdefault(name, []).append(store_upload(file.stream, file.filename))
         except Refused as refused:
-            problems.append(Problem(refused.message, path))
+            problems.append(RefusedFile(refused.message, path, refused.status))
     return tokens, tuple(problems)
+
+
+def status_of(problems: Sequence[Problem]) -> int:
+    """Return the status with which a form comes back: one about its files says more than that something is wrong."""
+    return max((problem.status for problem in problems if isinstance(problem, RefusedFile)), default=422)
 
 
 def _file_path(name: str, fields: Sequence[Field]) -> str:
@@ -54,7 +70,7 @@ def _file_path(name: str, fields: Sequence[Field]) -> str:
 
 
 def tokens_in(fields: Sequence[Field], answers: Any) -> list[str]:
-    """Return the tokens of all files in checked answers, those in tables included."""
+    """Return the tokens of all files in answers, those in tables included."""
     found: list[str] = []
     for field in fields:
         value = answers.get(field.key)
@@ -74,3 +90,18 @@ def without_files(fields: Sequence[Field], answers: Any) -> dict[str, Any]:
             continue
         plain[field.key] = [without_files(field.columns, row) for row in value] if field.columns else value
     return plain
+
+
+def without_lost_files(fields: Sequence[Field], answers: Any, there: Collection[str]) -> dict[str, Any]:
+    """Return answers without the tokens of files that are gone.
+
+    :param there: tokens of those that are not.
+    """
+    kept: dict[str, Any] = dict(answers)
+    for field in fields:
+        value = answers.get(field.key)
+        if field.type == "file" and value:
+            kept[field.key] = [token for token in value if token in there]
+        elif field.columns and value:
+            kept[field.key] = [without_lost_files(field.columns, row, there) for row in value]
+    return kept

@@ -1,0 +1,117 @@
+"""The page of a service's form: empty, with a draft in it, or as it came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.desks.fields import FieldContext
+from deskcore.desks.forms import build_form
+from deskcore.errors import Problem
+from deskcore.tickets.drafts import Place, StoredDraft
+from deskcore.tickets.organisation import Organisation
+from deskcore.web.drafts import DraftView, Kept, form_of, readable_form, stamp_of
+from deskcore.web.portal import offers
+from deskcore.web.portal.area import Item, field_context, form_key
+from deskcore.web.portal.next_step import before_sending
+from deskcore.web.viewer import current_person, language
+
+#: Characters of a search that are carried into a form.
+LONGEST_WORDS = 2000
+
+
+def place_of(entry: RequestTypeEntry) -> Place:
+    """Return where the draft of a service's form is kept."""
+    return Place("request", request_type_id=entry.id)
+
+
+def draft_url(entry: RequestTypeEntry) -> str:
+    """Return where the form of a service is saved to."""
+    return url_for("portal.keep_form", slug=entry.slug)
+
+
+def opened_form(entry: RequestTypeEntry, stored: StoredDraft | None, words: str) -> str:
+    """Return the form as it opens: with the words of a search, else with the draft, else empty."""
+    if stored is None:
+        return form_page(entry, _prefilled(entry, words))
+    context = draft_context(stored)
+    draft = DraftView(draft_url(entry), saved_at=stored.saved_at, lost=stored.writing is None)
+    if prefilled := _prefilled(entry, words):
+        # The words are what somebody came with: the draft waits until it is asked for.
+        return form_page(entry, prefilled, context, draft=draft)
+    raw, left = form_of(stored, entry, context)
+    draft = replace(draft, revision=stored.revision, restored=not draft.lost, left=left)
+    return form_page(entry, raw, context, draft=draft)
+
+
+def closed_page(entry: RequestTypeEntry, stored: StoredDraft | None) -> str:
+    """Return the page of a service that takes no requests now; a draft of it can still be read."""
+    answers = readable_form(stored, entry, draft_context(stored)) if stored else ()
+    draft = DraftView(draft_url(entry), saved_at=stored.saved_at, other=answers) if stored else None
+    return render_template("portal/closed.html", entry=entry, generic=offers.generic(), draft=draft, key=form_key())
+
+
+def draft_context(stored: StoredDraft | None) -> FieldContext:
+    """Return who fills the form, with the files of the draft known by name."""
+    person = current_person()
+    return field_context(person, Organisation(person, stored.files if stored else {}))
+
+
+def draft_after(entry: RequestTypeEntry, kept: Kept) -> DraftView:
+    """Return what the page says after an attempt to keep its text."""
+    return kept.view(draft_url(entry), lambda stored: readable_form(stored, entry, draft_context(stored)))
+
+
+def _prefilled(entry: RequestTypeEntry, words: str) -> dict[str, Any]:
+    """Return a form that begins with the words of a search, in the field that describes the matter."""
+    words = words.strip()[:LONGEST_WORDS]
+    if not words:
+        return {}
+    keys = [entry.type.description] if entry.type.description else []
+    keys += [field.key for field in entry.type.fields if field.key == "subject"]
+    return dict.fromkeys(keys, words)
+
+
+def form_page(
+    entry: RequestTypeEntry,
+    raw: Mapping[str, Any],
+    context: FieldContext | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    more_rows: Sequence[str] = (),
+    notice: str = "",
+    key: str = "",
+    draft: DraftView | None = None,
+) -> str:
+    """Return the form with these answers in it.
+
+    :param notice: why it came back.
+    :param key: its idempotency key; left out, the one that was sent, or a fresh one.
+    """
+    sent = stamp_of(place_of(entry))
+    return render_template(
+        "portal/form.html",
+        entry=entry,
+        form=build_form(entry.type.fields, raw, context or field_context(current_person()), problems, more_rows),
+        failed=bool(problems),
+        notice=notice,
+        key=key or request.form.get("idempotency_key", "") or form_key(),
+        draft=draft or DraftView(draft_url(entry), sent.revision, sent.step),
+        steps=before_sending(entry),
+        crumbs=_crumbs(entry),
+    )
+
+
+def _crumbs(entry: RequestTypeEntry) -> list[Item]:
+    group = entry.type.group or entry.desk.title
+    here = url_for("portal.services", _anchor=offers.anchor(group))
+    return [
+        Item(_("Home"), url_for("portal.home")),
+        Item(_("Services"), url_for("portal.services")),
+        Item(group.in_language(language()), here),
+    ]
