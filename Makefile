@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test check lint types layers format messages bench size screenshots chromium clean
+.PHONY: run test test-interleavings test-audit test-kill test-backup check lint types layers format messages bench size screenshots chromium clean
 
 run: $(VENV)/.run
 	@$(BIN)/deskcore demo
@@ -21,6 +21,23 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev chromium
 	@$(BIN)/python -m pytest -n 2
+
+# 10,000 random interleavings of several people at one ticket; about half an hour.
+test-interleavings: $(VENV)/.dev
+	@INTERLEAVINGS=10000 $(BIN)/python -m pytest -s -k interleavings_lose tests/tickets/test_interleavings.py
+
+# 10,000 random administrative operations on each database: every change must be explained by an entry of the audit log.
+test-audit: $(VENV)/.dev
+	@AUDIT_OPERATIONS=10000 $(BIN)/python -m pytest -s -k random_operations tests/audit/test_completeness.py
+
+# Submissions while processes are killed, a stop under load, eight workers; about an hour. SEED=… repeats the killing.
+test-kill: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/kills --rounds 20 --submissions 400 --kills 30 --jobs 2000 --processes 8 \
+	  $(if $(SEED),--seed $(SEED))
+
+# A backup while fifty submissions a second come in for a minute, and restoring it, on each database; five minutes.
+test-backup: $(VENV)/.dev
+	@BACKUP_SUBMISSIONS=3000 $(BIN)/python -m pytest tests/recovery/test_under_load.py
 
 check: lint types layers
 

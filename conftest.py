@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,9 @@ from hypothesis import settings
 from sqlalchemy.engine import make_url
 
 from deskcore.app import create_app
-from deskcore.extensions import db
+from deskcore.config import Config
+from deskcore.extensions import db, engine_options
+from deskcore.hooks import state
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.sources import find_plugins, install_finder, standard_folders
 from deskcore.people.models import DeskGrant, Person
@@ -37,6 +40,10 @@ settings.load_profile("deskcore")
 PASSWORD = "meridian-demo"
 POSTGRES = os.environ.get("DESKCORE_TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 BUNDLED = ("it_desk",)
+DUMMIES = Path(__file__).parent / "tests" / "plugins"
+#: The same for all, because what is copied from a template is signed with it.
+SECRET_KEY = "the secret key of the tests, which everybody may know"
+AUDIT_KEYS = Config(secret_key=SECRET_KEY).audit_keys
 
 
 @pytest.fixture(autouse=True)
@@ -53,12 +60,13 @@ def _settings(folder: Path, url: str) -> dict[str, object]:
         "worker_threads": 0,
         "enabled_plugins": BUNDLED,
         "organisation": "Meridian",
+        "secret_key": SECRET_KEY,
     }
 
 
 def _prepare(folder: Path, url: str) -> None:
     """Create the schema, the plugins' desks and the people that every test knows."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
     Migrations(engine).upgrade_core()
     engine.dispose()
     app = create_app(_settings(folder, url))
@@ -86,6 +94,17 @@ def _people() -> None:
         assert person is not None
         grant(person, "it", role)
         join_team(person, "it", team)
+
+
+def app_with_dummy(folder: Path, url: str, **settings_: object) -> Flask:
+    """Build an application on a prepared database that has the dummy plugin with its desk too."""
+    dummies = find_plugins([DUMMIES]).declarations
+    engine = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
+    with state.own_transaction(engine) as connection:
+        state.first_sight(connection, dummies, ("dummy_all",))
+    assert Migrations(engine, dummies).upgrade_plugin("dummy_all")
+    engine.dispose()
+    return create_app(_settings(folder, url) | {"plugin_folders": (str(DUMMIES),)} | settings_)
 
 
 @pytest.fixture(scope="session")
@@ -134,16 +153,16 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give a fresh copy of the prepared database."""
+@contextmanager
+def _copied(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Copy the prepared database for as long as the block lasts."""
     if database == "sqlite":
-        path = tmp_path / "deskcore.db"
+        path = folder / "deskcore.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
     template = request.getfixturevalue("postgres_template")
-    name = template.replace("template", "test")
+    name = template.replace("template", request.scope)
     with _server() as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -152,15 +171,36 @@ def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Build an application on a fresh database, outside any request."""
-    application = create_app(_settings(tmp_path, database_url))
+@contextmanager
+def _built(url: str, folder: Path) -> Iterator[Flask]:
+    application = create_app(_settings(folder, url))
     application.config["WTF_CSRF_ENABLED"] = False
     application.testing = True
     yield application
     with application.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a fresh copy of the prepared database."""
+    with _copied(database, request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Build an application on a fresh database, outside any request."""
+    with _built(database_url, tmp_path) as application:
+        yield application
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Build an application for all tests of a module, which leave its database as they found it."""
+    folder = tmp_path_factory.mktemp("shared")
+    with _copied(request.param, request, folder) as url, _built(url, folder) as application:
+        yield application
 
 
 @pytest.fixture

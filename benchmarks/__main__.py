@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from benchmarks.client import Browser, Send, seconds_per_request
 from benchmarks.fill import fill
 from deskcore.app import create_app
-from deskcore.extensions import db
+from deskcore.config import load_config
+from deskcore.extensions import db, engine_options
 from deskcore.hooks.migrations import Migrations
 from deskcore.people.services import create_person, find_person, grant
 from deskcore.people.tokens import make_token
@@ -78,7 +79,7 @@ def _measure(database: str, url: str, folder: Path, size: int, rounds: int) -> N
 
 
 def _prepare(url: str, folder: Path) -> str:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, **engine_options(url, load_config({"instance": folder}).audit_keys))
     Migrations(engine).upgrade_core()
     engine.dispose()
     app = create_app({"instance": folder, "database_url": url, "enabled_plugins": ("it_desk",), "worker_threads": 0})

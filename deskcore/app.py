@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deskcore import api
+from deskcore.audit import verify_daily
 from deskcore.config import Config, load_config
 from deskcore.desks.catalogue import Catalogue
 from deskcore.desks.services import load_catalogue
@@ -24,7 +25,9 @@ from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
+from deskcore.outages import trouble_of
 from deskcore.runtime import CoreJob, Runtime
+from deskcore.safety import dangers_at_home, refuse
 from deskcore.tickets.housekeeping import housekeeping
 from deskcore.web import (
     admin,
@@ -33,6 +36,7 @@ from deskcore.web import (
     files,
     gallery,
     i18n,
+    limits,
     plugin_pages,
     portal,
     security,
@@ -52,7 +56,9 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     :raises ConfigurationError: when the configuration cannot work.
     """
     config = load_config(overrides)
+    refuse(dangers_at_home(config))
     app = _flask(config)
+    limits.init_app(app, config)
     db.init_app(app)
     csrf.init_app(app)
     with app.app_context():
@@ -65,11 +71,13 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     viewer.init_app(app)
     security.init_app(app, config)
     errors.init_app(app)
-    for blueprint in (auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, files.blueprint):
+    for blueprint in (
+        auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, admin.audit_blueprint, files.blueprint,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     if config.debug:
         app.register_blueprint(gallery.blueprint)
-    api.init_app(app)
+    api.init_app(app, config)
     plugin_pages.init_app(app, runtime.plugins)
     viewer.check_routes_are_classified(app)
     return app
@@ -81,7 +89,7 @@ def _flask(config: Config) -> Flask:
         security.settings(config),
         DEBUG=config.debug,
         SQLALCHEMY_DATABASE_URI=config.url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.url, config.audit_keys, config.database_timeout),
     )
     if config.trusted_proxies:
         proxies = config.trusted_proxies
@@ -97,7 +105,10 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
         plugins = loader.load(db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits)
     parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
     parts.callers = Callers(lambda: parts.plugins, db.engine)
-    parts.core_jobs = {"core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *")}
+    parts.core_jobs = {
+        "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
+        "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
+    }
     return parts
 
 
@@ -105,6 +116,8 @@ def _catalogue(plugins: Registry) -> Catalogue:
     try:
         return load_catalogue(plugins)
     except SQLAlchemyError as error:
+        if trouble_of(error):
+            raise
         log.warning("nothing is offered, because the database has no schema yet: %s", type(error).__name__)
         return Catalogue()
 

@@ -46,6 +46,18 @@ class Refused(DeskcoreError):
         super().__init__(" ".join(problem.message for problem in self.problems))
 
 
+class TooLarge(Refused):
+    """A file is larger than the installation allows."""
+
+    status = 413
+
+
+class NoRoom(Refused):
+    """The disk has no room for what was sent."""
+
+    status = 507
+
+
 class NotAllowed(DeskcoreError):
     """The person may see the thing but may not do this with it."""
 

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from deskcore.outages import Outage
+
+# At its finest the engine logs every row that it reads, which is what people wrote: nobody gets that by asking for
+# more of the log, only by naming this logger.
+if logging.getLogger("sqlalchemy.engine").level == logging.NOTSET:
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
 #: JSON in a form that both databases can index.
-JSONType = sa.JSON().with_variant(JSONB(), "postgresql")
+JSONType = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+#: What a statement can be executed on.
+Executor: TypeAlias = "Connection | Session | scoped_session[Any]"
 
 #: Whose session ``db.session`` is: :func:`deskcore.work.acting_as` puts a key of its own here.
 acting_scope: ContextVar[object] = ContextVar("acting_scope", default=None)
@@ -89,6 +101,13 @@ class DeskSession(FlaskSession):
             raise RuntimeError("only unit_of_work() commits: wrap the write in `with unit_of_work():`")
         super().commit()
 
+    def close(self) -> None:
+        """End, also when the database has gone meanwhile: what was committed is stored, and the rest is not."""
+        try:
+            super().close()
+        except OperationalError:
+            self.invalidate()
+
 
 def _scope() -> object:
     return (id(app_ctx._get_current_object()), acting_scope.get())  # type: ignore[attr-defined]
@@ -102,6 +121,15 @@ db = SQLAlchemy(
 csrf = CSRFProtect()
 
 
+def insert_into(on: Executor, target: type[Base] | sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that may say what happens to a row which is there already, in the words of either database.
+
+    :param on: what it will be executed on.
+    """
+    bind = on if isinstance(on, Connection) else on.get_bind()
+    return postgresql.insert(target) if bind.dialect.name == "postgresql" else sqlite.insert(target)
+
+
 @sa.event.listens_for(DeskSession, "do_orm_execute")
 def _pass_policy(state: ORMExecuteState) -> None:
     if DeskSession.policy is None:
@@ -109,15 +137,44 @@ def _pass_policy(state: ORMExecuteState) -> None:
     DeskSession.policy(state)
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return what ``create_engine`` needs for ``url`` beyond the address itself."""
-    options: dict[str, Any] = {"json_serializer": _dumps}
+#: Seconds to wait for a connection to PostgreSQL, between two attempts to get one, and for one of the pool.
+CONNECT_WAIT, CONNECT_PAUSE, POOL_WAIT = 5, 1.0, 10
+#: Seconds by which an answer may be later than the server promises, before it counts as gone.
+GRACE = 5
+
+
+def engine_options(url: str, audit_keys: tuple[bytes, ...], patience: int = 30) -> dict[str, Any]:
+    """Return what ``create_engine`` needs for ``url`` beyond the address itself.
+
+    :param audit_keys: from the configuration; whatever is written through the engine is recorded under them.
+    :param patience: seconds that one statement may take, and the wait for SQLite's write lock.
+    """
+    options: dict[str, Any] = {"json_serializer": _dumps, "execution_options": {"audit_keys": audit_keys}}
+    # What people wrote, and the hashes of their secrets, are no business of a log.
+    options["hide_parameters"] = True
     if url.startswith("sqlite"):
-        options["connect_args"] = {"timeout": 30}
-    else:
-        options |= {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_timeout": 30}
-        options["connect_args"] = {"options": "-c statement_timeout=30000 -c timezone=utc"}
-    return options
+        return options | {"connect_args": {"timeout": patience}}
+    return options | {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_pre_ping": False,
+        "pool_timeout": POOL_WAIT,
+        "connect_args": _postgres_arguments(patience),
+    }
+
+
+def _postgres_arguments(patience: int) -> dict[str, Any]:
+    """Return what bounds every wait: for a connection, for an answer, for a peer that has vanished."""
+    # The server's own keepalives let go of the locks of a client whose machine has lost its power.
+    server = {"statement_timeout": patience * 1000, "timezone": "utc"}
+    server |= {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 6}
+    client = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
+    return client | {
+        "connect_timeout": CONNECT_WAIT,
+        "tcp_user_timeout": patience * 1000,
+        "options": " ".join(f"-c {key}={value}" for key, value in server.items()),
+        "patience": patience + GRACE,
+    }
 
 
 def _dumps(value: object) -> str:
@@ -129,9 +186,27 @@ _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
     "cache_size=-16000",
 )
+
+
+#: What is known about each database that does not answer.
+_outages: WeakKeyDictionary[Dialect, Outage] = WeakKeyDictionary()
+
+
+def _outage(dialect: Dialect) -> Outage:
+    # A connection is refused at once, and asking again at once helps nobody; a lock is waited for anyway.
+    return _outages.setdefault(dialect, Outage(CONNECT_PAUSE if dialect.name == "postgresql" else 0.0))
+
+
+@sa.event.listens_for(Engine, "do_connect")
+def _connect(dialect: Dialect, record: ConnectionPoolEntry, given: Sequence[Any], named: dict[str, Any]) -> Any:
+    if dialect.name != "postgresql" or "patience" not in named:
+        return None
+    from deskcore import postgres
+
+    with _outage(dialect).attempt():
+        return postgres.connect(*given, **named)
 
 
 @sa.event.listens_for(Engine, "connect")
@@ -142,19 +217,36 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     # transaction that later writes fails under load instead of waiting.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "busy_timeout=30000",
-        "cache_size=-16000",
-    ):
+    for pragma in _SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
+@sa.event.listens_for(Engine, "handle_error")
+def _without_values(context: ExceptionContext) -> None:
+    """Keep what the database refused, and drop the row that PostgreSQL quotes in its explanation."""
+    said = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if said:
+        context.original_exception.args = (said,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {said}",)
+
+
 @sa.event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if not connection.get_execution_options().get("write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with _outage(connection.dialect).attempt():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def take_time(on: Executor) -> None:
+    """Let the statements of the open transaction take as long as they need."""
+    connection = on if isinstance(on, Connection) else on.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.set_config("statement_timeout", "0", True)))
+        driver: Any = connection.connection.driver_connection
+        driver.unhurried = True

@@ -12,6 +12,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from deskcore.config import Config
     from deskcore.desks.catalogue import Catalogue
+    from deskcore.events.models import Claimed
     from deskcore.hooks.callers import Callers
     from deskcore.hooks.registry import Registry
 
@@ -43,6 +44,8 @@ class Runtime:
     core_jobs: Mapping[str, CoreJob] = field(default_factory=dict)
     #: Set when there may be work for a worker in this process.
     wake: Event = field(default_factory=Event)
+    #: Work that this process has claimed and not finished.
+    claimed: set[Claimed] = field(default_factory=set)
 
 
 def runtime() -> Runtime:

@@ -4,93 +4,30 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from deskcore.extensions import engine_options
+from conftest import AUDIT_KEYS
+from deskcore.events.jobs import queue_job
+from deskcore.events.models import JobRow
+from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
 from deskcore.hooks.sources import find_plugins, standard_folders
+from deskcore.runtime import CoreJob, Runtime
+from deskcore.serve import child
 from deskcore.serve.draining import DrainingServer
 from deskcore.serve.schema import schema_state
-
-#: Seconds after which a test gives up; only a failure takes that long.
-PATIENCE = 90.0
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait for ``condition``."""
-    deadline = time.monotonic() + PATIENCE
-    pause = Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen"
-        pause.wait(0.02)
-
-
-@dataclass
-class Server:
-    """``deskcore run`` as somebody would start it."""
-
-    folder: Path
-    command: list[str]
-    process: subprocess.Popen[str] = field(init=False)
-    port: int = 0
-    lines: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        environment = os.environ | {"DESKCORE_INSTANCE": str(self.folder)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "deskcore.cli", *self.command],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
-        )  # fmt: skip
-        Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        with suppress(ValueError):
-            for line in self.process.stdout:
-                self.lines.append(line)
-
-    def said(self, words: str) -> list[str]:
-        return [line for line in self.lines if words in line]
-
-    @property
-    def children(self) -> list[int]:
-        """Process ids of all children so far, the newest last."""
-        return [int(pid) for pid in re.findall(r"process (\d+) is started", "".join(self.lines))]
-
-    def get(self, path: str = "/login") -> int:
-        """Ask for a page; before the child is ready the connection just waits."""
-        until(lambda: self.said("Deskcore serves"), "the start")
-        port = int(self.said("Deskcore serves")[0].split("127.0.0.1:")[1].split()[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        connection.request("GET", path)
-        status = connection.getresponse().status
-        connection.close()
-        return status
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for child in self.children:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+from tests.processes import PATIENCE, Server, is_alive, until
 
 
 @pytest.fixture
@@ -109,14 +46,6 @@ def server(site: Path) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended and that nobody has waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_a_child_that_is_killed_is_started_again(server: Server) -> None:
@@ -147,7 +76,7 @@ def test_a_plugin_that_is_switched_on_restarts_the_child_and_one_that_is_switche
 ) -> None:
     declarations = find_plugins(standard_folders(site)).declarations
     name = next(iter(declarations))
-    engine = sa.create_engine(f"sqlite:///{site / 'deskcore.db'}", **engine_options("sqlite"))
+    engine = sa.create_engine(f"sqlite:///{site / 'deskcore.db'}", **engine_options("sqlite", AUDIT_KEYS))
     assert server.get() == 200
     first = server.children[-1]
     with state.own_transaction(engine) as connection:
@@ -195,29 +124,133 @@ def test_a_port_that_is_taken_is_one_sentence(site: Path) -> None:
     server.stop()
 
 
-def test_requests_in_flight_are_finished_and_new_ones_are_not_taken() -> None:
-    begun, go_on, stopping = Event(), Event(), Event()
-    app = Flask("slow")
+class Slow:
+    """A server in this process whose requests take until they are let go."""
 
-    @app.get("/slow")
-    def slow() -> str:
+    def __init__(self) -> None:
+        self.begun, self.go_on, self.stopping = Event(), Event(), Event()
+        app = Flask("slow")
+
+        @app.get("/slow")
+        def slow() -> str:
+            self.begun.set()
+            assert self.go_on.wait(PATIENCE)
+            return "done"
+
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = listener.getsockname()
+        self.server = DrainingServer(app, listener, 2, 1_000_000)
+        self.thread = Thread(target=self.server.run, args=(self.stopping, PATIENCE))
+
+    def ask(self) -> http.client.HTTPConnection:
+        """Send a request."""
+        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
+        connection.request("GET", "/slow")
+        return connection
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self.stopping.set()
+        self.server.wake()
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    """Give a server that has not begun."""
+    server = Slow()
+    yield server
+    server.go_on.set()
+    server.stop()
+    server.thread.join(PATIENCE)
+    assert not server.thread.is_alive()
+
+
+def is_free(address: tuple[str, int]) -> bool:
+    """Tell whether somebody else could listen there."""
+    try:
+        with socket.create_server(address):
+            return True
+    except OSError:
+        return False
+
+
+def test_requests_in_flight_are_finished_and_the_address_is_free_meanwhile(slow: Slow) -> None:
+    slow.thread.start()
+    connection = slow.ask()
+    assert slow.begun.wait(PATIENCE)
+    assert not is_free(slow.address)
+    slow.stop()
+    until(lambda: is_free(slow.address), "the end of listening")
+    slow.go_on.set()
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"done")
+    connection.close()
+
+
+def test_who_is_answered_while_the_server_stops_is_told_to_go_elsewhere(slow: Slow) -> None:
+    slow.thread.start()
+    connection = slow.ask()
+    assert slow.begun.wait(PATIENCE)
+    slow.stop()
+    until(lambda: is_free(slow.address), "the end of listening")
+    slow.go_on.set()
+    assert connection.getresponse().headers["Connection"] == "close"
+    connection.close()
+
+
+def test_a_connection_that_waits_to_be_taken_when_the_server_stops_is_still_answered(slow: Slow) -> None:
+    connection = slow.ask()
+    slow.stopping.set()
+    slow.go_on.set()
+    slow.thread.start()
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_server_that_has_ended_writes_into_no_file_that_is_opened_after_it(slow: Slow, tmp_path: Path) -> None:
+    slow.thread.start()
+    slow.stop()
+    slow.thread.join(PATIENCE)
+    # As many as the server had open: one of them gets the number of its pipe.
+    files = [tmp_path.joinpath(str(place)).open("wb") for place in range(20)]
+    slow.server.wake()
+    for file in files:
+        file.close()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b""] * 20
+
+
+def test_a_child_whose_parent_dies_while_it_starts_begins_nothing(server: Server) -> None:
+    until(lambda: server.children, "the start of the child")
+    server.process.kill()
+    server.process.wait()
+    until(lambda: not is_alive(server.children[-1]), "the end of the child")
+    assert not server.begun
+
+
+def test_a_worker_gives_back_what_does_not_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "DRAIN", 0.1)
+    begun, go_on, ended = Event(), Event(), Event()
+
+    def run(payload: Mapping[str, Any]) -> None:
         begun.set()
         assert go_on.wait(PATIENCE)
-        return "done"
+        ended.set()
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = listener.getsockname()
-        server = DrainingServer(app, listener, 2, 1_000_000)
-        running = Thread(target=server.run, args=(stopping, PATIENCE))
-        running.start()
-        connection = http.client.HTTPConnection(*address, timeout=PATIENCE)
-        connection.request("GET", "/slow")
-        assert begun.wait(PATIENCE)
-        stopping.set()
-        server.wake()
-        go_on.set()
-        answer = connection.getresponse()
-        assert (answer.status, answer.read()) == (200, b"done")
-        connection.close()
-        running.join(PATIENCE)
-        assert not running.is_alive()
+    runtime: Runtime = app.extensions["deskcore"]
+    runtime.core_jobs["core.endless"] = CoreJob(run, schedule="")
+    with app.app_context():
+        queue_job("core.endless")
+    stop = child.Stop()
+    process = Thread(target=child._work, args=(app, "work", None, stop))
+    process.start()
+    assert begun.wait(PATIENCE)
+    stop.ask()
+    process.join(PATIENCE)
+    with app.app_context():
+        row = db.session.scalars(sa.select(JobRow).where(JobRow.kind == "core.endless")).one()
+        assert (row.state, row.lease, row.attempts) == ("waiting", None, 0)
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("deskcore-worker"):
+            thread.join(PATIENCE)
+    assert ended.is_set()

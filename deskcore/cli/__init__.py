@@ -14,6 +14,7 @@ import click
 
 from deskcore import __version__
 from deskcore.cli.failures import sentence_for
+from deskcore.origin import on_command_line
 
 #: Where each command is found; the order of the help is the order of a new installation's life.
 COMMANDS = {
@@ -21,12 +22,16 @@ COMMANDS = {
     "demo": "deskcore.cli.demonstrating:demo",
     "run": "deskcore.cli.serving:run",
     "worker": "deskcore.cli.serving:worker",
+    "work": "deskcore.cli.work:work",
     "check": "deskcore.cli.checking:check",
     "fsck": "deskcore.cli.checking:fsck",
+    "backup": "deskcore.cli.recovery:backup",
+    "restore": "deskcore.cli.recovery:restore",
     "db": "deskcore.cli.database:db",
     "plugin": "deskcore.cli.plugins:plugin",
     "user": "deskcore.cli.users:user",
     "import": "deskcore.cli.imports:import_",
+    "audit": "deskcore.cli.auditing:audit",
 }
 
 
@@ -63,9 +68,9 @@ def deskcore(instance: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; a failure is one sentence with the remedy on standard error, and a code that is not 0."""
     try:
-        code = deskcore.main(
-            args=list(arguments) if arguments is not None else None, prog_name="deskcore", standalone_mode=False
-        )
+        given = list(arguments) if arguments is not None else None
+        with on_command_line():
+            code = deskcore.main(args=given, prog_name="deskcore", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

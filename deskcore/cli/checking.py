@@ -36,15 +36,16 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--deep", is_flag=True, help="Read every stored file, too, and compare its content with its hash.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @click.pass_context
-def fsck(ctx: click.Context, as_json: bool) -> None:
+def fsck(ctx: click.Context, deep: bool, as_json: bool) -> None:
     """Check that the data keeps its invariants; it only reads."""
     from deskcore.extensions import db
     from deskcore.fsck import check_all
 
     with bare_app(), _counter(as_json) as progress:
-        result = check_all(db.session(), progress)
+        result = check_all(db.session(), progress, deep=deep)
     if as_json:
         click.echo(json.dumps(result.as_json(), ensure_ascii=False))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +12,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from deskcore.cli.failures import sentence_for
-from deskcore.cli.installation import database, found_plugins, has_database, instance_folder, sqlite_path
-from deskcore.cli.serving import is_loopback
+from deskcore.cli.installation import bare_app, database, found_plugins, has_database, instance_folder
 from deskcore.config import Config, load_config
 from deskcore.errors import ConfigurationError
-
-#: A key with fewer characters could be guessed.
-_SHORTEST_KEY = 32
+from deskcore.safety import dangers_at_home, dangers_in_public, is_loopback, others_can_read
 
 
 @dataclass(frozen=True)
@@ -40,52 +38,45 @@ def diagnose() -> Iterator[Note]:
         return
     made = (folder / "secret_key").exists()
     try:
-        config = load_config() if made else load_config({"secret_key": "x" * _SHORTEST_KEY})
+        config = load_config() if made else load_config({"secret_key": secrets.token_urlsafe(48)})
     except (ConfigurationError, OSError) as error:
         yield Note("problem", "config.toml", sentence_for(error))
         return
     yield from _folders(config)
+    yield from _dangers(config)
     yield from _secret(config, made)
     yield from _addresses(config)
-    yield from _tables(config)
+    yield from _tables(config, made)
     yield from _plugins(config)
     yield from _translations(config)
 
 
 def _folders(config: Config) -> Iterator[Note]:
-    for path in (config.instance, sqlite_path(config), config.files):
+    for path in (config.instance, config.sqlite_path, config.files):
         if path is not None and path.exists() and not os.access(path, os.W_OK):
             yield Note("problem", str(path), "It cannot be written; give it to the user who runs Deskcore.")
     if _open_to_others(config.instance):
         yield Note("problem", str(config.instance), f"Others on this computer can read it: chmod 700 {config.instance}")
-    path = config.instance / "config.toml"
-    if path.exists() and _open_to_others(path) and not _is_private(config.instance):
-        yield Note("warning", str(path), f"Others on this computer can read it: chmod 600 {path}")
+
+
+def _dangers(config: Config) -> Iterator[Note]:
+    # Where it will listen is not known here; what others can reach by is the public address.
+    for danger in (*dangers_at_home(config), *dangers_in_public(config, "127.0.0.1")):
+        yield Note("problem", danger.about, danger.message)
 
 
 def _secret(config: Config, made: bool) -> Iterator[Note]:
     path = config.instance / "secret_key"
     if not made and not os.environ.get("DESKCORE_SECRET_KEY"):
         yield Note("warning", str(path), "It is not there; it is made at the next start, and everybody is signed out.")
-        return
-    if made and _open_to_others(path):
-        yield Note(
-            "problem", str(path), f"Others on this computer can read it, and sign in as anybody: chmod 600 {path}"
-        )
-    if len(config.secret_key.strip()) < _SHORTEST_KEY:
-        yield Note(
-            "problem", "secret_key", f"It is shorter than {_SHORTEST_KEY} characters; delete the file to get a new one."
-        )
+    elif made and _open_to_others(path) and not others_can_read(path):
+        yield Note("problem", str(path), f"Only its owner should be able to read it: chmod 600 {path}")
 
 
 def _addresses(config: Config) -> Iterator[Note]:
-    host = urlsplit(config.base_url).hostname or ""
-    public = not is_loopback(host)
-    if config.debug:
-        level: Literal["problem", "warning"] = "problem" if public else "warning"
-        yield Note(level, "debug", "It shows the inside of the program to whoever causes an error; set it to false.")
-    if config.demo and public:
-        yield Note("problem", "demo", "Everybody knows the passwords of a demo, and its address is open to others.")
+    public = not is_loopback(urlsplit(config.base_url).hostname or "")
+    if config.debug and not public:
+        yield Note("warning", "debug", "It shows the inside of the program to whoever causes an error.")
     if config.base_url == Config.base_url and not config.demo:
         yield Note(
             "warning", "base_url", "It is not set, so links lead to this computer only; set it to the public address."
@@ -102,11 +93,11 @@ def _addresses(config: Config) -> Iterator[Note]:
         yield Note("warning", "worker_threads", "Nothing is delivered unless “deskcore worker” runs.")
 
 
-def _tables(config: Config) -> Iterator[Note]:
+def _tables(config: Config, made: bool) -> Iterator[Note]:
     from deskcore.serve.schema import schema_problem, schema_state
 
     if not has_database(config):
-        yield Note("problem", "database", f"There is no “{sqlite_path(config)}” yet; run “deskcore init”.")
+        yield Note("problem", "database", f"There is no “{config.sqlite_path}” yet; run “deskcore init”.")
         return
     try:
         with database(config) as engine:
@@ -114,12 +105,25 @@ def _tables(config: Config) -> Iterator[Note]:
             if problem:
                 yield Note("problem", "database", problem)
             else:
+                yield from _keys(config, made)
                 yield from _administrators(config)
+                yield from _work(config)
     except Exception as error:
         yield Note("problem", "database", sentence_for(error))
-    path = sqlite_path(config)
-    if path is not None and _open_to_others(path) and not _is_private(config.instance):
-        yield Note("problem", str(path), f"Others on this computer can read every ticket: chmod 600 {path}")
+
+
+def _keys(config: Config, made: bool) -> Iterator[Note]:
+    from deskcore import audit
+
+    with database(config) as engine, engine.connect() as connection:
+        head = audit.read_head(connection)
+    if made and head.sequence and not head.is_authentic(config.audit_keys):
+        yield Note(
+            "problem",
+            "secret_key",
+            "Another key signed the newest entry of the audit log. If another server uses this database, give all "
+            "the same key; if the key was replaced, name the old one in former_secret_keys.",
+        )
 
 
 def _administrators(config: Config) -> Iterator[Note]:
@@ -133,6 +137,13 @@ def _administrators(config: Config) -> Iterator[Note]:
         yield Note(
             "warning", "people", "There is no administrator: deskcore user create EMAIL --name NAME --administrator"
         )
+
+
+def _work(config: Config) -> Iterator[Note]:
+    from deskcore.tickets.work_status import work_status
+
+    with bare_app(config):
+        yield from [Note("warning", "work", warning) for warning in work_status().warnings()]
 
 
 def _plugins(config: Config) -> Iterator[Note]:
@@ -164,7 +175,3 @@ def _translations(config: Config) -> Iterator[Note]:
 
 def _open_to_others(path: Path) -> bool:
     return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
-
-
-def _is_private(folder: Path) -> bool:
-    return not _open_to_others(folder)

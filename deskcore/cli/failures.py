@@ -31,7 +31,7 @@ def sentence_for(error: BaseException) -> str:
     """Return what to tell a person about ``error``: one line, with the remedy."""
     if isinstance(error, DeskcoreError):
         return error.message
-    if type(error).__module__.split(".")[0] in ("sqlalchemy", "sqlite3", "psycopg"):
+    if any(kind.__module__.split(".")[0] in ("sqlalchemy", "sqlite3", "psycopg") for kind in type(error).__mro__):
         return _of_database(error)
     if isinstance(error, ModuleNotFoundError):
         name = "deskcore[postgres]" if error.name == "psycopg" else error.name

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from deskcore.config import Config, load_config
 from deskcore.errors import ConfigurationError
+from deskcore.recovery.unfinished import refuse_unfinished
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
 
 def instance_folder() -> Path:
-    """Return the instance folder that the environment or the present folder names; it need not exist."""
-    return Path(os.environ.get("DESKCORE_INSTANCE") or "instance")
+    """Return the instance folder that the environment or the present folder names; it need not exist.
+
+    :raises ConfigurationError: when restoring a backup into it was not finished.
+    """
+    folder = Path(os.environ.get("DESKCORE_INSTANCE") or "instance")
+    refuse_unfinished(folder)
+    return folder
 
 
 def existing_config() -> Config:
@@ -38,14 +44,7 @@ def existing_config() -> Config:
 
 def has_database(config: Config) -> bool:
     """Tell whether the database can be there: a file for SQLite, anything else for others."""
-    path = sqlite_path(config)
-    return path is None or path.exists()
-
-
-def sqlite_path(config: Config) -> Path | None:
-    """Return the file of a SQLite database, or nothing for another one."""
-    scheme, _, path = config.url.partition("://")
-    return Path(path.removeprefix("/").partition("?")[0]) if scheme.startswith("sqlite") else None
+    return config.sqlite_path is None or config.sqlite_path.exists()
 
 
 @contextmanager
@@ -59,8 +58,8 @@ def database(config: Config) -> Iterator[Engine]:
     from deskcore.extensions import engine_options
 
     if not has_database(config):
-        raise ConfigurationError(f"There is no database “{sqlite_path(config)}” yet; run “deskcore init”.")
-    engine = sa.create_engine(config.url, **engine_options(config.url))
+        raise ConfigurationError(f"There is no database “{config.sqlite_path}” yet; run “deskcore init”.")
+    engine = sa.create_engine(config.url, **engine_options(config.url, config.audit_keys))
     try:
         yield engine
     finally:
@@ -82,7 +81,7 @@ def bare_app(config: Config | None = None) -> Iterator[Flask]:
     """
     config = config or existing_config()
     if not has_database(config):
-        raise ConfigurationError(f"There is no database “{sqlite_path(config)}” yet; run “deskcore init”.")
+        raise ConfigurationError(f"There is no database “{config.sqlite_path}” yet; run “deskcore init”.")
     from deskcore.extensions import db
     from deskcore.serve.schema import require_schema
 
@@ -106,7 +105,8 @@ def _bare(config: Config) -> Flask:
     from deskcore.tickets import access as _access  # noqa: F401  (sets the policy of every session)
 
     app = Flask("deskcore", instance_path=str(config.instance.resolve()))
-    app.config.from_mapping(SQLALCHEMY_DATABASE_URI=config.url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.url))
+    options = engine_options(config.url, config.audit_keys)
+    app.config.from_mapping(SQLALCHEMY_DATABASE_URI=config.url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(app)
     Babel(app, default_locale="en")  # type: ignore[no-untyped-call]
     plugins = empty(found_plugins(config))
@@ -137,6 +137,8 @@ def entered(app: Flask) -> Iterator[None]:
     from deskcore.work import acting_as
 
     with app.app_context():
-        with acting_as(SYSTEM):
-            yield
-        db.engine.dispose()
+        try:
+            with acting_as(SYSTEM):
+                yield
+        finally:
+            db.engine.dispose()

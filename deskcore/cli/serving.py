@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 from typing import TYPE_CHECKING
 
 import click
 
-from deskcore.cli.installation import existing_config, has_database, sqlite_path
+from deskcore.cli.installation import existing_config, has_database
 from deskcore.errors import ConfigurationError
+from deskcore.safety import dangers_at_home, dangers_in_public, refuse
 
 if TYPE_CHECKING:
     from deskcore.config import Config
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 def run(ctx: click.Context, host: str, port: int, demo_on_network: bool) -> None:
     """Serve the helpdesk; restarts by itself after a crash or when a plugin was switched on."""
     config = existing_config()
-    _refuse_unsafe(config, host, demo_on_network)
+    _require_database(config)
+    refuse(dangers_at_home(config))
+    refuse(dangers_in_public(config, host, demo_on_network=demo_on_network))
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"Deskcore serves http://{shown}:{listener.getsockname()[1]}  (stop with Ctrl+C)")
@@ -37,19 +39,11 @@ def run(ctx: click.Context, host: str, port: int, demo_on_network: bool) -> None
 @click.pass_context
 def worker(ctx: click.Context) -> None:
     """Deliver events and run jobs; start as many as you like, on any host that reaches the database."""
-    _require_database(existing_config())
+    config = existing_config()
+    _require_database(config)
+    refuse(dangers_at_home(config))
     click.echo("Deskcore works  (stop with Ctrl+C)")
     ctx.exit(_supervise(["work"], None))
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this computer can reach ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _supervise(arguments: list[str], listener: socket.socket | None) -> int:
@@ -59,25 +53,10 @@ def _supervise(arguments: list[str], listener: socket.socket | None) -> int:
     return Supervisor(arguments, listener).run()
 
 
-def _refuse_unsafe(config: Config, host: str, demo_on_network: bool) -> None:
-    _require_database(config)
-    if is_loopback(host):
-        return
-    if config.demo and not demo_on_network:
-        raise ConfigurationError(
-            "Everybody knows the passwords of a demo, so it listens on 127.0.0.1 only; "
-            "to let others in, add --demo-on-network."
-        )
-    if config.debug:
-        raise ConfigurationError(
-            "“debug” shows the inside of the program to everybody; switch it off, or listen on 127.0.0.1."
-        )
-
-
 def _require_database(config: Config) -> None:
     if not has_database(config):
         remedy = "deskcore demo" if config.demo else "deskcore init"
-        raise ConfigurationError(f"There is no database “{sqlite_path(config)}” yet; run “{remedy}”.")
+        raise ConfigurationError(f"There is no database “{config.sqlite_path}” yet; run “{remedy}”.")
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deskcore.cli.installation import bare_app, found_plugins, instance_folder, sqlite_path
+from deskcore.cli.installation import bare_app, found_plugins, instance_folder
 from deskcore.config import Config, load_config
 from deskcore.errors import ConfigurationError
 
@@ -108,7 +108,7 @@ def prepare_database(config: Config, *, with_plugins: bool = True) -> list[str]:
     from deskcore.hooks.migrations import Migrations
 
     declarations = found_plugins(config).declarations
-    engine = sa.create_engine(config.url, **engine_options(config.url))
+    engine = sa.create_engine(config.url, **engine_options(config.url, config.audit_keys))
     try:
         migrations = Migrations(engine, declarations)
         migrations.upgrade_core()
@@ -120,9 +120,8 @@ def prepare_database(config: Config, *, with_plugins: bool = True) -> list[str]:
         results = migrations.upgrade_all()
     finally:
         engine.dispose()
-    path = sqlite_path(config)
-    if path is not None:
-        path.chmod(0o600)
+    if config.sqlite_path is not None:
+        config.sqlite_path.chmod(0o600)
     return [name for name, done in results.items() if not done]
 
 

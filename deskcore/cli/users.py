@@ -119,6 +119,35 @@ def token(email: str, name: str, area: str | None, scopes: tuple[str, ...], days
 
 @user.command()
 @click.argument("email")
+@click.option("--administrator/--no-administrator", default=None, help="May change the configuration.")
+@click.option("--auditor/--no-auditor", default=None, help="May read the audit log.")
+def rights(email: str, administrator: bool | None, auditor: bool | None) -> None:
+    """Make somebody an administrator or auditor, or take that away."""
+    from deskcore.people import services
+
+    with bare_app():
+        person = services.get_person(email)
+        services.set_rights(person, administrator=administrator, auditor=auditor)
+        person = services.get_person(email)
+        held = [name for name in ("administrator", "auditor") if getattr(person, name)]
+        click.echo(f"{person.email} is {' and '.join(held) or 'neither administrator nor auditor'}.")
+
+
+@user.command("revoke-tokens")
+@click.argument("email")
+def revoke_tokens_(email: str) -> None:
+    """Void all API tokens of somebody; sign-ins in browsers go on."""
+    from deskcore.people.services import get_person
+    from deskcore.people.tokens import revoke_tokens
+
+    with bare_app():
+        person = get_person(email)
+        count = revoke_tokens(person)
+        click.echo(f"{count} {'token' if count == 1 else 'tokens'} of {person.email} ended.")
+
+
+@user.command()
+@click.argument("email")
 def deactivate(email: str) -> None:
     """Take away somebody's access at once; tickets and history stay."""
     from deskcore.people import services

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deskcore import audit
 from deskcore.clock import now
 from deskcore.demo.builder import DemoBuilder
 from deskcore.demo.meridian import ADMINISTRATOR, PASSWORD, WORKERS, WORKERS_ELSEWHERE, address, employees
@@ -70,7 +71,9 @@ def seed(progress: Callable[[str], None] = lambda what: None) -> Seeded:
                 progress(plugin)
                 done += _seed_plugin(session, plugin, report)
         if report.people or report.tickets:
-            state.write_setting(session, *_MARK, done)
+            state.write_setting(session, *_MARK, done, secret=False)
+            after = {"people": report.people, "tickets": report.tickets}
+            audit.record(session, "demo.made", audit.Subject("installation", "demo"), after=after)
     return report
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from deskcore.desks.catalogue import STANDARD_STATUSES, Catalogue, DeskEntry, RequestTypeEntry, TeamEntry
+from deskcore.desks.changes import recorded
 from deskcore.desks.form_versions import apply_overrides, freeze
 from deskcore.desks.models import DeskRow, FormVersion, NumberSeries, PluginDesk, RequestTypeOverride, RequestTypeRow
 from deskcore.extensions import db
@@ -35,8 +36,10 @@ def load_catalogue(plugins: Registry) -> Catalogue:
     :param plugins: the frozen contributions of the enabled plugins.
     """
     if not plugins.safe_mode and _outdated(plugins):
-        with unit_of_work():
-            _store(plugins)
+        with unit_of_work() as session:
+            state.take_turns(session)
+            with recorded(session):
+                _store(plugins)
     return _read(plugins)
 
 

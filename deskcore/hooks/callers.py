@@ -22,7 +22,7 @@ from deskcore.hooks import answers, state
 from deskcore.hooks.checks import CONTRIBUTED, Contributions, check_type
 from deskcore.hooks.contributions import Changes
 from deskcore.hooks.deadlines import Call, DeadlinePool
-from deskcore.hooks.errors import HandlerFailed, describe, trace_of
+from deskcore.hooks.errors import HandlerFailed, describe, is_outage, trace_of
 from deskcore.hooks.freezing import frozen
 from deskcore.hooks.sentences import sentence
 
@@ -150,17 +150,18 @@ class Callers:
             raise HandlerFailed(plugin, hook, error) from None
         return True
 
-    def subscribers(self, hook: str) -> tuple[str, ...]:
-        """Return names of the active plugins that implement ``hook``, in order."""
-        registry = self._plugins()
-        names = dict.fromkeys(impl.plugin_name for impl in _implementations(registry.manager, hook))
-        return tuple(name for name in names if registry.active(name))
+    def implementors(self, hook: str) -> tuple[str, ...]:
+        """Return names of the loaded plugins that implement ``hook``, switched on or not, in order."""
+        return tuple(dict.fromkeys(impl.plugin_name for impl in _implementations(self._plugins().manager, hook)))
 
     def failed(self, plugin: str, slot: str, error: BaseException) -> None:
         """Name and count a failure of ``plugin``; past the limit it is paused. Never inside a unit of work.
 
         :param slot: the hook or the place of a page where it failed.
         """
+        if is_outage(error):
+            log.warning("the database was gone when plugin %s was asked in %s", plugin, slot)
+            return
         log.warning("plugin %s failed in %s: %s", plugin, slot, describe(error))
         if self._engine is not None:
             try:

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from cronsim import CronSim, CronSimError
+
+from deskcore.clock import now
 from deskcore.hooks.contributions import (
     STATUS_CATEGORIES,
     Command,
@@ -114,6 +117,8 @@ def check_content(plugin: str, contributions: Contributions) -> None:
             ))  # fmt: skip
     for desk in contributions.get("register_desks", ()):
         _check_desk(desk)
+    for job in contributions.get("register_jobs", ()):
+        _check_schedule(job)
 
 
 def first_clash(plugins: Mapping[str, Contributions]) -> tuple[str, Sentence] | None:
@@ -164,6 +169,18 @@ def _check_desk(desk: Desk) -> None:
                 "The status “%(status)s” of its desk “%(desk)s” must have one of the categories %(categories)s.",
                 status=status.key, desk=desk.key, categories=", ".join(STATUS_CATEGORIES),
             ))  # fmt: skip
+
+
+def _check_schedule(job: Job) -> None:
+    try:
+        sound = not job.schedule or (len(job.schedule.split()) == 5 and next(CronSim(job.schedule, now()), None))
+    except (CronSimError, AttributeError):
+        sound = False
+    if not sound:
+        raise BadContribution(sentence(
+            "The schedule “%(schedule)s” of its job “%(job)s” must be a cron expression of five fields, such as "
+            "“30 2 * * *”; correct it.", schedule=str(job.schedule)[:80], job=job.key,
+        ))  # fmt: skip
 
 
 def _texts(value: Any) -> Iterator[Text]:

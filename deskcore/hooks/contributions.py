@@ -266,7 +266,7 @@ class Job:
     """Background work.
 
     :param run: called in a worker, outside any request, as its plugin.
-    :param schedule: cron expression in the organisation's time zone, or empty for work queued by hand.
+    :param schedule: cron expression of five fields in the organisation's time zone, or empty for work queued by hand.
     """
 
     key: str

@@ -29,7 +29,11 @@ _FAMILIES = (
      "A plugin whose package says `CRITICAL = True` may not fail here: if it does, nothing is stored.")),
     (r"choose_", "Questions", "Plugin after plugin is asked until one has an answer."),
     (r"", "After it was committed",
-     "Called by a worker, at least once for each event and in order for one ticket, in a transaction of its own."),
+     ("Called by a worker, at least once for each event and in order for one ticket, in a transaction of its own. An "
+     "event whose handler fails for about a day no longer holds up those after it; when an administrator has it tried "
+     "again, `event.overtaken` tells that it comes late. A handler that was stopped, and whose event another worker "
+     "has taken over meanwhile, can no longer write. What a handler says in an error is shown to administrators: it "
+     "names no contents.")),
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 
+from deskcore.outages import is_cut_off
+
 #: What is kept of an error's text and of its trace, in characters.
 MAX_TEXT, MAX_TRACE = 500, 20_000
 
@@ -20,6 +22,8 @@ class HandlerFailed(Exception):
         self.plugin = plugin
         self.slot = slot
         self.cause: BaseException = reported(cause)
+        #: The same without its text, which may tell of a ticket that administrators must not read.
+        self.bare = Reported(_storable(type(cause).__name__), _frames(cause), is_cut_off(cause))
 
 
 class Overrun(Exception):
@@ -30,11 +34,15 @@ class Overrun(Exception):
 
 
 class Reported(Exception):
-    """An error of a plugin in plain words; nothing of the plugin is kept alive, or called, by looking at it."""
+    """An error of a plugin in plain words; nothing of the plugin is kept alive, or called, by looking at it.
 
-    def __init__(self, text: str, trace: str) -> None:
+    :param outage: whether the database was gone.
+    """
+
+    def __init__(self, text: str, trace: str, outage: bool = False) -> None:
         super().__init__(text)
         self.trace = trace
+        self.outage = outage
 
 
 class BadAnswer(Exception):
@@ -74,7 +82,17 @@ def trace_of(error: BaseException) -> str:
 
 def reported(error: BaseException) -> Reported:
     """Return ``error`` in plain words; call this where a plugin's code may still run, and hang."""
-    return Reported(describe(error), trace_of(error))
+    return Reported(describe(error), trace_of(error), is_cut_off(error))
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether something failed only because the database was gone: no plugin is to blame for that."""
+    cause = error.cause if isinstance(error, HandlerFailed) else error
+    return cause.outage if isinstance(cause, Reported) else is_cut_off(cause)
+
+
+def _frames(error: BaseException) -> str:
+    return _storable("".join(traceback.format_tb(error.__traceback__)))[-MAX_TRACE:]
 
 
 def _storable(text: str) -> str:

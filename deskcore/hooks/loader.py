@@ -27,6 +27,7 @@ from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.shape import check_shape
 from deskcore.hooks.sources import Found, install_finder
 from deskcore.hooks.state import StateRow
+from deskcore.outages import trouble_of
 
 log = logging.getLogger("deskcore.hooks")
 
@@ -39,10 +40,13 @@ def load(
     limits: HookLimits | None = None,
     safe_mode: bool | None = None,
 ) -> Registry:
-    """Load the plugins that are switched on, record what became of each, and return the registry. Never raises.
+    """Load the plugins that are switched on, record what became of each, and return the registry.
+
+    Nothing that a plugin does makes it raise.
 
     :param enabled_plugins: those switched on when they are seen for the first time.
     :param safe_mode: import nothing; left out, ``DESKCORE_SAFE_MODE=1`` in the environment decides.
+    :raises SQLAlchemyError: when the database is away.
     """
     safe_mode = os.environ.get("DESKCORE_SAFE_MODE") == "1" if safe_mode is None else safe_mode
     install_finder(found.declarations.values())
@@ -51,6 +55,8 @@ def load(
             state.first_sight(connection, found.declarations, enabled_plugins)
             rows = state.read_states(connection)
     except SQLAlchemyError as error:
+        if trouble_of(error):
+            raise  # to go on without plugins would switch their desks off
         log.warning("no plugin is loaded, because the database does not know them: %s", describe(error))
         return _unloaded(found, safe_mode)
     loading = Loading(found.declarations, rows, limits)
@@ -190,7 +196,9 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
             state.record(connection, _worth_recording(loading, safe_mode), found.declarations)
             rows, epoch = state.read_states(connection), state.current_epoch(connection)
             values: Mapping[str, Any] = state.read_settings(connection)
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if trouble_of(error):
+            raise
         log.exception("the states of the plugins could not be recorded")
         rows, epoch, values = _as_rows(loading), 0, {}
     return Registry(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,9 @@ from sqlalchemy.pool import NullPool
 
 import deskcore
 from deskcore.errors import ConfigurationError, NotFound
+from deskcore.extensions import take_time
 from deskcore.hooks import state
+from deskcore.hooks.changes import recorded_move
 from deskcore.hooks.checks import owner_of
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import describe, trace_of
@@ -133,7 +136,8 @@ class Migrations:
         with _migrating(self._engine) as connection:
             self._refuse_newer(connection, script, name)
             foreign = self._foreign(connection, name)
-            _run(connection, script, name, to, down=down)
+            with recorded_move(connection, name, partial(_revision, connection, name)):
+                _run(connection, script, name, to, down=down)
             if foreign != self._foreign(connection, name):
                 raise MigrationFailed(f"it changed tables that do not begin with {name}_")
             if name is not None:
@@ -197,12 +201,13 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name != "sqlite":
         with engine.connect() as connection, connection.begin():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            connection.execute(sa.select(sa.func.set_config("statement_timeout", "0", True)))
+            take_time(connection)
             yield connection
         return
     if not engine.url.database or engine.url.database == ":memory:":
         raise ConfigurationError(str(sentence("Migrations need a database in a file; set database_url to one.")))
-    own = sa.create_engine(engine.url, poolclass=NullPool, connect_args={"timeout": 30})
+    options = dict(engine.get_execution_options())
+    own = sa.create_engine(engine.url, poolclass=NullPool, connect_args={"timeout": 30}, execution_options=options)
     with own.connect().execution_options(write=True) as connection:
         # Before BEGIN, on the driver's own connection: inside a transaction this pragma does nothing.
         driver = connection.connection.driver_connection
@@ -211,6 +216,10 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
         with connection.begin():
             yield connection
             _check_foreign_keys(connection)
+
+
+def _revision(connection: Connection, name: str | None) -> str:
+    return ", ".join(sorted(_context(connection, name).get_current_heads()))
 
 
 def _check_foreign_keys(connection: Connection) -> None:

@@ -65,6 +65,8 @@ class SystemState(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     epoch: Mapped[int]
+    #: Since when a restored installation tells nobody anything; empty once it was released.
+    held_since: Mapped[datetime | None]
 
 
 class Heartbeat(Base):

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pluggy import PluginManager
 
 from deskcore.errors import NotFound, Refused
+from deskcore.extensions import Executor
 from deskcore.hooks import contributions as kinds
 from deskcore.hooks import specs, state
 from deskcore.hooks.breaker import Breaker
@@ -18,7 +19,7 @@ from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.sources import Found
-from deskcore.hooks.state import Executor, StateRow
+from deskcore.hooks.state import StateRow
 
 log = logging.getLogger("deskcore.hooks")
 

@@ -11,25 +11,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import Session, scoped_session
 
+from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import NotFound, Refused
-from deskcore.extensions import Base
+from deskcore.extensions import Base, Executor, insert_into
+from deskcore.hooks.changes import record_changes
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import describe, trace_of
-from deskcore.hooks.models import Heartbeat, PluginFailure, PluginSetting, PluginState, SystemState
+from deskcore.hooks.models import PluginFailure, PluginSetting, PluginState, SystemState
 from deskcore.hooks.resolution import State, Verdict, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 
 log = logging.getLogger("deskcore.hooks")
 
-Executor: TypeAlias = "Connection | Session | scoped_session[Any]"
 Declarations: TypeAlias = Mapping[str, PluginDeclaration]
 
 
@@ -51,16 +50,6 @@ class StateRow:
     schema: Mapping[str, Any] | None = None
     paused_at: datetime | None = None
     updated_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Beat:
-    """A process that was alive at ``at`` and runs the plugins of ``epoch``."""
-
-    process: str
-    kind: str
-    epoch: int
-    at: datetime
 
 
 @contextmanager
@@ -87,10 +76,17 @@ def read_settings(on: Executor) -> dict[str, dict[str, Any]]:
     return found
 
 
-def write_setting(on: Executor, plugin: str, key: str, value: Any) -> None:
-    """Store ``value``, which ``Registry.check_setting`` has accepted, and tell every process."""
+def write_setting(on: Executor, plugin: str, key: str, value: Any, *, secret: bool) -> None:
+    """Store ``value``, which ``Registry.check_setting`` has accepted, and tell every process.
+
+    :param secret: keep the value out of the audit log.
+    """
+    held = read_settings(on).get(plugin, {}).get(key)
     _upsert(on, PluginSetting, {"plugin": plugin, "key": key}, {"value": value})
     raise_epoch(on)
+    if value != held:
+        before, after = ({}, {"value": "changed"}) if secret else ({"value": held}, {"value": value})
+        audit.record(on, "setting.changed", audit.Subject("setting", f"{plugin}.{key}"), before, after)
 
 
 def current_epoch(on: Executor) -> int:
@@ -104,8 +100,18 @@ def raise_epoch(on: Executor) -> int:
     return current_epoch(on)
 
 
+def take_turns(on: Executor) -> None:
+    """Let processes that bring the same declarations do so one after the other; held until the transaction ends."""
+    on.execute(sa.select(SystemState.id).with_for_update())
+
+
 def first_sight(on: Executor, declarations: Declarations, enabled_plugins: tuple[str, ...] = ()) -> None:
     """Record plugins that were never seen: off, unless the configuration lists them in ``enabled_plugins``."""
+    with _audited(on):
+        _see(on, declarations, enabled_plugins)
+
+
+def _see(on: Executor, declarations: Declarations, enabled_plugins: tuple[str, ...] = ()) -> None:
     known = set(on.execute(sa.select(PluginState.name)).scalars())
     for name, declaration in declarations.items():
         if name not in known:
@@ -115,6 +121,11 @@ def first_sight(on: Executor, declarations: Declarations, enabled_plugins: tuple
 
 def record(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarations) -> None:
     """Store ``verdicts`` where they differ from what is recorded, and raise the epoch if any did."""
+    with _audited(on):
+        _store(on, verdicts, declarations)
+
+
+def _store(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarations) -> None:
     rows = read_states(on)
     for name, verdict in verdicts.items():
         row, version = rows.get(name), _version(name, declarations, rows)
@@ -134,14 +145,15 @@ def enable(on: Executor, declarations: Declarations, name: str) -> Verdict:
     """
     if name not in declarations:
         _unknown(declarations, name)
-    first_sight(on, declarations)
-    rows = read_states(on)
-    verdict = resolve(declarations, _wanted(rows) | {name})[name]
-    if verdict.state == "incompatible":
-        raise Refused(str(verdict.reason))
-    _choose(on, name, wanted=True)
-    _update(on, name, paused_at=None)
-    _settle(on, declarations, anew=name)
+    with _audited(on):
+        _see(on, declarations)
+        rows = read_states(on)
+        verdict = resolve(declarations, _wanted(rows) | {name})[name]
+        if verdict.state == "incompatible":
+            raise Refused(str(verdict.reason))
+        _choose(on, name, wanted=True)
+        _update(on, name, paused_at=None)
+        _settle(on, declarations, anew=name)
     return verdict
 
 
@@ -151,12 +163,13 @@ def disable(on: Executor, declarations: Declarations, name: str) -> tuple[str, .
     :returns: names of the plugins that need it and are blocked with it.
     :raises NotFound: no such plugin was ever seen.
     """
-    first_sight(on, declarations)
-    before = read_states(on)
-    if name not in before:
-        _unknown(declarations, name)
-    _choose(on, name, wanted=False)
-    _settle(on, declarations, anew=name)
+    with _audited(on):
+        _see(on, declarations)
+        before = read_states(on)
+        if name not in before:
+            _unknown(declarations, name)
+        _choose(on, name, wanted=False)
+        _settle(on, declarations, anew=name)
     after = read_states(on)
     return tuple(
         other
@@ -167,21 +180,24 @@ def disable(on: Executor, declarations: Declarations, name: str) -> tuple[str, .
 
 def mark_quarantined(on: Executor, name: str, reason: Sentence, trace: str = "") -> None:
     """Record that a plugin failed and is left out until somebody tries it again."""
-    _update(on, name, state="quarantined", reason=_stored(reason), trace=trace)
-    raise_epoch(on)
+    with _audited(on):
+        _update(on, name, state="quarantined", reason=_stored(reason), trace=trace)
+        raise_epoch(on)
 
 
 def pause(on: Executor, name: str, reason: Sentence, trace: str = "") -> None:
     """Record that a loaded plugin failed too often: it is not called until :func:`resume`."""
-    _update(on, name, state="quarantined", reason=_stored(reason), trace=trace, paused_at=now())
-    raise_epoch(on)
+    with _audited(on):
+        _update(on, name, state="quarantined", reason=_stored(reason), trace=trace, paused_at=now())
+        raise_epoch(on)
 
 
 def resume(on: Executor, name: str) -> None:
     """Try a paused plugin again, at once and in every process."""
-    _update(on, name, state="enabled", reason=None, trace="", paused_at=None)
-    on.execute(_table(PluginFailure).delete().where(PluginFailure.plugin == name))
-    raise_epoch(on)
+    with _audited(on):
+        _update(on, name, state="enabled", reason=None, trace="", paused_at=None)
+        on.execute(_table(PluginFailure).delete().where(PluginFailure.plugin == name))
+        raise_epoch(on)
 
 
 def note_schema(on: Executor, name: str, schema: Mapping[str, Any] | None) -> None:
@@ -212,16 +228,12 @@ def read_failures(on: Executor, plugin: str | None = None) -> list[Mapping[str, 
     return [dict(row) for row in on.execute(statement).mappings()]
 
 
-def beat(on: Executor, process: str, kind: Literal["serve", "work"], epoch: int) -> None:
-    """Note that ``process`` is alive and started with the plugins of ``epoch``."""
-    values = {"kind": kind, "epoch": epoch, "at": now()}
-    _upsert(on, Heartbeat, {"process": process}, values)
-
-
-def heartbeats(on: Executor, since: datetime) -> list[Beat]:
-    """Return the processes that were alive after ``since``."""
-    statement = sa.select(_table(Heartbeat)).where(Heartbeat.at > since).order_by(Heartbeat.process)
-    return [Beat(**row) for row in on.execute(statement).mappings()]
+@contextmanager
+def _audited(on: Executor) -> Iterator[None]:
+    """Write what the block changes about plugins to the audit log."""
+    before = read_states(on)
+    yield
+    record_changes(on, before, read_states(on))
 
 
 def _settle(on: Executor, declarations: Declarations, anew: str) -> None:
@@ -231,7 +243,7 @@ def _settle(on: Executor, declarations: Declarations, anew: str) -> None:
     broken = {name for name in stuck if rows[name].paused_at is None}
     verdicts = resolve(declarations, _wanted(rows) - broken, seen=rows)
     stay = {name for name in stuck if verdicts[name].state in ("enabled", "disabled")}
-    record(on, {name: verdict for name, verdict in verdicts.items() if name not in stay}, declarations)
+    _store(on, {name: verdict for name, verdict in verdicts.items() if name not in stay}, declarations)
     raise_epoch(on)
 
 
@@ -280,7 +292,5 @@ def _upsert(
     on: Executor, model: type[Base], key: dict[str, Any], update: dict[str, Any], insert: dict[str, Any] | None = None
 ) -> None:
     """Insert or update one row in one statement, which takes the write lock before anything is read."""
-    bind = on if isinstance(on, Connection) else on.get_bind()
-    maker: Any = postgresql.insert if bind.dialect.name == "postgresql" else sqlite.insert
-    statement = maker(_table(model)).values(**key, **(update if insert is None else insert))
+    statement = insert_into(on, _table(model)).values(**key, **(update if insert is None else insert))
     on.execute(statement.on_conflict_do_update(index_elements=list(key), set_=update))

@@ -11,12 +11,24 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from deskcore import audit
 from deskcore.composing import composed
 from deskcore.desks.models import DeskRow
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
-from deskcore.people.models import ApiToken, Department, DeskGrant, Location, Person, SignIn, Team, TeamMember
+from deskcore.people.models import (
+    ApiToken,
+    Department,
+    DeskGrant,
+    Location,
+    OneTimeLink,
+    Person,
+    SignIn,
+    Team,
+    TeamMember,
+)
 from deskcore.work import unit_of_work
 
 #: argon2id with the library's defaults, which follow RFC 9106's second recommended option.
@@ -107,26 +119,81 @@ def create_person(email: str, name: str, password: str | None = None, **values: 
         person = Person(email=address, name=clean_name(name) or address, **values)
         session.add(person)
         session.flush()
+        audit.record(session, "person.created", about(person), after=_described(session, person))
     return person
 
 
-def set_password(person: Person, password: str, keep: str | None = None) -> None:
-    """Give somebody a new password and end all their sign-ins but one.
+def about(person: Person) -> audit.Subject:
+    """Return somebody as the subject of an entry of the audit log."""
+    return audit.Subject("person", person.email, person.id)
 
-    :param keep: hash of the sign-in that stays.
-    """
+
+def _described(session: Session, person: Person) -> dict[str, Any]:
+    """Return what the audit log keeps of somebody: what is set, in words instead of ids, and never the password."""
+    columns = ("name", "administrator", "auditor", "active", "job_title", "phone", "external_id")
+    values: dict[str, Any] = {column: getattr(person, column) for column in columns}
+    for column, model, label in (
+        ("department_id", Department, "name"),
+        ("location_id", Location, "name"),
+        ("manager_id", Person, "email"),
+    ):
+        row = session.get(model, getattr(person, column) or 0)
+        values[column.removesuffix("_id")] = getattr(row, label, None)
+    values["password"] = person.password_hash is not None
+    return {key: value for key, value in values.items() if value}
+
+
+def set_password(person: Person, password: str) -> None:
+    """Give somebody a new password and end all their sign-ins."""
     hashed = hash_password(password)
     with unit_of_work() as session:
-        session.get_one(Person, person.id).password_hash = hashed
-        session.execute(delete(SignIn).where(SignIn.person_id == person.id, SignIn.token_hash != (keep or "")))
+        replace_password(session, person, hashed)
+        audit.record(session, "password.set", about(person))
+
+
+def replace_password(session: Session, person: Person, hashed: str) -> None:
+    """Store a new password; no sign-in and no link for a new password outlives the old one.
+
+    :param session: of the unit of work that it belongs to.
+    """
+    session.get_one(Person, person.id).password_hash = hashed
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)))
 
 
 def deactivate(person: Person) -> None:
     """Take away somebody's access at once: no sign-in, no token, no session lives on."""
     with unit_of_work() as session:
-        session.get_one(Person, person.id).active = False
+        row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
+        was_active, row.active = row.active, False
         session.execute(delete(SignIn).where(SignIn.person_id == person.id))
-        session.execute(delete(ApiToken).where(ApiToken.person_id == person.id))
+        ended = session.execute(delete(ApiToken).where(ApiToken.person_id == person.id).returning(ApiToken.id)).all()
+        if was_active or ended:
+            after = {"active": False, "tokens_ended": len(ended)}
+            audit.record(session, "person.deactivated", about(person), {"active": was_active}, after)
+
+
+def set_rights(person: Person, *, administrator: bool | None = None, auditor: bool | None = None) -> None:
+    """Make somebody an administrator or auditor, or take that away; it acts with the next request.
+
+    :param administrator: may change the configuration; ``None`` leaves it as it is, as with ``auditor``.
+    :param auditor: may read the audit log.
+    :raises Refused: when nobody would be an administrator any more.
+    """
+    wanted = {"administrator": administrator, "auditor": auditor}
+    with unit_of_work() as session:
+        row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
+        held = {right: getattr(row, right) for right in wanted}
+        for right, value in wanted.items():
+            setattr(row, right, held[right] if value is None else value)
+        session.flush()
+        before, after = audit.differences(held, {right: getattr(row, right) for right in wanted})
+        if after:
+            audit.record(session, "rights.changed", about(row), before, after)
+        # After the entry, where writers wait for one another: two administrators may be taken off at the same moment.
+        left = session.scalar(select(Person.id).where(Person.administrator, Person.active).limit(1))
+        if held["administrator"] and left is None:
+            raise Refused("Somebody must stay an administrator: make another person one first.")
 
 
 def update_profile(person: Person, values: Mapping[str, Any]) -> None:
@@ -150,14 +217,21 @@ def grant(person: Person, desk_key: str, role: str = "agent") -> None:
         desk_id = session.scalar(select(DeskRow.id).where(DeskRow.key == desk_key))
         if desk_id is None:
             raise NotFound(f"There is no desk “{desk_key}”.")
-        session.merge(DeskGrant(person_id=person.id, desk_id=desk_id, role=role))
+        held = session.get(DeskGrant, (person.id, desk_id), populate_existing=True)
+        before = {"desk": desk_key, "role": held.role} if held else {}
+        after = {"desk": desk_key, "role": role}
+        if before != after:
+            session.merge(DeskGrant(person_id=person.id, desk_id=desk_id, role=role))
+            audit.record(session, "grant.given", about(person), before, after)
 
 
 def revoke(person: Person, desk_key: str) -> None:
     """Take somebody off a desk; it acts with the next request."""
     with unit_of_work() as session:
         desk = select(DeskRow.id).where(DeskRow.key == desk_key).scalar_subquery()
-        session.execute(delete(DeskGrant).where(DeskGrant.person_id == person.id, DeskGrant.desk_id == desk))
+        mine = delete(DeskGrant).where(DeskGrant.person_id == person.id, DeskGrant.desk_id == desk)
+        for role in session.scalars(mine.returning(DeskGrant.role)).all():
+            audit.record(session, "grant.withdrawn", about(person), {"desk": desk_key, "role": role})
 
 
 def join_team(person: Person, desk_key: str, team_key: str) -> None:
@@ -170,7 +244,9 @@ def join_team(person: Person, desk_key: str, team_key: str) -> None:
         team_id = session.scalar(wanted.where(DeskRow.key == desk_key, Team.key == team_key))
         if team_id is None:
             raise NotFound(f"The desk “{desk_key}” has no team “{team_key}”.")
-        session.merge(TeamMember(team_id=team_id, person_id=person.id))
+        if session.get(TeamMember, (team_id, person.id), populate_existing=True) is None:
+            session.add(TeamMember(team_id=team_id, person_id=person.id))
+            audit.record(session, "team.joined", about(person), after={"desk": desk_key, "team": team_key})
 
 
 def department_named(name: str) -> Department:

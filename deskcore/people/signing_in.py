@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
+from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import Problem, Refused, TooMany
+from deskcore.extensions import db, insert_into
 from deskcore.people.models import OneTimeLink, Person, SignIn, Throttle
-from deskcore.people.services import find_person, hash_password, normalise_email, password_matches
+from deskcore.people.services import (
+    about,
+    find_person,
+    hash_password,
+    normalise_email,
+    password_matches,
+    replace_password,
+)
 from deskcore.runtime import runtime
-from deskcore.work import unit_of_work
+from deskcore.work import delete_in_pieces, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class SignedIn:
     """
 
     person: Person
-    token: str
+    token: str = field(repr=False)
 
 
 def secret_hash(secret: str) -> str:
@@ -46,13 +55,24 @@ def sign_in(email: str, password: str, address: str, browser: str = "") -> Signe
     """
     _count_attempt(email, address)
     person = find_person(email)
-    right = password_matches(person.password_hash if person and person.active else None, password)
+    stored = person.password_hash if person and person.active else None
+    right = password_matches(stored, password)
     if person is None or not right:
-        raise Refused(_("E-mail or password is not right."))
-    token = begin_session(person, browser)
+        raise _not_right()
     with unit_of_work() as session:
-        session.execute(delete(Throttle).where(Throttle.key == _account_key(email)))
+        # Somebody may have closed the account or changed the password while the hash was computed.
+        unchanged = Person.id == person.id, Person.active, Person.password_hash == stored
+        if session.scalar(select(Person.id).where(*unchanged).with_for_update()) is None:
+            raise _not_right()
+        token = begin_session(person, browser)
+        _forgive(session, email, address)
+        if person.administrator or person.auditor:
+            audit.record(session, "sign_in.privileged", about(person), actor=_themselves(person))
     return SignedIn(person, token)
+
+
+def _not_right() -> Refused:
+    return Refused(_("E-mail or password is not right."))
 
 
 def begin_session(person: Person, browser: str = "") -> str:
@@ -73,10 +93,21 @@ def end_session(token: str) -> None:
         session.execute(delete(SignIn).where(SignIn.token_hash == secret_hash(token)))
 
 
-def end_all_sessions(person: Person) -> None:
-    """Sign somebody out everywhere."""
+def end_all_sessions(person: Person, keep: str = "") -> None:
+    """Sign somebody out everywhere.
+
+    :param keep: secret of a sign-in that goes on.
+    """
     with unit_of_work() as session:
-        session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+        others = SignIn.person_id == person.id, SignIn.token_hash != secret_hash(keep)
+        session.execute(delete(SignIn).where(*others))
+
+
+def sign_ins_of(person: Person) -> list[SignIn]:
+    """Return somebody's sign-ins that still work, the one that was used last first."""
+    idle_since = now() - timedelta(hours=runtime().config.session_idle_hours)
+    alive = SignIn.person_id == person.id, SignIn.expires_at > now(), SignIn.seen_at > idle_since
+    return list(db.session.scalars(select(SignIn).where(*alive).order_by(SignIn.seen_at.desc())))
 
 
 def touch_session(token_hash: str) -> None:
@@ -105,6 +136,7 @@ def make_reset_link(person: Person) -> str:
     with unit_of_work() as session:
         session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id))
         session.add(OneTimeLink(token_hash=secret_hash(secret), person_id=person.id, expires_at=expires_at))
+        audit.record(session, "reset_link.made", about(person), after={"expires_at": expires_at})
     return secret
 
 
@@ -115,33 +147,41 @@ def use_reset_link(secret: str, password: str) -> Person:
     """
     hashed = hash_password(password)
     with unit_of_work() as session:
-        wanted = select(OneTimeLink).where(OneTimeLink.token_hash == secret_hash(secret)).with_for_update()
-        link = session.scalar(wanted)
-        if link is None or link.used_at is not None or link.expires_at < now():
+        works = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at >= now(), Person.active
+        wanted = select(OneTimeLink, Person).join(Person, Person.id == OneTimeLink.person_id)
+        wanted = wanted.where(OneTimeLink.token_hash == secret_hash(secret), *works).with_for_update()
+        found = session.execute(wanted).one_or_none()
+        if found is None:
             raise Refused(_("This link no longer works. Ask for a new one."))
+        link, person = found
         link.used_at = now()
-        person = session.get_one(Person, link.person_id)
-        if not person.active:
-            raise Refused(_("This link no longer works. Ask for a new one."))
-        person.password_hash = hashed
-        session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+        replace_password(session, person, hashed)
+        audit.record(session, "reset_link.used", about(person), actor=_themselves(person))
     return person
 
 
-def change_password(person: Person, old: str, new: str, keep_token: str) -> None:
-    """Change one's own password; the present browser stays signed in, all others do not.
+def change_password(person: Person, old: str, new: str, address: str, browser: str = "") -> SignedIn:
+    """Change one's own password: every sign-in and every link for a new password ends, and a fresh sign-in begins.
 
+    :param address: the client's network address, which has a wider limit of its own.
+    :returns: the fresh sign-in, for the browser in which it was changed.
+    :raises TooMany: with the seconds to wait, after too many attempts.
     :raises Refused: when the old password is wrong or the new one too short.
     """
-    _count_attempt(person.email, "change")
+    _count_attempt(person.email, address)
     if not password_matches(person.password_hash, old):
         raise Refused(Problem(_("This is not your present password."), "old_password"))
     hashed = hash_password(new)
     with unit_of_work() as session:
-        session.get_one(Person, person.id).password_hash = hashed
-        others = SignIn.token_hash != secret_hash(keep_token)
-        session.execute(delete(SignIn).where(SignIn.person_id == person.id, others))
-        session.execute(delete(Throttle).where(Throttle.key == _account_key(person.email)))
+        replace_password(session, person, hashed)
+        _forgive(session, person.email, address)
+        audit.record(session, "password.set", about(person), actor=_themselves(person))
+        token = begin_session(person, browser)
+    return SignedIn(person, token)
+
+
+def _themselves(person: Person) -> audit.Actor:
+    return audit.Actor("person", person.id, person.email)
 
 
 def _account_key(email: str) -> str:
@@ -152,14 +192,28 @@ def _account_key(email: str) -> str:
     return "account:" + secret_hash(spelling)[:40]
 
 
+def _address_key(address: str) -> str:
+    return "address:" + secret_hash(address)[:40]
+
+
 def _count_attempt(email: str, address: str) -> None:
     limit = runtime().config.sign_in_attempts
-    _count("address:" + secret_hash(address)[:40], limit * 10)
-    _count(_account_key(email), limit)
+    _count(_address_key(address), limit * 10)
+    _count(_account_key(email), limit, email)
 
 
-def _count(key: str, limit: int) -> None:
-    """Count one attempt under the write lock and refuse it beyond ``limit`` within the window."""
+def _forgive(session: sa.orm.Session, email: str, address: str) -> None:
+    """Count an attempt that was right for nothing: a whole office may sign in from one network address."""
+    session.execute(delete(Throttle).where(Throttle.key == _account_key(email)))
+    fewer = update(Throttle).where(Throttle.key == _address_key(address), Throttle.count > 0)
+    session.execute(fewer.values(count=Throttle.count - 1), execution_options={"synchronize_session": False})
+
+
+def _count(key: str, limit: int, email: str = "") -> None:
+    """Count one attempt under the write lock and refuse it beyond ``limit`` within the window.
+
+    :param email: whose account is guarded; empty for a network address.
+    """
     wait = timedelta(seconds=runtime().config.sign_in_wait)
     with unit_of_work() as session:
         _ensure_row(session, key, now() + wait)
@@ -168,20 +222,23 @@ def _count(key: str, limit: int) -> None:
             row.count, row.window_ends_at = 0, now() + wait
         row.count += 1
         refused, ends = row.count > limit, row.window_ends_at
+        if row.count == limit + 1:
+            _record_lock(session, email, ends)
     if refused:
         raise _too_many(ends)
 
 
+def _record_lock(session: sa.orm.Session, email: str, until: datetime) -> None:
+    """Record once for each window that nobody is heard any more; a text that is no address may be a password."""
+    person = find_person(email)
+    kind = "account" if email else "address"
+    subject = about(person) if person else audit.Subject("sign_in", kind)
+    audit.record(session, "sign_in.locked", subject, after={"locked": kind, "until": until})
+
+
 def _ensure_row(session: sa.orm.Session, key: str, ends: datetime) -> None:
-    insert = _upsert(session)(Throttle).values(key=key, count=0, window_ends_at=ends)
-    session.execute(insert.on_conflict_do_nothing(index_elements=["key"]))
-
-
-def _upsert(session: sa.orm.Session) -> type:
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    dialect = session.connection().dialect.name
-    return postgresql.Insert if dialect == "postgresql" else sqlite.Insert
+    row = insert_into(session, Throttle).values(key=key, count=0, window_ends_at=ends)
+    session.execute(row.on_conflict_do_nothing())
 
 
 def _too_many(ends: datetime) -> TooMany:
@@ -192,7 +249,6 @@ def _too_many(ends: datetime) -> TooMany:
 
 def forget_old_sign_ins() -> None:
     """Delete what has expired: sign-ins, one-time links and counters."""
-    with unit_of_work() as session:
-        session.execute(delete(SignIn).where(SignIn.expires_at < now()))
-        session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now()))
-        session.execute(delete(Throttle).where(Throttle.window_ends_at < now()))
+    delete_in_pieces(SignIn, SignIn.expires_at < now())
+    delete_in_pieces(OneTimeLink, OneTimeLink.expires_at < now())
+    delete_in_pieces(Throttle, Throttle.window_ends_at < now())

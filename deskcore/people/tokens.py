@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.people.models import ApiToken, DeskGrant, Person
+from deskcore.people.services import about
 from deskcore.people.signing_in import secret_hash
 from deskcore.work import unit_of_work
 
@@ -27,7 +29,7 @@ class NewToken:
     :param token: the secret for the ``Authorization: Bearer`` header.
     """
 
-    token: str
+    token: str = field(repr=False)
     area: str
     scopes: tuple[str, ...]
     expires_at: datetime | None
@@ -57,11 +59,18 @@ def make_token(
         row = ApiToken(token_hash=secret_hash(secret), person_id=person.id, name=name[:100], area=area)
         row.scopes, row.expires_at = list(chosen), expires_at
         session.add(row)
+        session.flush()
+        after = {"purpose": row.name, "area": area, "scopes": chosen, "expires_at": expires_at}
+        audit.record(session, "token.made", about(person), after=after)
     return NewToken(secret, area, chosen, expires_at)
 
 
-def revoke_tokens(person: Person) -> None:
-    """Void every token of somebody."""
+def revoke_tokens(person: Person) -> int:
+    """Void every token of somebody; return how many there were."""
     with unit_of_work() as session:
         mine = ApiToken.person_id == person.id, ApiToken.revoked_at.is_(None)
-        session.execute(update(ApiToken).where(*mine).values(revoked_at=now()))
+        voided = update(ApiToken).where(*mine).values(revoked_at=now()).returning(ApiToken.name)
+        names = session.scalars(voided).all()
+        for name in names:
+            audit.record(session, "token.revoked", about(person), {"purpose": name})
+    return len(names)

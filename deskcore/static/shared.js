@@ -172,15 +172,15 @@ function addRow(block) {
   const numbers = [...block.querySelectorAll("[name]")].map((control) => Number([...control.name.matchAll(pattern)][0]?.[1] ?? 0));
   const next = `${block.dataset.lines}-${Math.max(...numbers) + 1}-`;
   const row = last.cloneNode(true);
-  for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
-    for (const name of ["name", "id", "for", "aria-describedby"]) {
+  for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby], [data-kept]")) {
+    for (const name of ["name", "id", "for", "aria-describedby", "data-kept"]) {
       if (element.hasAttribute(name)) element.setAttribute(name, element.getAttribute(name).replace(pattern, next));
     }
   }
   for (const control of row.querySelectorAll("input:not([type=checkbox], [type=file]), textarea")) control.value = control.defaultValue;
   for (const list of row.querySelectorAll("select")) list.selectedIndex = Math.max(0, [...list.options].findIndex((option) => option.defaultSelected));
   for (const box of row.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
-  for (const old of row.querySelectorAll(".err, .files")) old.remove();
+  for (const old of row.querySelectorAll(".err, .files > li")) old.remove();
   body.append(row);
   row.querySelector("input, select, textarea").focus();
 }
@@ -265,4 +265,5 @@ export function start() {
   lines();
   files();
   focusErrors();
+  if (document.querySelector("form[data-draft]")) import("./drafts.js");
 }

@@ -6,7 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -172,8 +172,7 @@ def serving(app: Flask) -> Iterator[tuple[str, int]]:
             yield place
         finally:
             stopping.set()
-            with suppress(OSError):  # the loop may have ended by itself meanwhile
-                server.wake()
+            server.wake()
             thread.join()
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from deskcore.api.limits import Allowance
 from deskcore.clock import now
 from deskcore.people.models import ApiToken, DeskGrant, Person
 from deskcore.people.services import create_person, deactivate, find_person
@@ -20,6 +22,7 @@ from deskcore.people.tokens import revoke_tokens
 from deskcore.work import unit_of_work
 from tests.bad_inputs.callers import INCIDENT, QUESTION, QUESTION_FORM, Program, address, asks, number_of, program_of
 from tests.bad_inputs.cases import Case, cases
+from tests.bad_inputs.test_uploads import HARMLESS
 
 Programs = Callable[..., Program]
 
@@ -135,11 +138,15 @@ def test_only_json_is_read(case: Case, program: Programs) -> None:
     for encoding in ("utf-16", "utf-32", "latin-1"):
         sent = '{"desk":"ż"}'.replace("ż", "é").encode(encoding)
         answer = api.call("POST", "/tickets", data=sent, content_type=f"application/json; charset={encoding}")
-        assert answer.status_code == 400, encoding
+        assert answer.status_code == 415, encoding
+        undeclared = api.call("POST", "/tickets", data=sent, content_type="application/json")
+        assert undeclared.status_code == 400, encoding
     zipped = api.call(
         "POST", "/tickets", data=b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"}
     )
-    assert zipped.status_code in (400, 415)
+    assert zipped.status_code == 415
+    marked = api.post("/tickets", b"\xef\xbb\xbf{}")
+    assert (marked.status_code, "byte order mark" in marked.get_json()["detail"]) == (400, True)
 
 
 @cases("API-017")
@@ -353,6 +360,83 @@ def test_a_repeat_returns_the_first_answer(case: Case, program: Programs) -> Non
         assert anna.post("/tickets", INCIDENT, headers={"Idempotency-Key": odd}).status_code in (201, 422), odd[:20]
 
 
+@cases("API-030")
+def test_a_flood_of_requests_is_slowed_down_and_others_are_not(
+    case: Case, house: Flask, program: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(house.extensions, "deskcore_api_allowance", Allowance(0.01, 40))
+    greedy, other = program("anna.kowalska"), program("jan.wojcik")
+
+    def call(place: int) -> Any:
+        return Program(house, greedy.token).post("/tickets", {}) if place % 2 else greedy.get("/me")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(call, range(200)))
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) == 160
+    assert {answer.content_type for answer in refused} == {"application/problem+json"}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+    assert other.get("/me").status_code == 200
+    assert Program(house).get("/me").status_code == 401, "whoever has no token is told so"
+
+
+@cases("UP-001", "UP-002", "UP-003", "UP-004")
+def test_a_file_of_a_program_is_only_downloaded(case: Case, program: Programs) -> None:
+    api = program("anna.kowalska")
+    number = api.opens()
+    for name in ("x.svg", "x.html", "x"):
+        assert_only_downloaded(api, sends_file(api, number, name, case.payload), case.payload)
+
+
+@cases("UP-006", "UP-008")
+def test_a_name_that_a_program_gives_is_never_a_path_a_header_or_markup(case: Case, program: Programs) -> None:
+    api = program("anna.kowalska")
+    number = api.opens()
+    for name in case.payload:
+        answer = sends_file(api, number, name, b"content")
+        assert answer.status_code in (201, 422), name
+        if answer.status_code == 201:
+            shown = answer.get_json()["attachments"][0]["name"]
+            assert 0 < len(shown.encode()) <= 255
+            assert not set('/\\"<>|:*?\r\n\t\0') & set(shown)
+            assert_only_downloaded(api, answer, b"content")
+
+
+@cases("API-002")
+def test_a_file_is_seen_by_a_program_only_with_what_it_hangs_on(case: Case, program: Programs) -> None:
+    anna, jan, marek = program("anna.kowalska"), program("jan.wojcik"), program("marek.nowak")
+    number, other = anna.opens(), anna.opens()
+    shown = sends_file(anna, number, "shown.txt", b"x").get_json()["attachments"][0]["key"]
+    secret = sends_file(marek, number, "hidden.txt", b"x", internal="true").get_json()["attachments"][0]["key"]
+    as_requester = program("marek.nowak", area="portal")
+    for reader, key in ((anna, secret), (jan, shown), (jan, secret), (as_requester, shown), (as_requester, secret)):
+        nowhere = reader.get(f"/tickets/{number}/attachments/{'x' * len(key)}")
+        for method in ("GET", "HEAD"):
+            there = reader.call(method, f"/tickets/{number}/attachments/{key}")
+            assert there.status_code == nowhere.status_code == 404
+        assert reader.get(f"/tickets/{number}/attachments/{key}").text == nowhere.text
+    assert anna.get(f"/tickets/{other}/attachments/{shown}").status_code == 404
+    assert "hidden.txt" not in anna.get(f"/tickets/{number}/attachments").text
+
+
+def sends_file(api: Program, number: str, name: str, content: bytes, **query: str) -> Any:
+    """Send the bytes of one file under a name."""
+    named = {"name": name.encode("utf-8", "surrogatepass").decode("utf-8", "replace")} | query
+    path = f"/tickets/{number}/attachments?{urlencode(named)}"
+    return api.call("POST", path, data=content, content_type="application/octet-stream")
+
+
+def assert_only_downloaded(api: Program, answer: Any, content: bytes) -> None:
+    assert answer.status_code == 201
+    with api.get(answer.get_json()["attachments"][0]["url"].removeprefix("/api/v1")) as file:
+        assert file.data == content
+        assert file.headers["Content-Disposition"].startswith("attachment;")
+        assert file.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert file.headers["X-Content-Type-Options"] == "nosniff"
+        assert file.mimetype in HARMLESS
+        assert {"X-Evil", "Set-Cookie"} & set(file.headers.keys()) == set()
+
+
 @cases("API-035")
 def test_what_is_hidden_is_not_suggested(
     case: Case, house: Flask, hidden: Callable[..., str], marek: FlaskClient, jan: FlaskClient, program: Programs
@@ -368,7 +452,8 @@ def test_what_is_hidden_is_not_suggested(
         assert "CANARY" not in found
         assert re.sub(word, "?", found).count("IT-") == nothing.count("IT-")
     for name in ("marek.nowak", "jan.wojcik"):
-        assert program(name).get(f"/tickets?q={word}").get_json()["items"] == []
+        for path in (f"/tickets?q={word}", f"/search?q={word}", f"/people?q={word}"):
+            assert program(name).get(path).get_json()["items"] == [], path
 
 
 @cases("API-039")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
-from waitress.server import create_server
+
+from tests.bad_inputs.conftest import serving
 
 CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "meridian-demo"
@@ -41,21 +39,8 @@ def database() -> str:
 def address(app: Flask) -> Iterator[str]:
     """Serve the application on a free port and give its address."""
     app.config["WTF_CSRF_ENABLED"] = True
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server(app, host="127.0.0.1", port=port, threads=4)
-
-    def run() -> None:
-        # Closing from outside takes away the descriptors that the loop is waiting on.
-        with suppress(OSError):
-            server.run()
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.close()
-    thread.join(5)
+    with serving(app) as (host, port):
+        yield f"http://{host}:{port}"
 
 
 @dataclass

@@ -32,6 +32,8 @@ PAGES = (
     ("agent-ticket", "marek.nowak", "/agent/tickets?queue=mine first"),
     ("new-ticket", "marek.nowak", "/agent/tickets/new"),
     ("plugins", "admin", "/admin/plugins"),
+    ("audit", "admin", "/admin/audit"),
+    ("background-work", "admin", "/admin/deliveries"),
 )
 #: Name of the mode, width in pixels, colour scheme, language.
 MODES = (

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-PORTAL = ("/", "/services", "/services/it-incident", "/services/it-hardware-request", "/requests", "/profile")
+PORTAL = (
+    "/",
+    "/services",
+    "/services/it-incident",
+    "/services/it-hardware-request",
+    "/requests",
+    "/profile",
+    "/api/docs",
+)
 WORKSPACE = ("/agent/tickets?queue=open", "/agent/tickets/new", "/agent/shortcuts")
+ADMIN = ("/admin/plugins", "/admin/deliveries", "/admin/audit", "/admin/audit?who=nobody&from=nonsense")
 #: What WCAG 2.2 AA and common practice ask for.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -39,7 +48,7 @@ def test_no_page_has_an_accessibility_fault_or_leaves_the_screen(
     admin = hand("admin", **options)
     visits = [(anna, path) for path in (*PORTAL, f"/requests/{number}", "/no-such-page")]
     visits += [(marek, path) for path in (*WORKSPACE, f"/agent/tickets/{number}", f"/agent/tickets/{number}?mode=note")]
-    visits.append((admin, "/admin/plugins"))
+    visits += [(admin, path) for path in ADMIN]
     faults = []
     for person, path in visits:
         person.open(path)
@@ -54,7 +63,7 @@ def test_the_policy_is_never_broken_and_nothing_is_missing(hand: Any, number: st
     for name, paths in (
         ("anna.kowalska", (*PORTAL, f"/requests/{number}")),
         ("marek.nowak", (*WORKSPACE, f"/agent/tickets/{number}")),
-        ("admin", ("/admin/plugins",)),
+        ("admin", ADMIN),
     ):
         person = hand(name)
         for path in paths:
@@ -63,7 +72,12 @@ def test_the_policy_is_never_broken_and_nothing_is_missing(hand: Any, number: st
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "limit"), [("anna.kowalska", "/", 60_000), ("marek.nowak", "/agent/tickets?queue=open", 110_000)]
+    ("name", "path", "limit"),
+    [
+        ("anna.kowalska", "/", 60_000),
+        ("marek.nowak", "/agent/tickets?queue=open", 110_000),
+        ("anna.kowalska", "/api/docs", 110_000),
+    ],
 )
 def test_the_first_load_stays_within_its_weight(hand: Any, number: str, name: str, path: str, limit: int) -> None:
     person = hand(name)

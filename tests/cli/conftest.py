@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from conftest import SECRET_KEY
 from deskcore.cli import main
 
 
@@ -48,6 +49,8 @@ def ready(instance: Path, sqlite_template: Path) -> Path:
     instance.mkdir(mode=0o700)
     shutil.copy(sqlite_template, instance / "deskcore.db")
     (instance / "deskcore.db").chmod(0o600)
+    (instance / "secret_key").write_text(SECRET_KEY)
+    (instance / "secret_key").chmod(0o600)
     (instance / "config.toml").write_text('base_url = "https://help.meridian.example"\ntrusted_proxies = 1\n')
     return instance
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from conftest import SECRET_KEY
 from tests.cli.conftest import Command
 
 
@@ -25,7 +26,7 @@ def configure(folder: Path, **values: object) -> None:
 @pytest.fixture
 def sound(ready: Path) -> Path:
     key = ready / "secret_key"
-    key.write_text("k" * 48)
+    key.write_text(SECRET_KEY)
     key.chmod(0o600)
     return ready
 

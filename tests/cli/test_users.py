@@ -90,3 +90,19 @@ def test_an_unknown_address_is_named(run: Command) -> None:
     outcome = run("user", "reset-link", "nobody@meridian.example")
     assert outcome.code == 1
     assert "nobody@meridian.example" in outcome.err
+
+
+def test_tokens_are_voided_by_name_of_their_owner(run: Command) -> None:
+    run("user", "token", MAREK)
+    run("user", "token", MAREK)
+    assert run("user", "revoke-tokens", MAREK).out == f"2 tokens of {MAREK} ended.\n"
+    assert run("user", "revoke-tokens", MAREK).out == f"0 tokens of {MAREK} ended.\n"
+
+
+def test_rights_are_given_and_taken_but_for_the_last_administrator(run: Command) -> None:
+    admin = "admin@meridian.example"
+    assert "Somebody must stay an administrator" in run("user", "rights", admin, "--no-administrator").err
+    given = run("user", "rights", ANNA, "--administrator", "--auditor")
+    assert (given.code, given.out) == (0, f"{ANNA} is administrator and auditor.\n")
+    assert run("user", "rights", admin, "--no-administrator").out == f"{admin} is neither administrator nor auditor.\n"
+    assert run("user", "rights", ANNA, "--no-auditor").out == f"{ANNA} is administrator.\n"

@@ -16,6 +16,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from conftest import AUDIT_KEYS
+from deskcore import audit
+from deskcore.audit.models import AuditEntry, AuditHead
 from deskcore.extensions import Base, engine_options
 from deskcore.hooks import loader, models, state
 from deskcore.hooks.breaker import HookLimits
@@ -27,7 +30,10 @@ from deskcore.hooks.state import StateRow
 from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition
 
 DUMMIES = Path(__file__).resolve().parent.parent / "plugins"
-TABLES = [models.PluginState, models.PluginSetting, models.PluginFailure, models.SystemState, models.Heartbeat]
+TABLES = [
+    models.PluginState, models.PluginSetting, models.PluginFailure, models.SystemState, models.Heartbeat,
+    AuditEntry, AuditHead,
+]  # fmt: skip
 
 MANIFEST = """
 [metadata]
@@ -100,10 +106,10 @@ class Site:
         with self.engine.connect() as connection:
             return state.read_states(connection)
 
-    def write(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def write(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a function of ``state`` in a transaction."""
         with state.own_transaction(self.engine) as connection:
-            return function(connection, *arguments)
+            return function(connection, *arguments, **options)
 
     def failures(self) -> dict[tuple[str, str], int]:
         with self.engine.connect() as connection:
@@ -115,14 +121,14 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     """An empty database: a file, or a schema of its own where DESKCORE_TEST_DATABASE_URL names PostgreSQL."""
     url = os.environ.get("DESKCORE_TEST_DATABASE_URL", "")
     if not url.startswith("postgresql"):
-        engine = sa.create_engine(f"sqlite:///{tmp_path / 'test.db'}", **engine_options("sqlite"))
+        engine = sa.create_engine(f"sqlite:///{tmp_path / 'test.db'}", **engine_options("sqlite", AUDIT_KEYS))
         yield engine
         engine.dispose()
         return
     schema, outer = f"hooks_{uuid4().hex}", sa.create_engine(url)
     with outer.begin() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-    options = engine_options(url)
+    options = engine_options(url, AUDIT_KEYS)
     options["connect_args"]["options"] += f" -c search_path={schema}"
     engine = sa.create_engine(url, **options)
     yield engine
@@ -140,6 +146,7 @@ def site(tmp_path: Path, engine: Engine) -> Iterator[Site]:
     # The core's other tables play no part here; this database counts as up to date without them.
     [head] = Migrations(engine).heads()
     with state.own_transaction(engine) as connection:
+        audit.begin(connection)
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{head}')")
     folder = tmp_path / "plugins"

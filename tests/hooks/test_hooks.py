@@ -166,6 +166,6 @@ def heard(callers: Callers, hook: str, event: EventView, ticket: TicketView) -> 
     """Check that the dummy was told exactly once."""
     calls = importlib.import_module("deskcore_dummy_all").heard
     calls.clear()
-    assert callers.subscribers(hook) == ("dummy_all",)
+    assert callers.implementors(hook) == ("dummy_all",)
     assert callers.notify("dummy_all", hook, event=event, ticket=ticket)
     assert calls == [(hook, "DMY-1")]

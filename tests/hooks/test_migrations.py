@@ -168,7 +168,7 @@ def test_a_drafted_migration_brings_tables_to_the_models(site: Site, visits: Mig
 
 
 def test_the_models_and_the_migrations_of_the_core_say_the_same(engine: Engine) -> None:
-    for area in ("people", "desks", "tickets", "events", "hooks"):
+    for area in ("audit", "people", "desks", "tickets", "events", "hooks"):
         importlib.import_module(f"deskcore.{area}.models")
     migrations = Migrations(engine, find_plugins([DUMMIES, DUMMIES.parents[1] / "plugins"]).declarations)
     migrations.upgrade_core()

@@ -9,7 +9,7 @@ import pytest
 
 from deskcore.clock import now
 from deskcore.errors import NotFound, Refused
-from deskcore.hooks import state
+from deskcore.hooks import heartbeats, state
 from deskcore.hooks.sentences import sentence
 
 from .conftest import Site
@@ -92,7 +92,7 @@ def test_every_administrative_change_raises_the_epoch(known: Site) -> None:
     epochs = [known.write(state.current_epoch)]
     for change in (
         lambda on: state.enable(on, declarations, "hr"),
-        lambda on: state.write_setting(on, "hr", "limit", 7),
+        lambda on: state.write_setting(on, "hr", "limit", 7, secret=False),
         lambda on: state.pause(on, "hr", sentence("It failed.")),
         lambda on: state.resume(on, "hr"),
         lambda on: state.disable(on, declarations, "hr"),
@@ -122,16 +122,16 @@ def test_an_error_that_no_database_can_store_is_recorded_all_the_same(known: Sit
 
 def test_settings_are_stored_as_json_and_replaced(known: Site) -> None:
     for value in ("text", 7, True, ["a"], None):
-        known.write(state.write_setting, "hr", "limit", value)
+        known.write(state.write_setting, "hr", "limit", value, secret=False)
         assert known.write(state.read_settings) == {"hr": {"limit": value}}
 
 
 def test_a_process_beats_with_the_epoch_it_runs(known: Site) -> None:
-    known.write(state.beat, "host-1", "serve", 3)
-    known.write(state.beat, "host-1", "serve", 4)
-    [beat] = known.write(state.heartbeats, now() - timedelta(minutes=1))
+    known.write(heartbeats.beat, "host-1", "serve", 3)
+    known.write(heartbeats.beat, "host-1", "serve", 4)
+    [beat] = known.write(heartbeats.heartbeats, now() - timedelta(minutes=1))
     assert (beat.process, beat.epoch) == ("host-1", 4)
-    assert not known.write(state.heartbeats, now() + timedelta(minutes=1))
+    assert not known.write(heartbeats.heartbeats, now() + timedelta(minutes=1))
 
 
 def test_states_can_be_changed_inside_the_work_of_a_session(known: Site) -> None:

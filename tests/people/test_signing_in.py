@@ -15,7 +15,14 @@ from deskcore.errors import Refused, TooMany
 from deskcore.extensions import db
 from deskcore.people.models import ApiToken, OneTimeLink, SignIn
 from deskcore.people.services import create_person, deactivate, find_person, normalise_email
-from deskcore.people.signing_in import change_password, make_reset_link, reset_link, sign_in, use_reset_link
+from deskcore.people.signing_in import (
+    change_password,
+    make_reset_link,
+    reset_link,
+    secret_hash,
+    sign_in,
+    use_reset_link,
+)
 from deskcore.people.tokens import make_token
 
 ANNA = "anna.kowalska@meridian.example"
@@ -118,15 +125,15 @@ def test_fifty_parallel_guesses_get_five_answers(app: Flask) -> None:
 
 def test_a_new_password_ends_the_other_sessions(app_context: Flask, person_named: Callable[[str], Any]) -> None:
     other, mine = attempt(), attempt()
-    change_password(person_named("anna.kowalska"), PASSWORD, "a-new-password", keep_token=mine)
-    assert len(db.session.scalars(sa.select(SignIn)).all()) == 1
+    fresh = change_password(person_named("anna.kowalska"), PASSWORD, "a-new-password", "192.0.2.1").token
+    assert db.session.scalars(sa.select(SignIn.token_hash)).all() == [secret_hash(fresh)]
+    assert len({other, mine, fresh}) == 3
     assert attempt(password="a-new-password")
-    assert other != mine
 
 
 def test_a_wrong_old_password_changes_nothing(app_context: Flask, person_named: Callable[[str], Any]) -> None:
     with pytest.raises(Refused):
-        change_password(person_named("anna.kowalska"), "wrong", "a-new-password", keep_token="")
+        change_password(person_named("anna.kowalska"), "wrong", "a-new-password", "192.0.2.1")
     assert attempt()
 
 

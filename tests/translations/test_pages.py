@@ -298,6 +298,8 @@ def test_the_administration_has_no_untranslated_text(reader: Callable[[str], Rea
     admin.post("/admin/plugins/it_desk", on="1")
     admin.post("/admin/plugins/it_desk/resume")
     admin.post("/admin/plugins/nobody-here")
+    admin.post("/admin/deliveries/retry", plugin="it_desk")
+    admin.post("/admin/deliveries/nobody-here/retry")
     admin.assert_nothing_readable()
 
 

@@ -52,15 +52,15 @@ ENGLISH_MANNERS = re.compile(r"\b(?:oops|please|sorry|whoops|uh-oh)\b", re.IGNOR
 CAPITALS = re.compile(
     r"""A|Z|I|OK|My|Moje|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
     |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|Teams|Europe|NB-0412
-    |API|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux""",
+    |API|CSV|OpenAPI|Content-Encoding|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux""",
     re.VERBOSE,
 )
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")
 #: What a button does comes first. A reason is one that the words are the person's own.
 VERBS = re.compile(
-    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Hand|Leave
+    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Hand|Leave
     |Link|Merge|Open|Print|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Try|Turn|Undo
-    |Use""",
+    |Use|Verify""",
     re.VERBOSE,
 )
 OWN_WORDS = {"I no longer need help"}
