@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 
 import pytest
@@ -22,11 +21,11 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Stop the clock."""
     stopped = Clock()
     monkeypatch.setattr(outages, "monotonic", stopped)
-    yield stopped
+    return stopped
 
 
 def fails(outage: Outage) -> None:
