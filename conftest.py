@@ -12,9 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.engine import make_url
 
 from deskcore.app import create_app
@@ -23,6 +26,7 @@ from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.sources import find_plugins, install_finder, standard_folders
+from deskcore.people import services as people
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import create_person, find_person, grant, join_team
 from deskcore.runtime import runtime
@@ -36,6 +40,25 @@ install_finder(find_plugins(standard_folders(Path("instance"))).declarations.val
 # No timed tests; and in CI the same examples each time, so that a red run can be repeated.
 settings.register_profile("deskcore", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("deskcore")
+
+
+class _CompiledOnce(BytecodeCache):
+    """Keep compiled templates for every application of the process: compiling was two fifths of the suite's time."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], object] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))  # type: ignore[assignment]
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options = {"bytecode_cache": _CompiledOnce()}
+# Hundreds of tests sign in; what the real hasher costs is tested where it is the subject.
+people._hasher = PasswordHasher.from_parameters(CHEAPEST)
+people._NOBODY = people._hasher.hash("nobody has this password")
 
 PASSWORD = "meridian-demo"
 POSTGRES = os.environ.get("DESKCORE_TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")

@@ -95,6 +95,11 @@ class Server:
             self.births[child] = birth(child)
             self.children.append(child)
 
+    def adopt(self) -> None:
+        """Find the children out; who writes to a file tells of none."""
+        for child in children_of(self.process.pid):
+            self._note(child, begins=False)
+
     def lives(self, child: int) -> bool:
         """Tell whether a child runs, and not another process that has its number by now."""
         return is_alive(child) and birth(child) == self.births[child]

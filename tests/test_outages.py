@@ -66,18 +66,20 @@ def test_after_a_failure_one_finds_out_for_all(clock: Clock) -> None:
 
 def test_nobody_queues_behind_one_who_is_stuck(clock: Clock) -> None:
     outage = Outage(pause=0.0)
-    begins(outage)
+    stuck = [begins(outage)]
     clock.now += SUSPICION - 0.1
-    begins(outage)
+    stuck.append(begins(outage))
     clock.now += 0.2
     with pytest.raises(Away), outage.attempt():
         pass
+    assert len(stuck) == 2
 
 
 def test_a_queue_that_moves_is_joined_however_long_somebody_has_been_in_it(clock: Clock) -> None:
     outage = Outage(pause=0.0)
-    begins(outage)
+    slow = begins(outage)
     for _ in range(10):
         clock.now += SUSPICION / 2
         with outage.attempt():
             pass
+    slow.__exit__(None, None, None)

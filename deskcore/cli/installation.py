@@ -86,9 +86,8 @@ def bare_app(config: Config | None = None) -> Iterator[Flask]:
     from deskcore.serve.schema import require_schema
 
     app = _bare(config)
-    with app.app_context():
-        require_schema(db.engine)
     with entered(app):
+        require_schema(db.engine)
         yield app
 
 

@@ -107,10 +107,12 @@ def restore(
         engine = target.load(copy, config.audit_keys, progress.advance)
         failed = _brought_up_to_date(engine, config)
     # From here on nothing is taken back: until the mark goes, what is there cannot be used.
-    with own_transaction(engine) as connection:
-        settle(connection, verified.manifest, verified.path.name, skipped_numbers)
-        target.finish(connection)
-    engine.dispose()
+    try:
+        with own_transaction(engine) as connection:
+            settle(connection, verified.manifest, verified.path.name, skipped_numbers)
+            target.finish(connection)
+    finally:
+        engine.dispose()
     target.publish()
     shutil.rmtree(folder / UNFINISHED)
     missing = verified.manifest.database.plugins.keys() - _plugins(config).keys()

@@ -169,6 +169,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         answered = request.error is not None and request.error.code in _ANSWERED
         return (_RefusedTask if answered else ErrorTask)(channel, request)
 
+    def handle_close(self) -> None:
+        """End the connection, and let go at once of what had come of a request that nobody finishes."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
+
     def cut_if_slow(self) -> None:
         """End a request that takes too long to come; without a head there is nobody to answer."""
         request: Parser | None = self.request

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy.engine import Connection
 from werkzeug.test import TestResponse
@@ -16,7 +15,6 @@ from werkzeug.test import TestResponse
 from deskcore import audit
 from deskcore.audit.models import AuditEntry, AuditHead
 from deskcore.extensions import Executor, db
-from deskcore.people import services
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 
@@ -64,14 +62,6 @@ class Browser:
             return answer
 
         return Context().run(opened)
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let hashing a password take no time: how long it takes is looked at elsewhere."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(services, "_hasher", hasher)
-    monkeypatch.setattr(services, "_NOBODY", hasher.hash("nobody has this password"))
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def running(folder: Path, database: Path, environment: Mapping[str, str]) -> Ite
             browser.sign_in(ANNA, PASSWORD)
             yield House(folder, server, browser)
     finally:
-        server.children += children_of(server.process.pid)
+        server.adopt()
         server.stop()
 
 

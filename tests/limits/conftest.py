@@ -16,6 +16,7 @@ from threading import Event
 import pytest
 
 from conftest import PASSWORD, SECRET_KEY
+from tests.forms import FAULT_FORM, filled, form_on
 from tests.kills.clients import Answer, Client
 from tests.processes import Server, until
 
@@ -63,8 +64,17 @@ class House:
             return program.once(method, f"/api/v1{path}", body, {"Authorization": f"Bearer {self.token}", **sent})
 
 
+@pytest.fixture
+def house(running: House) -> House:
+    """Give the installation, in which nothing that another test had begun to write is left."""
+    form = form_on(running.anna.insist("GET", FAULT_FORM).text)
+    body, headers = filled(form, {"_discard": "again"})
+    assert running.anna.insist("POST", f"{FAULT_FORM}/draft", body, headers).status == 303
+    return running
+
+
 @pytest.fixture(scope="session")
-def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def running(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Give an installation; nothing of what was sent may be left behind in the end."""
     folder = tmp_path_factory.mktemp("limits")
     shutil.copy(sqlite_template, folder / "deskcore.db")

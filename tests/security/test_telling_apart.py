@@ -28,14 +28,6 @@ KNOWN, UNKNOWN, CLOSED, EMPTY = (f"{name}@meridian.example" for name in ("known"
 _VOLATILE = re.compile(r'(name="csrf_token" value=)"[^"]*"|(id="email"[^>]*value=)"[^"]*"')
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let hashes cost little: here they are counted."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(services, "_hasher", hasher)
-    monkeypatch.setattr(services, "_NOBODY", hasher.hash("nobody has this password"))
-
-
 @pytest.fixture
 def people(app: Flask) -> Flask:
     """Somebody with a password, somebody who left, somebody without a password; and nobody else."""
