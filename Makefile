@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test test-interleavings test-audit test-kill test-backup check lint types layers format messages bench size screenshots chromium clean
+.PHONY: run test test-interleavings test-audit test-kill test-faults test-backup check lint types layers format messages bench size screenshots chromium clean
 
 run: $(VENV)/.run
 	@$(BIN)/deskcore demo
@@ -34,6 +34,10 @@ test-audit: $(VENV)/.dev
 test-kill: $(VENV)/.dev
 	@$(BIN)/python -m pytest tests/kills --rounds 20 --submissions 400 --kills 30 --jobs 2000 --processes 8 \
 	  $(if $(SEED),--seed $(SEED))
+
+# The database is away for a minute under load, and slow beyond every patience; ten minutes.
+test-faults: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/faults --outage 60 --load 200
 
 # A backup while fifty submissions a second come in for a minute, and restoring it, on each database; five minutes.
 test-backup: $(VENV)/.dev

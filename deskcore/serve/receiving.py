@@ -172,8 +172,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def handle_close(self) -> None:
         """End the connection, and let go at once of what had come of a request that nobody finishes."""
         super().handle_close()
-        if self.request is not None:
-            self.request.close()
+        request: Parser | None = self.request
+        if request is not None:
+            request.close()
 
     def cut_if_slow(self) -> None:
         """End a request that takes too long to come; without a head there is nobody to answer."""
