@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,22 +18,21 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
+from deskcore.tickets.query_language.meaning import DUE_SOON, Wanted, condition, matches
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
-#: How long before its due time a ticket counts as due soon.
-DUE_SOON = timedelta(hours=4)
 PAGE_SIZES = (25, 50, 100)
-#: What can only be a ticket number; a word such as “wi-fi” has no digit behind its hyphen.
-_NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 
 _ASSIGNEE = aliased(Person)
+#: Where a ticket without a due time stands in the order of due times.
+NO_DUE = now().replace(year=9999)
 #: Sort columns by name; every order ends with the id, so that it is total.
 SORTS: dict[str, Any] = {
     "updated": Ticket.updated_at,
     "created": Ticket.created_at,
     "priority": Ticket.priority,
-    "due": func.coalesce(Ticket.due_at, sa.literal(now().replace(year=9999), Ticket.due_at.type)),
+    "due": func.coalesce(Ticket.due_at, sa.literal(NO_DUE, Ticket.due_at.type)),
     "number": Ticket.id,
 }
 
@@ -45,6 +43,7 @@ class TicketQuery:
 
     :param queue: a built-in queue: ``mine``, ``unassigned``, ``due``, ``waiting``, ``open``, ``finished``,
         ``followed`` (in the portal: those of other people in which the person takes part) or ``all``.
+    :param wanted: the terms of a query text, which narrow it further; ``zone`` is where their days begin.
     :param sort: a name in :data:`SORTS`, with ``-`` before it for descending.
     :param after: cursor of the row the page begins behind; ``before``: of the row it ends ahead of.
     """
@@ -57,6 +56,8 @@ class TicketQuery:
     requester_id: int | None = None
     updated_since: datetime | None = None
     text: str = ""
+    wanted: tuple[Wanted, ...] = ()
+    zone: str = "UTC"
     sort: str = "-updated"
     limit: int = 25
     after: str = ""
@@ -185,7 +186,8 @@ def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[
     if query.tag:
         wanted.append(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == query.tag)))
     if query.text:
-        wanted.append(_matches(query.text))
+        wanted.append(matches(query.text))
+    wanted += [condition(each, person_id, query.zone) for each in query.wanted]
     return wanted
 
 
@@ -209,15 +211,6 @@ def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:
 def _soon() -> ColumnElement[Any]:
     """Return the moment up to which a ticket is due soon, asked at each execution."""
     return sa.bindparam("soon", callable_=lambda: now() + DUE_SOON, type_=Ticket.due_at.type, unique=True)
-
-
-def _matches(text: str) -> ColumnElement[bool]:
-    """Match a number exactly, and other words anywhere in the subject; full text is a plugin's."""
-    by_number = Ticket.number == text.strip().upper()
-    if _NUMBER.fullmatch(text.strip()):
-        return by_number
-    escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sa.or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
 
 
 def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> dict[str, int]:

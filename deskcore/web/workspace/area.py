@@ -10,12 +10,15 @@ from uuid import uuid4
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
-from deskcore.desks.catalogue import DeskEntry
 from deskcore.runtime import runtime
 from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
+from deskcore.tickets.query_language import Wanted
 from deskcore.tickets.snapshots import ViewerView
+from deskcore.web.commands import VIEWS
 from deskcore.web.templating import page_url
 from deskcore.web.viewer import classify, current_person, desk_roles, language
+from deskcore.web.workspace.filters import view_query
+from deskcore.web.workspace.mine import my_desks, my_views
 
 blueprint = Blueprint("workspace", __name__, url_prefix="/agent")
 classify(blueprint, "workspace")
@@ -62,13 +65,6 @@ def queue_title(queue: str) -> str:
     return titles[queue]
 
 
-def my_desks() -> list[DeskEntry]:
-    """Return the desks on which the signed-in person works, in the catalogue's order."""
-    roles = desk_roles()
-    desks = (desk for desk in runtime().catalogue.desks.values() if desk.id in roles)
-    return sorted(desks, key=lambda desk: (desk.position, desk.key))
-
-
 def capped(count: int) -> str:
     """Return a count as people read it: exact up to a thousand, then ``1000+``."""
     return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
@@ -86,34 +82,48 @@ def viewer_view() -> ViewerView:
     return ViewerView(person.email, person.name, "workspace", language(), desks, person.administrator)
 
 
-def show(
-    template: str, here: TicketQuery | None = None, counted: Mapping[str, TicketQuery] | None = None, **context: Any
-) -> str:
+def show(template: str, here: str = "", counted: Mapping[str, TicketQuery] | None = None, **context: Any) -> str:
     """Render a page of the workspace; all its counts come from one statement.
 
-    :param here: the list that the page is about, for the mark in the side list.
+    :param here: the list that the page is about, for the mark in the side list: ``queue mine``, ``desk it``,
+        ``view …``.
     :param counted: further lists to count; the page finds the numbers in ``counts``.
     """
     numbers = _count(counted or {})
     context["counts"] = {name: numbers[name] for name in counted or ()}
     context["capped"] = capped
-    lists = {"queues": _queues(numbers, here), "desks_nav": _desks(numbers, here), "nav": _links()}
+    lists = {
+        "queues": _queues(numbers, here),
+        "desks_nav": _desks(numbers, here),
+        "views": _views(numbers, here),
+        "nav": _links(),
+    }
     return render_template(template, **lists, **context)
 
 
 def _count(more: Mapping[str, TicketQuery]) -> dict[str, int]:
     wanted = {f"queue {name}": TicketQuery(queue=name) for name in BUILT_IN}
     wanted |= {f"desk {desk.key}": TicketQuery(desk_id=desk.id) for desk in my_desks()}
+    wanted |= {f"view {view.key}": query for view in my_views()[:VIEWS] if _is_quick(query := view_query(view))}
     return count_tickets({**wanted, **more}, current_person().id)
 
 
-def _queues(numbers: Mapping[str, int], here: TicketQuery | None) -> list[Item]:
+def _is_quick(query: TicketQuery) -> bool:
+    """Tell whether a list can be counted on every page: words are looked for in every ticket."""
+    return all(wanted.key not in ("text", "requester", "assignee") or _is_self(wanted) for wanted in query.wanted)
+
+
+def _is_self(wanted: Wanted) -> bool:
+    return wanted.key != "text" and all(value in ("me", "none") or "@" in value for value in wanted.values)
+
+
+def _queues(numbers: Mapping[str, int], here: str) -> list[Item]:
     return [
         Item(
             queue_title(name),
             url_for("workspace.queue", queue=name),
             icon,
-            current=here is not None and here.queue == name and here.desk_id is None,
+            current=here == f"queue {name}",
             count=capped(numbers[f"queue {name}"]),
             hot=name == "due" and numbers["queue due"] > 0,
             shortcut=keys,
@@ -122,17 +132,36 @@ def _queues(numbers: Mapping[str, int], here: TicketQuery | None) -> list[Item]:
     ]
 
 
-def _desks(numbers: Mapping[str, int], here: TicketQuery | None) -> list[Item]:
+def _desks(numbers: Mapping[str, int], here: str) -> list[Item]:
     return [
         Item(
             desk.title.in_language(language()),
             url_for("workspace.queue", queue="open", desk=desk.key),
             desk.icon,
-            current=here is not None and here.queue == "open" and here.desk_id == desk.id,
+            current=here == f"desk {desk.key}",
             count=capped(numbers[f"desk {desk.key}"]),
         )
         for desk in my_desks()
     ]
+
+
+def _views(numbers: Mapping[str, int], here: str) -> list[Item]:
+    """Return the saved views; the first nine have a key."""
+    found = []
+    for place, view in enumerate(my_views(), 1):
+        count = numbers.get(f"view {view.key}")
+        item = Item(
+            view.name,
+            url_for("workspace.queue", view=view.key),
+            "bookmark",
+            current=here == f"view {view.key}",
+            count=None if count is None else capped(count),
+            shortcut=f"v {place}" if place <= VIEWS else "",
+        )
+        found.append(item)
+    if found:
+        found.append(Item(_("All views"), url_for("workspace.views"), "list", current=here == "views"))
+    return found
 
 
 def _links() -> list[Item]:
@@ -143,8 +172,12 @@ def _links() -> list[Item]:
         for entry in entries
         if not entry.permission and (url := page_url(entry.endpoint))
     ]
+    links.append(Item(_("People"), url_for("workspace.people"), "users", request.endpoint == "workspace.people"))
+    if "lead" in desk_roles().values():
+        members = url_for("workspace.members")
+        links.append(Item(_("Who works here"), members, "key", request.endpoint == "workspace.members"))
     person = current_person()
-    if person.administrator and (url := page_url("admin.plugins")):
+    if person.administrator and (url := page_url("admin.home")):
         links.append(Item(_("Administration"), url, "gear"))
     elif person.auditor and (url := page_url("audit.entries")):
         links.append(Item(_("Audit log"), url, "shield"))
@@ -177,8 +210,9 @@ def _side_lists() -> dict[str, Any]:
         return counted
 
     return {
-        "queues": SideList(lambda: _queues(numbers(), None)),
-        "desks_nav": SideList(lambda: _desks(numbers(), None)),
+        "queues": SideList(lambda: _queues(numbers(), "")),
+        "desks_nav": SideList(lambda: _desks(numbers(), "")),
+        "views": SideList(lambda: _views(numbers(), "")),
     }
 
 

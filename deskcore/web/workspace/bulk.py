@@ -1,57 +1,179 @@
-"""One action over several ticked tickets of a list; each ticket is changed on its own."""
+"""One change to many tickets: to the ticked rows at once, or after a page that says exactly what would change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 
-from deskcore.errors import DeskcoreError, Refused
+from deskcore.errors import Refused
 from deskcore.hooks.contributions import PRIORITIES
-from deskcore.tickets.services import assign, set_priority
+from deskcore.tickets import bulk as bulk_changes
+from deskcore.tickets.bulk import MOST, STEP, Outcome, Plan, Planned, Wish
+from deskcore.tickets.undo import offer_undo
 from deskcore.web.templating import toast
-from deskcore.web.viewer import current_person, safe_next
-from deskcore.web.workspace.area import blueprint
+from deskcore.web.viewer import current_person, language, safe_next
+from deskcore.web.vocabulary import priority_look
+from deskcore.web.workspace.area import blueprint, show
+from deskcore.web.workspace.chips import chips, label, left_out
+from deskcore.web.workspace.colleagues import desk_agents
+from deskcore.web.workspace.filters import read_list
+from deskcore.web.workspace.mine import my_desks
+from deskcore.web.workspace.undoing import undo_url
 
-#: Tickets that one bulk action changes at most: a full page.
-MOST = 100
+#: Ticked tickets: a full page.
+TICKED = 100
+#: Rows of the preview that are shown, and numbers that are named for each reason.
+_SHOWN, _NAMED = 50, 20
+_FIELDS = ("assignee", "status", "priority", "add", "remove")
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Why tickets of a plan are skipped, and the first of them."""
+
+    reason: str
+    numbers: tuple[str, ...]
+    more: int
+
+
+@blueprint.get("/tickets/bulk")
+def bulk_preview() -> ResponseReturnValue:
+    """Ask what to change, and show exactly what that would do to which tickets."""
+    problem = ""
+    try:
+        wished = _wish(request.args)
+        plan = _plan(wished)
+    except Refused as refusal:
+        wished, problem = Wish(), refusal.message
+        plan = Plan((), ())
+    step = plan.changed[:STEP]
+    page: dict[str, Any] = {
+        "wished": wished if wished.parts else None,
+        "problem": problem,
+        "plan": plan,
+        "count": len(plan.changed) + len(plan.skipped),
+        "words": lambda value: _words(wished, value),
+        "shown": plan.changed[:_SHOWN],
+        "skipped": _grouped(plan.skipped),
+        "seen": " ".join(f"{each.number}:{each.version}" for each in step),
+        "step": len(step),
+        "left": len(plan.changed) - len(step),
+    }
+    return show("workspace/bulk.html", **page, **_choices()), 422 if problem else 200
+
+
+def _choices() -> dict[str, Any]:
+    """Return what the page offers, and what it is about."""
+    everything = request.args.get("scope") == "all"
+    all_of_it = [("scope", "all"), ("q", request.args.get("q", ""))]
+    return {
+        "fields": {name: request.args[name] for name in _FIELDS if name in request.args},
+        "target": all_of_it if everything else [("number", number) for number in _numbers()],
+        "about": [label(item) for item in read_list(_query()).items] if everything else [],
+        "everything": everything,
+        "most": MOST,
+        "back": safe_next(request.args.get("back"), url_for("workspace.queue")),
+        "agents": desk_agents([desk.id for desk in my_desks()]),
+        "statuses": {each.key: each.title.in_language(language()) for desk in my_desks() for each in desk.statuses},
+        "priorities": tuple(reversed(PRIORITIES)),
+    }
 
 
 @blueprint.post("/tickets/bulk")
 def bulk() -> ResponseReturnValue:
-    """Do what the pressed button says to every ticked ticket, and name those that were skipped."""
-    numbers = list(dict.fromkeys(request.form.getlist("number")))[:MOST]
+    """Do what the pressed button says to every ticked or planned ticket, and name those that were skipped."""
     back = safe_next(request.form.get("back"), url_for("workspace.queue"))
-    change = _change()
-    if not numbers:
+    planned = request.form.get("step") == "apply"
+    numbers = list(dict.fromkeys(request.form.getlist("number")))[:TICKED]
+    if not planned and not numbers:
         flash(_("Tick the tickets first."), "error")
-        return redirect(back)
-    done, skipped = 0, []
-    for number in numbers:
-        try:
-            change(number)
-            done += 1
-        except DeskcoreError as error:
-            skipped.append(f"{number}: {error.message}")
-    if done:
-        toast(ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", done))
-    if skipped:
-        flash(_("Not changed – %(reasons)s", reasons=" ".join(skipped[:10])), "error")
-    return redirect(back)
+        return redirect(back, 303)
+    if request.form.get("step") == "choose":
+        return redirect(url_for("workspace.bulk_preview", number=numbers, back=back), 303)
+    wished = _wish(request.form)
+    if not wished.parts:
+        raise Refused(_("Choose what to do with the tickets."))
+    versions = _seen(request.form.get("seen", ""))
+    outcome = bulk_changes.carry_out(wished, versions if planned else {each: versions.get(each) for each in numbers})
+    # Whoever goes on with the next of many comes back to the plan, which no longer holds what is done.
+    if request.form.get("left", "0") not in ("", "0") and planned and outcome.done:
+        back = url_for("workspace.bulk_preview", scope="all", q=request.form.get("q", ""), back=back, **_fields())
+    _say(outcome, back)
+    return redirect(back, 303)
 
 
-def _change() -> Callable[[str], None]:
-    """Return what is done to each ticket.
+def _fields() -> dict[str, Any]:
+    return {name: request.form[name] for name in _FIELDS if name in request.form}
 
-    :raises Refused: when no known button was pressed.
-    """
-    assignee, priority = request.form.get("assignee"), request.form.get("priority", "")
-    if assignee is not None:
-        email = current_person().email if assignee == "me" else assignee
-        return lambda number: assign(number, email or None)
-    if priority in PRIORITIES:
-        return lambda number: set_priority(number, priority)
-    raise Refused(_("Choose what to do with the tickets."))
+
+def _wish(given: Mapping[str, str]) -> Wish:
+    assignee = given.get("assignee")
+    email = current_person().email if assignee == "me" else assignee
+    return bulk_changes.wish(email, *(given.get(name, "") for name in _FIELDS[1:]))
+
+
+def _numbers() -> list[str]:
+    return list(dict.fromkeys(request.args.getlist("number")))[:TICKED]
+
+
+def _query() -> MultiDict[str, str]:
+    return MultiDict({"q": request.args.get("q", "")})
+
+
+def _plan(wished: Wish) -> Plan:
+    if request.args.get("scope") == "all":
+        state = read_list(_query())
+        # What narrows nothing would let the change reach more than was meant.
+        if any(chip.doubt for chip in chips(state)) or left_out(state):
+            raise Refused(_("A part of the filter is not understood. Correct it in the list first."))
+        return bulk_changes.plan_all(wished, state.query, current_person().id)
+    return bulk_changes.plan_for(wished, _numbers())
+
+
+def _seen(text: str) -> dict[str, int | None]:
+    """Return the versions that a page showed, by number; what was edited is left out."""
+    pairs = (pair.partition(":") for pair in text.split()[:STEP])
+    return {number[:20]: int(version) for number, _colon, version in pairs if version.isdecimal() and len(version) < 10}
+
+
+def _grouped(skipped: Iterable[Planned]) -> list[Skipped]:
+    reasons: dict[str, list[str]] = {}
+    for each in skipped:
+        reasons.setdefault(each.reason, []).append(each.number)
+    return [
+        Skipped(reason, tuple(numbers[:_NAMED]), max(0, len(numbers) - _NAMED)) for reason, numbers in reasons.items()
+    ]
+
+
+def _words(wished: Wish, value: str) -> str:
+    """Return what a ticket is or would be in the reader's words."""
+    if wished.assignee is not None:
+        return value or _("Nobody")
+    if wished.status:
+        titles = {each.key: each.title.in_language(language()) for desk in my_desks() for each in desk.statuses}
+        return titles.get(value, value)
+    return str(priority_look(value).word) if wished.priority else value or _("no tags")
+
+
+def _say(outcome: Outcome, back: str) -> None:
+    if outcome.done:
+        words = ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", len(outcome.done))
+        toast(words, undo_url(offer_undo(outcome.changes), back))
+    elif not outcome.skipped:
+        toast(_("It was so already; nothing changed."))
+    if outcome.skipped:
+        reasons = _grouped(Planned(number, 0, "", reason=reason) for number, reason in outcome.skipped)
+        sentences = [f"{', '.join(each.numbers[:10])}{_more(each)}: {each.reason}" for each in reasons[:5]]
+        flash(_("Not changed – %(reasons)s", reasons=" ".join(sentences)), "error")
+
+
+def _more(skipped: Skipped) -> str:
+    count = skipped.more + max(0, len(skipped.numbers) - 10)
+    return " " + ngettext("and %(num)s more", "and %(num)s more", count) if count else ""

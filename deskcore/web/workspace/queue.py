@@ -1,8 +1,7 @@
-"""Lists of tickets: the queues, their filters, and the search that leads to one ticket or to a list."""
+"""Lists of tickets: what a query finds, its columns, and what can be done from there."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,25 +9,27 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from deskcore.errors import NotFound, Refused
-from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
-from deskcore.people.services import find_person, update_profile
+from deskcore.clock import now
+from deskcore.errors import Refused
+from deskcore.people.services import update_profile
 from deskcore.runtime import runtime
-from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.queries import COUNT_CAP, Page, TicketQuery, list_tickets
-from deskcore.web import slots
+from deskcore.tickets.query_language import Term, Wanted
+from deskcore.tickets.views import may_change
+from deskcore.viewer import current_viewer
 from deskcore.web.viewer import current_person, language, safe_next
-from deskcore.web.vocabulary import priority_look, status_look
-from deskcore.web.workspace.area import blueprint, my_desks, queue_title, show
+from deskcore.web.workspace import list_columns
+from deskcore.web.workspace.area import blueprint, queue_title, show
+from deskcore.web.workspace.chips import Chip, chips, choices, left_out
 from deskcore.web.workspace.colleagues import desk_agents
 from deskcore.web.workspace.due import due
-from deskcore.web.workspace.filters import ListState, chips, read_list
+from deskcore.web.workspace.filters import UNSOLVED, ListState, read_list
+from deskcore.web.workspace.mine import my_desks
 
 #: Stands for the number in the address that all rows share.
 _PLACE = "NUMBER"
-_NUMBER = re.compile(r"[a-z]{2,5}-[0-9a-z]{1,12}", re.IGNORECASE)
+_OVERDUE = Wanted("due", ("overdue",))
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Row:
     """A ticket in a list, ready to be shown."""
 
     number: str
+    version: int
     subject: str
     url: str
     priority: int
@@ -43,8 +45,11 @@ class Row:
     status_word: str
     requester: str
     assignee: str
+    desk: str
+    service: str
     tags: Sequence[str]
     snippet: str
+    created_at: datetime
     updated_at: datetime
     sla_state: str
     sla_text: str
@@ -52,12 +57,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Head:
-    """A column's head: where it sorts, and how it is sorted now."""
+class Without:
+    """A term without which the list would not be empty.
 
-    label: str
-    url: str
-    sort: str
+    :param count: how many tickets there would be.
+    """
+
+    chip: Chip
+    count: int
 
 
 @blueprint.get("/", strict_slashes=False)
@@ -68,44 +75,78 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/tickets")
 def queue() -> ResponseReturnValue:
-    """Show a queue, narrowed by what the address says."""
-    if set(request.args) == {"q"}:
-        return redirect(url_for("workspace.search", q=request.args["q"]))
+    """Show what the address asks for."""
+    if "column" in request.args:
+        chosen = ",".join(request.args.getlist("column"))
+        return redirect(read_list(request.args.to_dict() | {"columns": chosen}).url())
     state = read_list(request.args)
     page, stale = _page(state.query)
-    numbers = [row.number for row in page.rows]
+    shown = rows(page, state)
+    columns = list_columns.shown(state, [row.number for row in shown], has_due=any(row.due_at for row in shown))
+    whole = replace(state.query, after="", before="")
     return show(
         "workspace/queue.html",
-        here=state.query,
-        counted={"total": replace(state.query, after="", before="")},
+        here=state.place,
+        counted=_counted(whole, state, shown),
+        worst=lambda counts: worst(state, counts),
         state=state,
-        title=_title(state),
+        title=title(state),
         ignored=[*state.ignored, *([("after", "…")] if stale else [])],
-        rows=rows(page, state),
-        columns=slots.columns(numbers),
-        heads=_heads(state),
+        left_out=left_out(state),
+        missing=list_columns.missing(state),
+        rows=shown,
+        columns=columns,
+        offered=list_columns.offered(state, columns),
         chips=chips(state),
-        choices=_choices(state),
-        agents=desk_agents([desk.id for desk in my_desks()]) if page.rows else [],
+        choices=choices(state),
+        agents=desk_agents([desk.id for desk in my_desks()]) if shown else [],
+        statuses=_statuses() if shown else [],
         next_url=state.url(after=page.next) if page.next else "",
         previous_url=state.url(before=page.previous) if page.previous else "",
         first_page=not (state.query.after or state.query.before) or stale,
         cap=COUNT_CAP,
+        may_change=state.view is not None and may_change(current_viewer(), state.view),
+        **_addresses(state),
     )
 
 
-@blueprint.get("/search")
-def search() -> ResponseReturnValue:
-    """Open the ticket whose number was written or the person whose address was; else list what matches."""
-    words = " ".join(request.args.get("q", "").split())
-    if _NUMBER.fullmatch(words):
-        try:
-            return redirect(url_for("workspace.ticket", number=find_ticket(words).number))
-        except NotFound:
-            pass
-    if "@" in words and (person := find_person(words)) is not None:
-        return redirect(url_for("workspace.person", email=person.email))
-    return redirect(url_for("workspace.queue", queue="all", q=words or None))
+def _addresses(state: ListState) -> dict[str, Any]:
+    """Return where the same list leads to: a file, a bulk change of all of it, a saved view, what is new in it."""
+    text, sort, columns, limit = state.saved
+    return {
+        "csv_url": url_for("workspace.export", q=text, sort=sort),
+        "all_url": url_for("workspace.bulk_preview", scope="all", q=text, back=state.url()),
+        "news_url": url_for("workspace.news", q=text, since=f"{now():%Y-%m-%dT%H:%M:%S.%fZ}"),
+        "view_values": {"q": text, "sort": sort, "columns": ",".join(columns) or None, "limit": limit},
+    }
+
+
+def _counted(whole: TicketQuery, state: ListState, shown: Sequence[Row]) -> dict[str, TicketQuery]:
+    """Return what is counted: the whole list, what is late in it, and for an empty one each list less narrow."""
+    wanted = {"total": whole}
+    if shown:
+        can_be_late = UNSOLVED in state.items and any(row.due_at for row in shown)
+        return wanted | ({"overdue": replace(whole, wanted=(*whole.wanted, _OVERDUE))} if can_be_late else {})
+    if state.query.after or state.query.before:
+        return wanted
+    # That there is none is known; to count again what was not found would cost the same once more.
+    places = range(len(whole.wanted)) if len(whole.wanted) > 1 else ()
+    return {f"without {place}": _without(whole, place) for place in places}
+
+
+def _without(query: TicketQuery, place: int) -> TicketQuery:
+    return replace(query, wanted=query.wanted[:place] + query.wanted[place + 1 :])
+
+
+def worst(state: ListState, counts: Mapping[str, int]) -> Without | None:
+    """Return the term of an empty list that excludes most, as the counts say."""
+    found = {int(name.split()[1]): count for name, count in counts.items() if name.startswith("without ")}
+    if not any(found.values()):
+        return None
+    place = max(found, key=lambda each: found[each])
+    narrowing = [at for at, item in enumerate(state.items) if isinstance(item, Term) and state.narrows(at)]
+    chip = next(chip for chip in chips(state) if chip.place == narrowing[place])
+    return Without(chip, found[place])
 
 
 @blueprint.post("/display")
@@ -117,38 +158,43 @@ def display() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("back"), url_for("workspace.queue")))
 
 
-@blueprint.get("/shortcuts")
-def shortcuts() -> str:
-    """Show the keys of the workspace."""
-    return show("workspace/shortcuts.html")
-
-
 def rows(page: Page, state: ListState | None = None) -> list[Row]:
     """Return the rows of a page, each leading to its ticket in the surroundings of this list."""
-    context: dict[str, Any] = {"queue": state.query.queue, "desk": state.given.get("desk")} if state else {}
     # One address for all rows: a number needs no quoting.
-    pattern = url_for("workspace.ticket", number=_PLACE, **context)
+    pattern = url_for("workspace.ticket", number=_PLACE, **(state.carried if state else {}))
+    catalogue = runtime().catalogue
+    desks = {desk.id: desk for desk in catalogue.desks.values()}
     words = {
         (desk.id, status.key): status.title.in_language(language())
-        for desk in runtime().catalogue.desks.values()
+        for desk in desks.values()
         for status in desk.statuses
     }
-    return [_row(row, pattern, words) for row in page.rows]
+    titles = {entry.id: entry.type.title.in_language(language()) for entry in catalogue.types.values()}
+    found = []
+    for row in page.rows:
+        desk = desks[row.desk_id].title.in_language(language())
+        word, service = words.get((row.desk_id, row.status), ""), titles.get(row.request_type_id, "")
+        found.append(_row(row, pattern, word, desk, service))
+    return found
 
 
-def _row(row: Any, pattern: str, words: Mapping[tuple[int, str], str]) -> Row:
+def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> Row:
     left = due(row.due_at, row.status_category)
     return Row(
         number=row.number,
+        version=row.version,
         subject=row.subject,
         url=pattern.replace(_PLACE, row.number),
         priority=row.priority,
         category=row.status_category,
-        status_word=words.get((row.desk_id, row.status), ""),
+        status_word=status_word,
         requester=row.requester_name,
         assignee=row.assignee_name or "",
+        desk=desk,
+        service=service,
         tags=row.tags[:3],
         snippet=_snippet(row.excerpt, row.subject),
+        created_at=row.created_at,
         updated_at=row.updated_at,
         sla_state=left.state if left else "",
         sla_text=left.text if left else "",
@@ -170,37 +216,20 @@ def _page(query: TicketQuery) -> tuple[Page, bool]:
         return list_tickets(replace(query, after="", before=""), current_person().id), True
 
 
-def _title(state: ListState) -> str:
-    desk = next((desk for desk in my_desks() if desk.id == state.query.desk_id), None)
-    if desk is not None and state.query.queue == "open":
-        return desk.title.in_language(language())
-    return queue_title(state.query.queue)
+def title(state: ListState) -> str:
+    """Return what a list is called."""
+    if state.view is not None:
+        return state.view.name
+    desk = next((desk for desk in my_desks() if desk.key == state.desk), None)
+    return desk.title.in_language(language()) if desk is not None else queue_title(state.base)
 
 
-def _heads(state: ListState) -> dict[str, Head]:
-    labels = {"priority": _("Priority"), "due": _("Due"), "updated": _("Updated")}
-    return {name: _head(state, name, label) for name, label in labels.items()}
-
-
-def _head(state: ListState, name: str, label: str) -> Head:
-    """Return a head that turns the order round when it is the one that counts now."""
-    now = state.query.sort
-    first = name if name == "due" else f"-{name}"
-    following = (name if now.startswith("-") else f"-{name}") if now.removeprefix("-") == name else first
-    direction = "" if now.removeprefix("-") != name else "descending" if now.startswith("-") else "ascending"
-    return Head(label, state.url(sort=following), direction)
-
-
-def _choices(state: ListState) -> list[dict[str, Any]]:
-    """Return the filters that can be added, each with its choices."""
-    desks = [(desk.key, desk.title.in_language(language())) for desk in my_desks()]
-    found: list[tuple[str, str, list[tuple[str, Any]]]] = [
-        ("category", _("Status"), [(name, status_look(name).word) for name in STATUS_CATEGORIES]),
-        ("priority", _("Priority"), [(name, priority_look(name).word) for name in reversed(PRIORITIES)]),
-        ("desk", _("Desk"), desks if len(desks) > 1 else []),
-    ]
-    return [
-        {"label": label, "items": [{"label": word, "url": state.url(**{name: value})} for value, word in items]}
-        for name, label, items in found
-        if items and name not in state.given
-    ]
+def _statuses() -> list[tuple[str, str, str]]:
+    """Return the statuses of my desks that a ticket can be moved to: key, word, category; each word once."""
+    found = {
+        status.key: (status.key, status.title.in_language(language()), status.category)
+        for desk in my_desks()
+        for status in desk.statuses
+        if status.category != "new"
+    }
+    return list(found.values())

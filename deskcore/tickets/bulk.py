@@ -1,0 +1,239 @@
+"""The same change to many tickets: an exact plan first, then each ticket on its own, with what was skipped and why.
+
+A plan is made of what the tickets are now, and says for each what would change; doing it compares versions, so that a
+ticket that somebody changed meanwhile is left alone and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from deskcore.errors import Conflict, DeskcoreError, Problem, Refused
+from deskcore.extensions import db
+from deskcore.hooks.contributions import PRIORITIES
+from deskcore.people.models import DeskGrant, Person
+from deskcore.people.services import find_person
+from deskcore.runtime import runtime
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.queries import TicketQuery, conditions
+from deskcore.tickets.services import assign, set_priority, set_status, set_tags
+from deskcore.tickets.texts import MAX_TAGS, clean_tags
+from deskcore.tickets.timeline import Change
+from deskcore.tickets.workflow import priority_key
+
+#: Tickets that one step changes; the plan of all that match says how many are left.
+STEP = 500
+#: Tickets that a plan looks at.
+MOST = 5_000
+_ASSIGNEE = aliased(Person)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The one thing that is to change.
+
+    :param assignee: address of an agent, or ``""`` for nobody; ``None`` when it is about something else.
+    :param add: tags; together with those to ``remove`` they are one change.
+    """
+
+    assignee: str | None = None
+    status: str = ""
+    priority: str = ""
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """How many things it is about; only one can be done, and undone, at a time."""
+        return (self.assignee is not None) + bool(self.status) + bool(self.priority) + bool(self.add or self.remove)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A ticket of a plan.
+
+    :param before: what it is now, as the wish names it; ``after``: what it would be.
+    :param reason: why it is skipped instead; ``""`` when it is not.
+    :param already: it is skipped because it is so already.
+    """
+
+    number: str
+    version: int
+    subject: str
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a wish would do to tickets as they are now.
+
+    :param beyond: whether there are more tickets than one plan looks at.
+    """
+
+    changed: Sequence[Planned]
+    skipped: Sequence[Planned]
+    beyond: bool = False
+
+
+@dataclass
+class Outcome:
+    """What came of it.
+
+    :param done: numbers of the tickets that were changed; ``changes`` lets them be undone.
+    :param skipped: numbers of the others with the reason; ``already``: how many more were so already.
+    """
+
+    done: list[str] = field(default_factory=list)
+    changes: list[Change | None] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    already: int = 0
+
+
+def wish(assignee: str | None, status: str, priority: str, add: str, remove: str) -> Wish:
+    """Return what a form asks for; tags are written with commas or spaces between them.
+
+    :raises Refused: when it makes no sense on any desk.
+    """
+    if priority and priority not in PRIORITIES:
+        raise Refused(Problem(_("Choose a priority: low, normal, high or urgent."), "priority"))
+    if status and not any(status == each.key for desk in runtime().catalogue.desks.values() for each in desk.statuses):
+        raise Refused(Problem(_("Choose a status."), "status"))
+    tags = (clean_tags(given.replace(",", " ").split()) for given in (add, remove))
+    found = Wish(assignee, status, priority, *tags)
+    if found.parts > 1:
+        raise Refused(_("Choose one change at a time."))
+    return found
+
+
+def plan_for(wished: Wish, numbers: Sequence[str]) -> Plan:
+    """Return what a wish would do to these tickets, in their order; one that the viewer does not see is skipped."""
+    rows = {row.number: row for row in _rows(Ticket.number.in_(numbers))} if numbers else {}
+    agent_desks = _desks_of(wished)
+    found = []
+    for number in numbers:
+        row = rows.get(number)
+        missing = Planned(number, 0, "", reason=_("There is no such ticket."))
+        found.append(_planned(wished, row, agent_desks) if row is not None else missing)
+    return _plan(found)
+
+
+def plan_all(wished: Wish, query: TicketQuery, person_id: int | None) -> Plan:
+    """Return what a wish would do to everything that a query finds, oldest first, up to :data:`MOST` tickets."""
+    agent_desks, rows = _desks_of(wished), _rows(*conditions(query, person_id))
+    return replace(_plan([_planned(wished, row, agent_desks) for row in rows[:MOST]]), beyond=len(rows) > MOST)
+
+
+def _plan(found: Sequence[Planned]) -> Plan:
+    changed = [each for each in found if not each.reason]
+    return Plan(changed, [each for each in found if each.reason])
+
+
+def _rows(*wanted: sa.ColumnElement[bool]) -> Sequence[Any]:
+    columns = (
+        Ticket.number, Ticket.version, Ticket.subject, Ticket.desk_id, Ticket.status, Ticket.status_category,
+        Ticket.priority, Ticket.tags, Ticket.assignee_id, _ASSIGNEE.name.label("assignee"),
+    )  # fmt: skip
+    joined = select(*columns).outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    return db.session.execute(joined.where(*wanted).order_by(Ticket.id).limit(MOST + 1)).all()
+
+
+@dataclass(frozen=True)
+class _Agent:
+    """Who is to have the tickets, and on which desks that is possible."""
+
+    id: int | None = None
+    name: str = ""
+    desks: frozenset[int] = frozenset()
+
+
+def _desks_of(wished: Wish) -> _Agent:
+    if not wished.assignee:
+        return _Agent()
+    person = find_person(wished.assignee)
+    if person is None or not person.active:
+        raise Refused(Problem(_("Nobody here has the address %(email)s.", email=wished.assignee), "assignee"))
+    desks = db.session.scalars(select(DeskGrant.desk_id).where(DeskGrant.person_id == person.id))
+    return _Agent(person.id, person.name, frozenset(desks))
+
+
+def _planned(wished: Wish, row: Any, agent: _Agent) -> Planned:
+    before, after, reason = _difference(wished, row, agent)
+    if before == after:
+        return Planned(row.number, row.version, row.subject, reason=_("It is so already."), already=True)
+    return Planned(row.number, row.version, row.subject, before, after, reason)
+
+
+def _difference(wished: Wish, row: Any, agent: _Agent) -> tuple[str, str, str]:
+    """Return what a ticket is, what it would be, and what stands in the way."""
+    if wished.assignee is not None:
+        same = row.assignee_id == agent.id
+        off = agent.id is not None and row.desk_id not in agent.desks
+        before = agent.name if same else row.assignee or ""
+        # Two people of the same name are not the same.
+        after = agent.name if same or agent.name != before else f"{agent.name} ({wished.assignee})"
+        return before, after, _("%(name)s does not work on the desk.", name=agent.name) if off else ""
+    if wished.status:
+        return row.status, wished.status, _status_reason(wished.status, row)
+    if wished.priority:
+        return priority_key(row.priority), wished.priority, ""
+    tags = tags_after(wished, row.tags)
+    too_many = _("It would have more than %(count)s tags.", count=MAX_TAGS) if len(tags) > MAX_TAGS else ""
+    return " ".join(row.tags), " ".join(tags), too_many
+
+
+def _status_reason(status: str, row: Any) -> str:
+    desk = runtime().catalogue.desk_by_id(row.desk_id)
+    wanted = next((each for each in desk.statuses if each.key == status), None)
+    if wanted is None:
+        return _("Its desk has no such status.")
+    if wanted.category == "new" and row.status_category != "new":
+        return _("Somebody has worked on it, so it cannot become new again.")
+    return ""
+
+
+def tags_after(wished: Wish, tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the tags that a ticket would have: those it has, without the removed, and then the added."""
+    kept = [tag for tag in tags if tag not in wished.remove]
+    return (*kept, *(tag for tag in wished.add if tag not in kept))
+
+
+def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
+    """Change tickets one by one, and tell what was skipped.
+
+    :param seen: the version that was seen of each ticket, by number; at most :data:`STEP` of them are changed.
+    """
+    outcome = Outcome()
+    plan = plan_for(wished, list(seen)[:STEP])
+    for planned in plan.changed:
+        version = seen[planned.number]
+        try:
+            outcome.changes.append(_change(wished, planned, planned.version if version is None else version))
+        except Conflict:
+            outcome.skipped.append((planned.number, _("Somebody changed it meanwhile.")))
+        except DeskcoreError as error:
+            outcome.skipped.append((planned.number, error.message))
+        else:
+            outcome.done.append(planned.number)
+    outcome.skipped += [(planned.number, planned.reason) for planned in plan.skipped if not planned.already]
+    outcome.already = sum(planned.already for planned in plan.skipped)
+    return outcome
+
+
+def _change(wished: Wish, planned: Planned, version: int) -> Change | None:
+    if wished.assignee is not None:
+        return assign(planned.number, wished.assignee or None, version)
+    if wished.status:
+        return set_status(planned.number, wished.status, version)
+    if wished.priority:
+        return set_priority(planned.number, wished.priority, version)
+    return set_tags(planned.number, planned.after.split(), version)

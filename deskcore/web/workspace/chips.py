@@ -1,0 +1,193 @@
+"""The terms of a list's query as chips, in the reader's words, and the terms that can be added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
+from deskcore.runtime import runtime
+from deskcore.tickets.query_language import Bad, Item, Term
+from deskcore.web.viewer import language
+from deskcore.web.vocabulary import priority_look, status_look
+from deskcore.web.workspace.filters import ListState
+from deskcore.web.workspace.mine import my_desks
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A term of the query, and the address of the list without it.
+
+    :param place: of the term among the items of the list.
+    :param doubt: why it narrows nothing, or not as it was meant.
+    """
+
+    label: str
+    remove_url: str
+    place: int
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter that can be added: pairs of word and address."""
+
+    label: str
+    options: tuple[tuple[str, str], ...]
+
+
+def chips(state: ListState) -> list[Chip]:
+    """Return the terms of a list in their order, each with the address that takes it away."""
+    return [
+        Chip(label(item), state.without(place), place, _doubt(item, state.strange.get(place, ())))
+        for place, item in enumerate(state.items)
+        if isinstance(item, Term) or item.kept
+    ]
+
+
+def label(item: Item) -> str:
+    """Return a term in the reader's words."""
+    if isinstance(item, Bad):
+        return item.raw
+    words = _LABELS[item.key](item)
+    return _("not – %(filter)s", filter=words) if item.negated else words
+
+
+def _doubt(item: Item, strange: tuple[str, ...]) -> str:
+    if isinstance(item, Bad):
+        return _REASONS[item.reason]()
+    if not strange:
+        return ""
+    values = ", ".join(strange)
+    if item.key == "desk":
+        return _("You work on no desk “%(name)s”.", name=values)
+    return _("Nothing here is called “%(name)s”.", name=values)
+
+
+_REASONS: Mapping[str, Callable[[], str]] = {
+    "quote": lambda: _("A quotation mark is not closed."),
+    "key": lambda: _("No filter has this name. Put it in quotation marks to search for the words."),
+    "empty": lambda: _("Write a value behind the colon."),
+    "value": lambda: _("This filter does not know the value."),
+    "sign": lambda: _("This comparison is not possible."),
+    "long": lambda: _("This is too long."),
+    "many": lambda: _("The query is too long; what follows was left out."),
+}
+
+
+def left_out(state: ListState) -> list[tuple[str, str]]:
+    """Return what of the query went beyond a limit and is no longer in its text, each with the reason."""
+    return [(item.raw, _REASONS[item.reason]()) for item in state.items if isinstance(item, Bad) and not item.kept]
+
+
+def _desk(term: Term) -> str:
+    titles = {desk.key: desk.title.in_language(language()) for desk in my_desks()}
+    return _("Desk: %(desk)s", desk=_listed(term, lambda value: titles.get(value, value)))
+
+
+def _status(term: Term) -> str:
+    own = {status.key: status.title.in_language(language()) for desk in my_desks() for status in desk.statuses}
+
+    def word(value: str) -> str:
+        return str(status_look(value).word) if value in STATUS_CATEGORIES else own.get(value, value)
+
+    return _("Status: %(status)s", status=_listed(term, word))
+
+
+def _priority(term: Term) -> str:
+    def word(value: str) -> str:
+        return str(priority_look(value).word)
+
+    return _("Priority: %(priority)s", priority=_signed(term, word))
+
+
+def _assignee(term: Term) -> str:
+    return _("Assignee: %(person)s", person=_listed(term, _person))
+
+
+def _requester(term: Term) -> str:
+    return _("Requester: %(person)s", person=_listed(term, _person))
+
+
+def _person(value: str) -> str:
+    return {"me": _("me"), "none": _("nobody")}.get(value, value)
+
+
+def _service(term: Term) -> str:
+    mine = {desk.id for desk in my_desks()}
+    entries = [entry for entry in runtime().catalogue.types.values() if entry.desk.id in mine]
+    titles = {entry.slug: entry.type.title.in_language(language()) for entry in entries}
+    return _("Service: %(service)s", service=_listed(term, lambda value: titles.get(value, value)))
+
+
+def _team(term: Term) -> str:
+    titles = {team.key: team.title.in_language(language()) for desk in my_desks() for team in desk.teams}
+    return _("Team: %(team)s", team=_listed(term, lambda value: _nothing(value) or titles.get(value, value)))
+
+
+def _tag(term: Term) -> str:
+    return _("Tag: %(tag)s", tag=_listed(term, lambda value: _nothing(value) or value))
+
+
+def _nothing(value: str) -> str:
+    return _("none") if value == "none" else ""
+
+
+def _moment(term: Term) -> str:
+    words = {
+        "today": _("today"),
+        "tomorrow": _("tomorrow"),
+        "yesterday": _("yesterday"),
+        "soon": _("soon"),
+        "overdue": _("overdue"),
+        "none": _("none"),
+    }
+    return _signed(term, lambda value: words.get(value, value))
+
+
+def _listed(term: Term, word: Callable[[str], str]) -> str:
+    return ", ".join(word(value) for value in term.values)
+
+
+def _signed(term: Term, word: Callable[[str], str]) -> str:
+    sign = {"<=": "≤", ">=": "≥"}.get(term.sign, term.sign)
+    return f"{sign} {_listed(term, word)}".strip()
+
+
+_LABELS: Mapping[str, Callable[[Term], str]] = {
+    "desk": _desk,
+    "status": _status,
+    "priority": _priority,
+    "assignee": _assignee,
+    "requester": _requester,
+    "service": _service,
+    "team": _team,
+    "tag": _tag,
+    "due": lambda term: _("Due: %(when)s", when=_moment(term)),
+    "updated": lambda term: _("Updated: %(when)s", when=_moment(term)),
+    "created": lambda term: _("Created: %(when)s", when=_moment(term)),
+    "is": lambda term: _("Not solved") if term.values[0] == "unsolved" else _("Solved"),
+    "text": lambda term: _("Words: “%(words)s”", words=term.values[0]),
+}
+
+
+def choices(state: ListState) -> list[Choice]:
+    """Return the filters that can be added, each with its choices."""
+    desks = [(desk.title.in_language(language()), desk.key) for desk in my_desks()]
+    statuses = [(str(status_look(name).word), name) for name in STATUS_CATEGORIES]
+    priorities = [(str(priority_look(name).word), name) for name in reversed(PRIORITIES)]
+    found: list[tuple[str, str, list[tuple[str, str]]]] = [
+        (_("Status"), "status", statuses),
+        (_("Priority"), "priority", priorities),
+        (_("Assignee"), "assignee", [(_("Me"), "me"), (_("Nobody"), "none")]),
+        (_("Due"), "due", [(_("Overdue"), "overdue"), (_("Today"), "today"), (_("Soon"), "soon")]),
+        (_("Desk"), "desk", desks if len(desks) > 1 else []),
+    ]
+    taken = {item.key for item in state.items if isinstance(item, Term)}
+    return [
+        Choice(title, tuple((word, state.with_term(Term(key, (value,)))) for word, value in options))
+        for title, key, options in found
+        if options and key not in taken
+    ]
