@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from deskcore.desks.form_versions import thaw
@@ -17,6 +17,7 @@ from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
+from deskcore.tickets.agent_models import TicketRead
 from deskcore.tickets.models import (
     Attachment,
     Message,
@@ -70,40 +71,45 @@ def history(ticket: Ticket) -> list[Entry]:
 
     In the portal only public events are asked for, and notes are not asked for at all.
     """
-    portal = current_viewer().area == "portal"
-    wanted = select(TicketEvent, Person).outerjoin(Person, Person.id == TicketEvent.actor_id)
+    return history_and_mark(ticket)[0]
+
+
+def history_and_mark(ticket: Ticket) -> tuple[list[Entry], int]:
+    """Return a ticket's history, and the sequence number of the newest line that the viewer has read; 0 for none."""
+    viewer = current_viewer()
+    portal = viewer.area == "portal"
+    mine = TicketRead.ticket_id == ticket.id, TicketRead.person_id == viewer.person_id
+    mark = select(TicketRead.seq).where(*mine).scalar_subquery()
+    wanted: Select[Any] = select(TicketEvent, Person, mark, Message, *(() if portal else (Note,)))
+    wanted = wanted.select_from(TicketEvent).outerjoin(Person, Person.id == TicketEvent.actor_id)
+    for model in (Message,) if portal else (Message, Note):
+        of_the_line = model.ticket_id == TicketEvent.ticket_id, model.seq == TicketEvent.seq
+        wanted = wanted.outerjoin(model, and_(*of_the_line))
     wanted = wanted.where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
     if portal:
         wanted = wanted.where(TicketEvent.public)
-    events = db.session.execute(wanted).all()
-    messages = _written(Message, ticket)
-    notes = {} if portal else _written(Note, ticket)
+    rows = db.session.execute(wanted).all()
     files = attachments(ticket)
-    return [_entry(ticket, event, person, messages, notes, files) for event, person in events]
-
-
-def _written(model: type[Any], ticket: Ticket) -> dict[int, Any]:
-    return {row.seq: row for row in db.session.scalars(select(model).where(model.ticket_id == ticket.id))}
+    entries = [_entry(ticket, row[0], row[1], row[3], None if portal else row[4], files) for row in rows]
+    return entries, (rows[0][2] or 0) if rows else 0
 
 
 def _entry(
     ticket: Ticket,
     event: TicketEvent,
     person: Person | None,
-    messages: Mapping[int, Message],
-    notes: Mapping[int, Note],
+    message: Message | None,
+    note: Note | None,
     files: Sequence[Attachment],
 ) -> Entry:
     kind, body, from_agent, held = event.kind, "", False, []
     if event.kind == "opened":
         body, held = ticket.description, [file for file in files if file.message_id is None and file.note_id is None]
-    elif event.seq in messages:
-        message = messages[event.seq]
+    elif message is not None:
         kind, body, from_agent = "message", message.body, message.from_agent
         held = [file for file in files if file.message_id == message.id]
-    elif event.seq in notes:
-        row = notes[event.seq]
-        kind, body, held = "note", row.body, [file for file in files if file.note_id == row.id]
+    elif note is not None:
+        kind, body, held = "note", note.body, [file for file in files if file.note_id == note.id]
     data = schemas.read(event.kind, event.schema, event.data)
     if data is None:
         # What people wrote stands in tables of its own, and is shown all the same.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,6 +23,19 @@ FOLDED = {
     "desk": "desk_id", "status": "status", "priority": "priority", "team": "team_id", "assignee": "assignee_id",
     "tags": "tags", "visibility": "visibility",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that was just done to a ticket and can be taken back; see :mod:`deskcore.tickets.undo`.
+
+    :param seq: of the line that says it.
+    :param resolved_at: when the ticket was solved, before its status changed.
+    """
+
+    ticket_id: int
+    seq: int
+    resolved_at: datetime | None = None
 
 
 def opened_as(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,25 +22,22 @@ from deskcore.tickets.numbers import next_number
 from deskcore.tickets.services.rights import require_agent
 from deskcore.tickets.services.statuses import change_status
 from deskcore.tickets.texts import clean_tags
-from deskcore.tickets.timeline import record
+from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer
 
 
-def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> None:
+def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> Change | None:
     """Give a ticket to an agent of its desk, or to nobody.
 
     :param email: the agent's address; ``None`` or ``""`` takes it from whoever has it.
+    :returns: what can be taken back; nothing when the agent has it already.
     :raises Refused: when the person does not work on the desk.
     """
     viewer = require_agent()
     with changing(number, version) as (session, ticket):
         person = _agent_of(ticket, email) if email else None
-        before, after = ticket.assignee_id, person.id if person else None
-        if before == after:
-            return
-        ticket.assignee_id = after
-        record(session, ticket, viewer, "assigned", channel, {"from": before, "to": after})
+        return give(session, ticket, person.id if person else None, viewer, channel)
 
 
 def escalate(number: str, desk: str, team: str, version: int | None = None, channel: str = "portal") -> str:
@@ -83,30 +81,66 @@ def _move(session: Session, ticket: Ticket, here: DeskEntry, there: DeskEntry, v
         change_status(session, ticket, following, viewer, channel)
 
 
-def set_priority(number: str, priority: str, version: int | None = None, channel: str = "portal") -> None:
-    """Set a ticket's priority: ``low``, ``normal``, ``high`` or ``urgent``."""
+def set_priority(number: str, priority: str, version: int | None = None, channel: str = "portal") -> Change | None:
+    """Set a ticket's priority: ``low``, ``normal``, ``high`` or ``urgent``; return what can be taken back."""
     viewer = require_agent()
     wanted = priority_number(priority)
     with changing(number, version) as (session, ticket):
-        before = ticket.priority
-        if before != wanted:
-            ticket.priority = wanted
-            record(session, ticket, viewer, "priority_changed", channel, {"from": before, "to": wanted})
+        return rank(session, ticket, wanted, viewer, channel)
 
 
-def set_tags(number: str, tags: Sequence[str], version: int | None = None, channel: str = "portal") -> None:
-    """Replace a ticket's tags."""
+def set_tags(number: str, tags: Sequence[str], version: int | None = None, channel: str = "portal") -> Change | None:
+    """Replace a ticket's tags; return what can be taken back."""
     viewer = require_agent()
     wanted = clean_tags(tags)
     with changing(number, version) as (session, ticket):
-        before = list(ticket.tags)
-        if before == list(wanted):
-            return
-        ticket.tags = list(wanted)
-        earlier = sa.delete(TicketTag).where(TicketTag.ticket_id == ticket.id)
-        session.execute(earlier, execution_options={"synchronize_session": False})
-        session.add_all(TicketTag(ticket_id=ticket.id, tag=tag) for tag in wanted)
-        record(session, ticket, viewer, "tags_changed", channel, {"from": before, "to": list(wanted)})
+        return tag(session, ticket, wanted, viewer, channel)
+
+
+def give(
+    session: Session, ticket: Ticket, person_id: int | None, viewer: Viewer, channel: str, undoes: int | None = None
+) -> Change | None:
+    """Change who has a loaded ticket, and record it; belongs inside the unit of work.
+
+    :param undoes: sequence number of what it takes back; so for the two below.
+    """
+    before = ticket.assignee_id
+    if before == person_id:
+        return None
+    ticket.assignee_id = person_id
+    event = record(session, ticket, viewer, "assigned", channel, _changed(before, person_id, undoes))
+    return Change(ticket.id, event.seq)
+
+
+def rank(
+    session: Session, ticket: Ticket, priority: int, viewer: Viewer, channel: str, undoes: int | None = None
+) -> Change | None:
+    """Change the priority of a loaded ticket, and record it."""
+    before = ticket.priority
+    if before == priority:
+        return None
+    ticket.priority = priority
+    event = record(session, ticket, viewer, "priority_changed", channel, _changed(before, priority, undoes))
+    return Change(ticket.id, event.seq)
+
+
+def tag(
+    session: Session, ticket: Ticket, tags: Sequence[str], viewer: Viewer, channel: str, undoes: int | None = None
+) -> Change | None:
+    """Replace the tags of a loaded ticket, and record it."""
+    before, after = list(ticket.tags), list(tags)
+    if before == after:
+        return None
+    ticket.tags = after
+    earlier = sa.delete(TicketTag).where(TicketTag.ticket_id == ticket.id)
+    session.execute(earlier, execution_options={"synchronize_session": False})
+    session.add_all(TicketTag(ticket_id=ticket.id, tag=each) for each in after)
+    event = record(session, ticket, viewer, "tags_changed", channel, _changed(before, after, undoes))
+    return Change(ticket.id, event.seq)
+
+
+def _changed(before: Any, after: Any, undoes: int | None) -> dict[str, Any]:
+    return {"from": before, "to": after} | ({"undoes": undoes} if undoes else {})
 
 
 def link(number: str, other: str, kind: str = "related", channel: str = "portal") -> None:

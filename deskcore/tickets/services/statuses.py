@@ -19,24 +19,27 @@ from deskcore.tickets.loading import changing, check_version, find_ticket, perso
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.snapshots import Transition
-from deskcore.tickets.timeline import record
+from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import check_transition, wanted_status
 from deskcore.viewer import Viewer
 
 
-def set_status(number: str, status: str, version: int | None = None, channel: str = "portal", key: str = "") -> None:
+def set_status(
+    number: str, status: str, version: int | None = None, channel: str = "portal", key: str = ""
+) -> Change | None:
     """Move a ticket to another status of its desk; plugins are asked first and may refuse.
 
+    :returns: what can be taken back; nothing when it has this status already.
     :raises Refused: with everything that stands in the way.
     """
     viewer = require_agent()
     wanted = agreed_status(number, status, viewer)
     with changing(number) as (session, ticket):
         if key and earlier_result(session, author(viewer), key, fingerprint([number, status])) is not None:
-            return
+            return None
         check_version(ticket, version)
         check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), wanted)
-        change_status(session, ticket, wanted, viewer, channel)
+        return change_status(session, ticket, wanted, viewer, channel)
 
 
 def agreed_status(number: str, key: str, viewer: Viewer) -> Status:
@@ -51,19 +54,33 @@ def agreed_status(number: str, key: str, viewer: Viewer) -> Status:
     desk = runtime().catalogue.desk_by_id(ticket.desk_id)
     status = wanted_status(desk, key)
     check_transition(ticket, desk, status)
+    ask_plugins(ticket, status, viewer)
+    return status
+
+
+def ask_plugins(ticket: Ticket, status: Status, viewer: Viewer) -> None:
+    """Let the plugins object to a change of status; ask before the lock.
+
+    :param ticket: from :func:`~deskcore.tickets.loading.find_ticket`.
+    :raises Refused: with everything that stands in the way.
+    """
     by = db.session.get(Person, viewer.person_id) if viewer.person_id else None
     asked = Transition(ticket_view(ticket), status.key, status.category, person_view(by, related=False) if by else None)
     problems = runtime().callers.check("validate_transition", transition=asked).problems
     if problems:
         raise Refused(problems)
-    return status
 
 
-def change_status(session: Session, ticket: Ticket, status: Status, viewer: Viewer, channel: str) -> None:
-    """Set the status of a loaded ticket and record it; belongs inside the unit of work."""
-    before = ticket.status
+def change_status(
+    session: Session, ticket: Ticket, status: Status, viewer: Viewer, channel: str, undoes: int | None = None
+) -> Change | None:
+    """Set the status of a loaded ticket and record it; belongs inside the unit of work.
+
+    :param undoes: sequence number of what it takes back.
+    """
+    before, resolved_at = ticket.status, ticket.resolved_at
     if before == status.key:
-        return
+        return None
     finished = status.category in FINISHED_CATEGORIES
     if not finished:
         ticket.resolved_at = None
@@ -71,4 +88,7 @@ def change_status(session: Session, ticket: Ticket, status: Status, viewer: View
         ticket.resolved_at = now()
     ticket.status, ticket.status_category, ticket.finished = status.key, status.category, finished
     data: dict[str, Any] = {"from": before, "to": status.key, "category": status.category}
-    record(session, ticket, viewer, "status_changed", channel, data)
+    if undoes:
+        data["undoes"] = undoes
+    event = record(session, ticket, viewer, "status_changed", channel, data)
+    return Change(ticket.id, event.seq, resolved_at)

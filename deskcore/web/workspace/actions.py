@@ -12,6 +12,8 @@ from deskcore.errors import Conflict, NotFound, Problem, Refused
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.tickets.timeline import Change
+from deskcore.tickets.undo import offer_undo
 from deskcore.web import slots
 from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person, language
@@ -19,9 +21,12 @@ from deskcore.web.vocabulary import priority_look
 from deskcore.web.workspace.area import blueprint, viewer_view
 from deskcore.web.workspace.composer import Typed
 from deskcore.web.workspace.ticket import Seen, Trouble, surroundings, ticket_page
+from deskcore.web.workspace.undoing import undo_url
 
 #: Hidden fields that belong to the form and not to what it asks for.
 _OF_THE_FORM = ("csrf_token", "version")
+#: What was done, in words, and what of it can be taken back.
+Done = tuple[str, Change | None]
 
 
 @blueprint.post("/tickets/<number>/assign")
@@ -30,11 +35,11 @@ def assign(number: str) -> ResponseReturnValue:
     wanted = request.form.get("assignee", "")
     email = current_person().email if wanted == "me" else wanted
 
-    def change(version: int | None) -> str:
-        services.assign(number, email or None, version)
+    def change(version: int | None) -> Done:
+        done = services.assign(number, email or None, version)
         if not email:
-            return _("Nobody has it now.")
-        return _("Assigned to you.") if email == current_person().email else _("Assigned.")
+            return _("Nobody has it now."), done
+        return _("Assigned to you.") if email == current_person().email else _("Assigned."), done
 
     return _changed(number, change)
 
@@ -44,10 +49,10 @@ def status(number: str) -> ResponseReturnValue:
     """Move a ticket to another status."""
     key = request.form.get("status", "")
 
-    def change(version: int | None) -> str:
-        services.set_status(number, key, version)
+    def change(version: int | None) -> Done:
+        done = services.set_status(number, key, version)
         desk = runtime().catalogue.desk_by_id(find_ticket(number).desk_id)
-        return _("Status: %(status)s", status=desk.status(key).title.in_language(language()))
+        return _("Status: %(status)s", status=desk.status(key).title.in_language(language())), done
 
     return _changed(number, change)
 
@@ -57,9 +62,9 @@ def priority(number: str) -> ResponseReturnValue:
     """Set a ticket's priority."""
     key = request.form.get("priority", "")
 
-    def change(version: int | None) -> str:
-        services.set_priority(number, key, version)
-        return _("Priority: %(priority)s", priority=priority_look(key).word)
+    def change(version: int | None) -> Done:
+        done = services.set_priority(number, key, version)
+        return _("Priority: %(priority)s", priority=priority_look(key).word), done
 
     return _changed(number, change)
 
@@ -69,9 +74,9 @@ def tags(number: str) -> ResponseReturnValue:
     """Replace a ticket's tags; they are written with commas or spaces between them."""
     wanted = request.form.get("tags", "").replace(",", " ").split()
 
-    def change(version: int | None) -> str:
-        services.set_tags(number, wanted, version)
-        return _("Tags saved.")
+    def change(version: int | None) -> Done:
+        done = services.set_tags(number, wanted, version)
+        return _("Tags saved."), done
 
     return _changed(number, change)
 
@@ -81,11 +86,11 @@ def escalate(number: str) -> ResponseReturnValue:
     """Hand a ticket to another team, or to another desk."""
     desk_key, _slash, team = request.form.get("to", "").partition("/")
 
-    def change(version: int | None) -> str:
+    def change(version: int | None) -> Done:
         if desk_key not in runtime().catalogue.desks:
             raise Refused(Problem(_("Choose the team that should take it."), "to"))
         services.escalate(number, desk_key, team, version)
-        return _("%(number)s was handed over.", number=number.upper())
+        return _("%(number)s was handed over.", number=number.upper()), None
 
     return _changed(number, change)
 
@@ -95,12 +100,12 @@ def follow(number: str) -> ResponseReturnValue:
     """Add a follower by address, or remove one."""
     added, removed = request.form.get("person", "").strip(), request.form.get("remove", "")
 
-    def change(version: int | None) -> str:
+    def change(version: int | None) -> Done:
         if removed:
             services.remove_participant(number, removed)
-            return _("Follower removed.")
+            return _("Follower removed."), None
         services.add_participant(number, added)
-        return _("Follower added.")
+        return _("Follower added."), None
 
     return _changed(number, change)
 
@@ -110,12 +115,12 @@ def link(number: str) -> ResponseReturnValue:
     """Link a ticket to another one."""
     other, kind = request.form.get("other", "").strip(), request.form.get("kind", "related")
 
-    def change(version: int | None) -> str:
+    def change(version: int | None) -> Done:
         try:
             services.link(number, other, kind)
         except NotFound as error:
             raise Refused(Problem(error.message, "other")) from error
-        return _("%(number)s was linked.", number=other.upper())
+        return _("%(number)s was linked.", number=other.upper()), None
 
     return _changed(number, change)
 
@@ -124,31 +129,32 @@ def link(number: str) -> ResponseReturnValue:
 def plugin_action(number: str, plugin: str, key: str) -> ResponseReturnValue:
     """Run an action that a plugin offers for this ticket."""
 
-    def change(version: int | None) -> str:
+    def change(version: int | None) -> Done:
         outcome = slots.run_action(plugin, key, ticket_view(find_ticket(number)), viewer_view())
         if outcome.failed:
             flash(_("The plugin %(name)s could not do this. The failure was recorded.", name=plugin), "error")
-            return ""
+            return "", None
         if outcome.value is None:
             raise NotFound(_("This action is not offered here."))
-        return outcome.value
+        return outcome.value, None
 
     return _changed(number, change)
 
 
-def _changed(number: str, change: Callable[[int | None], str]) -> ResponseReturnValue:
+def _changed(number: str, change: Callable[[int | None], Done]) -> ResponseReturnValue:
     """Do something and lead back to the ticket, or show why it was not done and how to insist."""
     seen = Seen.read(request.form.get("version", ""))
     try:
-        said = change(seen.version)
+        said, done = change(seen.version)
     except Conflict:
         again = {name: value for name, value in request.form.items() if name not in _OF_THE_FORM}
         return ticket_page(number, Typed(), Trouble(since=seen, again=again, again_url=request.full_path.rstrip("?")))
     except Refused as refusal:
         return ticket_page(number, Typed(), Trouble(refusal.problems))
+    back = _afterwards(number)
     if said:
-        toast(said)
-    return redirect(_afterwards(number))
+        toast(said, undo_url(offer_undo([done]), back))
+    return redirect(back)
 
 
 def _afterwards(number: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request, url_for
@@ -31,6 +31,7 @@ class Typed:
     :param uploads: tokens of files that were sent with it.
     :param status: key of the status that was to follow a reply.
     :param kept: what became of the attempt to keep it as a draft; without one nothing was typed.
+    :param inserted: a saved reply that goes into the answer, and the status it sets.
     """
 
     mode: str = "reply"
@@ -38,6 +39,7 @@ class Typed:
     status: str = ""
     uploads: Sequence[str] = ()
     kept: Kept | None = None
+    inserted: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,15 @@ def panes(ticket: Ticket, typed: Typed, problems: Sequence[Problem], given: Mapp
     found = {mode: _opened(urls[mode], stored.get(place)) for mode, place in places.items()}
     if typed.kept is not None:
         found[typed.mode] = _again(urls[typed.mode], typed, typed.kept, problems)
+    if typed.inserted is not None:
+        found["reply"] = _with_reply(found["reply"], *typed.inserted)
     return found
+
+
+def _with_reply(pane: Pane, text: str, status: str) -> Pane:
+    """Return the answer with a saved reply behind what is written already."""
+    body = f"{pane.body.rstrip()}\n\n{text}" if pane.body.strip() else text
+    return replace(pane, body=body, status=status or pane.status)
 
 
 def _opened(url: str, stored: StoredDraft | None) -> Pane:

@@ -63,22 +63,35 @@ class Item:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation: what stands first, what is folded away, and what stands last."""
+    """A conversation: what stands first, what is folded away, and what stands last.
+
+    :param unread: number of the first line that is new to the reader, and how many there are; 0 for none.
+    """
 
     first: Sequence[Item]
     earlier: Sequence[Item]
     last: Sequence[Item]
+    unread: int = 0
+    unread_count: int = 0
 
 
-def thread(entries: Sequence[Entry], words: Words) -> Thread:
-    """Return a ticket's conversation; consecutive events share a line, the middle of a long one is folded."""
+def thread(entries: Sequence[Entry], words: Words, read: int = 0, reader: int | None = None) -> Thread:
+    """Return a ticket's conversation; consecutive events share a line, the middle of a long one is folded.
+
+    :param read: the newest line that the reader has seen, 0 if that is not known; nothing newer is folded.
+    :param reader: id of the person who reads; what one wrote oneself is never new.
+    """
     items: list[Item] = []
     for written, group in groupby(entries, key=_is_written):
         together = list(group)
         items += [_written(entry, words) for entry in together] if written else [_events(together, words)]
+    new = [entry.seq for entry in entries if read and entry.seq > read and _is_news(entry, reader)]
+    first_new, count = (new[0], len(new)) if new else (0, 0)
     if len(items) <= LONG:
-        return Thread((), (), items)
-    return Thread(items[:FIRST], items[FIRST:-LAST], items[-LAST:])
+        return Thread((), (), items, first_new, count)
+    in_sight = next((place for place, item in enumerate(items) if item.seq == first_new), len(items))
+    cut = max(FIRST, min(len(items) - LAST, in_sight))
+    return Thread(items[:FIRST], items[FIRST:cut], items[cut:], first_new, count)
 
 
 def lines(entries: Iterable[Entry], words: Words) -> list[Line]:
@@ -99,6 +112,10 @@ def _mentioned(entry: Entry) -> list[int]:
     else:
         people = []
     return [person for person in people if isinstance(person, int)]
+
+
+def _is_news(entry: Entry, reader: int | None) -> bool:
+    return _is_written(entry) and (entry.author is None or entry.author.id != reader)
 
 
 def _is_written(entry: Entry) -> bool:

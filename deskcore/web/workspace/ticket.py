@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import make_response, request, url_for
+from flask import g, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,7 +18,8 @@ from deskcore.runtime import runtime
 from deskcore.tickets import pages
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.queries import TicketQuery, neighbours
+from deskcore.tickets.queries import NO_DUE, TicketQuery, neighbours
+from deskcore.tickets.similar import similar
 from deskcore.tickets.workflow import priority_key
 from deskcore.web import slots
 from deskcore.web.uploads import status_of
@@ -28,7 +29,8 @@ from deskcore.web.workspace.area import Item, blueprint, queue_title, show, view
 from deskcore.web.workspace.colleagues import Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
-from deskcore.web.workspace.filters import QUEUES, default_sort
+from deskcore.web.workspace.filters import ListState, read_list
+from deskcore.web.workspace.insertion import inserted
 from deskcore.web.workspace.sentences import Words
 from deskcore.web.workspace.thread import lines, mentioned, thread
 
@@ -75,18 +77,25 @@ class Trouble:
 
 @blueprint.get("/tickets/<number>")
 def ticket(number: str) -> ResponseReturnValue:
-    """Show a ticket; ``?mode=note`` opens the composer on the internal note."""
+    """Show a ticket; ``?mode=note`` opens the composer on the internal note, ``?macro=`` with a saved reply in it."""
+    if "macro" in request.args:
+        return ticket_page(number, Typed(inserted=inserted(find_ticket(number), request.args["macro"])))
     mode = "note" if request.args.get("mode") == "note" else "reply"
     return ticket_page(number, Typed(mode))
 
 
-def surroundings() -> dict[str, Any]:
-    """Return the list that a ticket was opened from, as it stands in the address."""
-    queue = request.args.get("queue", "")
-    found = {"queue": queue} if queue in QUEUES else {}
-    if request.args.get("desk", "") in runtime().catalogue.desks:
-        found["desk"] = request.args["desk"]
+def came_from() -> ListState | None:
+    """Return the list that a ticket was opened from, which its address carries; nothing when it names none."""
+    if "came_from" not in g:
+        g.came_from = read_list(request.args) if {"queue", "q", "view"} & set(request.args) else None
+    found: ListState | None = g.came_from
     return found
+
+
+def surroundings() -> dict[str, Any]:
+    """Return what addresses say of the list that a ticket was opened from."""
+    found = came_from()
+    return found.carried if found else {}
 
 
 def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> ResponseReturnValue:
@@ -97,7 +106,7 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
     trouble = trouble or Trouble()
     row = find_ticket(number)
     desk = runtime().catalogue.desk_by_id(row.desk_id)
-    entries = pages.history(row)
+    entries, read = pages.history_and_mark(row)
     members = pages.participants(row)
     people = colleagues(desk.id, mentioned(entries), panels.people_in_answers(row))
     words = Words(desk, people.by_id, row.requester.name)
@@ -112,7 +121,8 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "left": due(row.due_at, row.status_category),
         "finished": row.status_category in FINISHED_CATEGORIES,
         "seen": f"{row.version}-{row.last_seq}",
-        "thread": thread(entries, words),
+        "thread": thread(entries, words, read, current_person().id),
+        "read": read,
         "history": lines(reversed(entries), words),
         "changes": lines(_since(entries, since), words),
         "typed": typed,
@@ -129,7 +139,7 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "priorities": tuple(reversed(PRIORITIES)),
         "reopened": desk.status_of("open").key,
         **_panel_context(row, desk, entries, members, people),
-        "plugin_panels": slots.panels(view, me),
+        "plugin_panels": slots.panels(view, me, request.args.get("panel", "")),
         "plugin_actions": slots.actions(view),
     }
     counted = {
@@ -154,12 +164,14 @@ def _panel_context(
     files = {file.token: file.name for entry in entries for file in entry.attachments}
     entry = runtime().catalogue.type_by_id(row.request_type_id)
     team = runtime().catalogue.team_by_id(row.team_id)
+    links = pages.linked(row)
     return {
+        "similar": similar(row, [link.number for link in links]),
         "service": entry.type.title.in_language(language()) if entry else "",
         "team": team.title.in_language(language()) if team else "",
         "followers": [person for role, person in members if role == "follower"],
         "answers": panels.answer_pairs(row, files, people.by_email),
-        "links": panels.link_views(pages.linked(row)),
+        "links": panels.link_views(links),
         "link_kinds": panels.link_kinds(),
         "groups": panels.handover_groups(row, desk),
         "contact": panels.contact(row.requester),
@@ -194,26 +206,29 @@ def _word(desk: DeskEntry, row: Ticket) -> str:
     return next((each.title.in_language(language()) for each in desk.statuses if each.key == row.status), row.status)
 
 
-def _here(row: Ticket) -> TicketQuery:
+def _here(row: Ticket) -> str:
     """Return the list that the side list marks: the one the agent came from, else where the ticket stands."""
-    given = surroundings()
-    queue = given.get("queue") or _home_queue(row)
-    desk = runtime().catalogue.desks.get(given.get("desk", ""))
-    return replace(TicketQuery(queue=queue), desk_id=desk.id if desk else None)
+    found = came_from()
+    return found.place if found else f"queue {_home_queue(row)}"
 
 
 def _neighbours(row: Ticket) -> tuple[str, str]:
     """Return the addresses of the tickets before and after this one in the list it was opened from."""
-    given = surroundings()
-    if "queue" not in given:
+    found = came_from()
+    if found is None:
         return "", ""
-    here = _here(row)
-    sort = default_sort(here.queue)
-    value = row.due_at if sort == "due" else row.updated_at
-    if value is None:
-        return "", ""
-    numbers = neighbours(replace(here, sort=sort), current_person().id, value, row.id)
-    before, after = (url_for("workspace.ticket", number=number, **given) if number else "" for number in numbers)
+    values = {
+        "updated": row.updated_at,
+        "created": row.created_at,
+        "priority": row.priority,
+        "due": row.due_at or NO_DUE,
+        "number": row.id,
+    }
+    value = values[found.query.sort.removeprefix("-")]
+    numbers = neighbours(found.query, current_person().id, value, row.id)
+    before, after = (
+        url_for("workspace.ticket", number=number, **surroundings()) if number else "" for number in numbers
+    )
     return before, after
 
 
@@ -226,8 +241,12 @@ def _home_queue(row: Ticket) -> str:
 
 
 def _crumbs(row: Ticket, desk: DeskEntry) -> list[Item]:
-    here, given = _here(row), surroundings()
-    of_desk = here.desk_id == desk.id and here.queue == "open"
-    title = desk.title.in_language(language()) if of_desk else queue_title(here.queue)
-    back = url_for("workspace.queue", queue=here.queue, desk=given.get("desk"))
-    return [Item(title, back), Item(row.number)]
+    found = came_from()
+    if found is None:
+        queue = _home_queue(row)
+        return [Item(queue_title(queue), url_for("workspace.queue", queue=queue)), Item(row.number)]
+    if found.view is not None:
+        title = found.view.name
+    else:
+        title = desk.title.in_language(language()) if found.desk == desk.key else queue_title(found.base)
+    return [Item(title, found.url()), Item(row.number)]

@@ -1,0 +1,127 @@
+// The page of one ticket: what is loaded when it is opened, saved replies, what is new, and printing.
+import { visible } from "./shared.js";
+
+/* ---- what is loaded when it is opened ---- */
+
+const waiting = new WeakSet();
+
+/** Fill an opened block; where that fails, the link that stood there leads to the same. */
+async function load(block) {
+  const { load: url } = block.dataset;
+  const box = block.querySelector("[data-loaded]");
+  delete block.dataset.load;
+  delete block.dataset.failed;
+  box.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    box.innerHTML = await answer.text();
+  } catch {
+    block.dataset.load = url;
+    block.dataset.failed = "";
+    waiting.delete(block);
+  }
+  box.removeAttribute("aria-busy");
+  block.querySelector("[data-menu-filter]")?.dispatchEvent(new Event("input", { bubbles: true }));
+  if (waiting.delete(block)) [...box.querySelectorAll(".opt")].find(visible)?.click();
+}
+
+function loading() {
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.open && target.dataset?.load) load(target);
+  }, true);
+  // Enter before the choices are there takes the first one as soon as they are.
+  document.addEventListener("keydown", (event) => {
+    const block = event.target.closest?.("details:is([data-load]:not([data-failed]), :has(> .pop > [data-loaded][aria-busy]))");
+    if (event.key !== "Enter" || !block || !event.target.matches("[data-menu-filter]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting.add(block);
+  }, true);
+}
+
+/* ---- saved replies ---- */
+
+/** Put a text where the cursor is; behind what is there already, if nobody has been in the box yet. */
+function insert(box, text) {
+  const untouched = box.selectionStart === 0 && box.selectionEnd === 0 && box.value !== "";
+  if (untouched) box.setSelectionRange(box.value.length, box.value.length);
+  const gap = untouched && !box.value.endsWith("\n") ? "\n\n" : "";
+  box.setRangeText(gap + text, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.focus();
+}
+
+function replies() {
+  document.addEventListener("click", (event) => {
+    const choice = event.target.closest("a[data-insert]");
+    const form = choice?.closest("form.pane");
+    if (!form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    choice.closest("details").open = false;
+    insert(form.querySelector("textarea"), choice.dataset.insert);
+    const { status } = form.elements;
+    if (status && [...status.options].some((each) => each.value === choice.dataset.status)) status.value = choice.dataset.status;
+  });
+}
+
+/* ---- what is new, and what is folded ---- */
+
+/** Open what hides a place of the page, and go there. */
+function reveal(place) {
+  for (let block = place.closest("details:not([open])"); block; block = block.parentElement.closest("details:not([open])")) block.open = true;
+  const below = place.id === "unread" && place.getBoundingClientRect().top > window.innerHeight / 2;
+  place.scrollIntoView({ block: below ? "start" : "nearest" });
+  if (place.matches("input, select, textarea")) place.focus();
+}
+
+const placeOf = (hash) => (hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null);
+
+function places() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    const place = link && placeOf(link.hash);
+    if (place) setTimeout(() => reveal(place));
+  });
+  const place = placeOf(location.hash) ?? (location.search.includes("macro=") ? null : document.getElementById("unread"));
+  if (place && !document.getElementById("error-summary")) reveal(place);
+}
+
+/** Say how far it was read, once somebody can see the page. */
+function readMark() {
+  const form = document.querySelector("form[data-read]");
+  if (!form) return;
+  const send = () => {
+    if (document.visibilityState !== "visible") return;
+    document.removeEventListener("visibilitychange", send);
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true }).catch(() => {});
+  };
+  document.addEventListener("visibilitychange", send);
+  send();
+}
+
+/* ---- printing: the whole conversation ---- */
+
+function printing() {
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll(".thread details:not([open])")];
+    for (const block of opened) block.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const block of opened) block.open = false;
+  });
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      button.closest("details").open = false;
+      window.print();
+    });
+  }
+}
+
+loading();
+replies();
+places();
+readMark();
+printing();

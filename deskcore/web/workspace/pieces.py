@@ -1,0 +1,61 @@
+"""Pieces of a ticket's page that are asked for by themselves: a panel that opens, saved replies, the read mark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deskcore.errors import NotFound
+from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.saved_replies import filled, saved_replies
+from deskcore.tickets.services import mark_read
+from deskcore.web import slots
+from deskcore.web.workspace.area import blueprint, viewer_view
+from deskcore.web.workspace.insertion import desk_of, status_after, values_for
+from deskcore.web.workspace.ticket import Seen, surroundings
+
+
+@blueprint.get("/tickets/<number>/panels/<plugin>/<panel>")
+def plugin_panel(number: str, plugin: str, panel: str) -> ResponseReturnValue:
+    """Show what a plugin's panel holds, without the page around it."""
+    found = slots.panel(plugin, panel, ticket_view(find_ticket(number)), viewer_view())
+    if found is None:
+        raise NotFound(_("There is no such panel."))
+    return render_template("workspace/piece_panel.html", panel=found)
+
+
+@blueprint.get("/tickets/<number>/saved-replies")
+def saved_replies_for(number: str) -> ResponseReturnValue:
+    """Show the saved replies as they would stand in an answer to this ticket, without the page around them."""
+    return render_template("workspace/piece_replies.html", choices=choices_for(find_ticket(number)), number=number)
+
+
+def choices_for(ticket: Ticket, words: str = "") -> list[dict[str, Any]]:
+    """Return the agent's saved replies, filled in for a ticket, each with the address that inserts it."""
+    values, desk, given = values_for(ticket), desk_of(ticket), surroundings()
+    return [
+        {
+            "name": reply.name,
+            "text": filled(reply.body, values),
+            "status": status_after(reply, desk),
+            "category": reply.category,
+            "shared": reply.desk_id is not None,
+            "url": url_for("workspace.ticket", number=ticket.number, **given, macro=reply.token, _anchor="composer"),
+        }
+        for reply in saved_replies(words)
+    ]
+
+
+@blueprint.post("/tickets/<number>/read")
+def read(number: str) -> ResponseReturnValue:
+    """Note how far the agent has read; the page sends it by itself, and looking at a page writes nothing."""
+    seen = Seen.read(request.form.get("version", "")).seq
+    if seen:
+        mark_read(number, seen)
+    else:
+        find_ticket(number)
+    return "", 204
