@@ -3,18 +3,24 @@ import { openMenu, start, typing, visible } from "./shared.js";
 
 const root = document.documentElement;
 
-/* ---- pressing what is on the page: a visible control carries its key in aria-keyshortcuts ---- */
+/* ---- commands: a control says which one it is; the page says which key has which command ---- */
 
-const controlsFor = (key) => document.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(key)}"]`);
+const keyMap = JSON.parse(document.body.dataset.keyMap || "{}");
+const starts = new Set(Object.keys(keyMap).filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]));
 
-/** Press, open or focus the first visible control with this key; tell whether there was one. */
-function press(key) {
-  const control = [...controlsFor(key)].find(visible);
+const controlsOf = (name) => [...document.querySelectorAll(`[data-command="${CSS.escape(name)}"]`)];
+const controlsWith = (key) => [...document.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(key)}" i]:not([data-command])`)];
+
+/** Press, open or focus the first of these controls that can be reached; tell whether there was one. */
+function press(controls) {
+  const control = controls.find(visible) ?? controls.find((each) => each.matches("a.item, a[data-help]"));
   if (!control || control.getAttribute("aria-busy") === "true") return false;
   if (control.matches("summary")) {
     control.parentElement.open = true;
-    const first = control.parentElement.querySelector("[data-menu-filter], .pop a, .pop button, .pop select, .pop input");
-    requestAnimationFrame(() => first?.focus());
+    const first = control.parentElement.querySelector("[data-menu-filter], [data-first], .pop a, .pop button, .pop select, .pop input");
+    // At once: the next key may already be meant for it.
+    if (first?.matches("[data-menu-filter]")) first.hidden = false;
+    first?.focus();
   } else if (control.matches("input, textarea, select")) {
     control.focus();
     control.select?.();
@@ -58,7 +64,7 @@ function tick(row, on) {
 function tickRange(row) {
   const all = rows();
   const [from, to] = [all.indexOf(anchor ?? row), all.indexOf(row)].sort((a, b) => a - b);
-  for (const each of all.slice(Math.max(from, 0), to + 1)) boxOf(each).checked = true;
+  for (const each of all.slice(Math.max(from, 0), to + 1)) if (boxOf(each)) boxOf(each).checked = true;
   anchor = row;
   count();
 }
@@ -113,19 +119,99 @@ function liveRows() {
   count();
 }
 
-const rowKeys = {
-  j: () => step(1),
-  k: () => step(-1),
-  x: () => tick(cursor ?? rows()[0]),
-  X: () => cursor && tickRange(cursor),
-  o: () => cursor?.querySelector("a.subj")?.click(),
-  Enter: () => cursor?.querySelector("a.subj")?.click(),
-};
+/** Tick the row and go on to the next: five in a row are five presses. */
+function tickAndGoOn() {
+  const row = cursor ?? rows()[0];
+  if (!row) return;
+  tick(row);
+  const next = rows()[rows().indexOf(row) + 1];
+  moveTo(next ?? row);
+}
 
-/** With nothing ticked, an action on the list means the row under the cursor. */
-function tickCursorFor(key) {
-  if (!table || !cursor || rows().some((row) => boxOf(row)?.checked)) return;
-  if ([...controlsFor(key)].some((control) => control.closest("[data-bulk]"))) tick(cursor, true);
+/**
+ * With nothing ticked, an action on the list means the row under the cursor. A menu may begin with the first row,
+ * because nothing happens before a choice; nothing else acts on a row that nobody went to.
+ */
+function tickCursorFor(controls) {
+  const bulk = controls.find((control) => control.closest("[data-bulk]"));
+  if (!table || !bulk || rows().some((row) => boxOf(row)?.checked)) return;
+  const row = cursor ?? (bulk.matches("summary") ? rows()[0] : null);
+  if (row) tick(row, true);
+}
+
+/* ---- commands that no control on the page stands for ---- */
+
+function say(text) {
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.textContent = text;
+  document.querySelector(".toasts").replaceChildren(toast);
+}
+
+/** The address of the ticket on this page, or of the row under the cursor, without the list around it. */
+function linkToCopy() {
+  const link = table ? cursor?.querySelector("a.subj")?.href : location.href;
+  const { origin, pathname } = new URL(link ?? "/", location.href);
+  return /^\/agent\/tickets\/[^/]+-[^/]+$/.test(pathname) ? origin + pathname : "";
+}
+
+async function copyLink() {
+  await navigator.clipboard.writeText(linkToCopy());
+  say(document.body.dataset.copied);
+}
+
+/** Hide a part of the page, or show it again. */
+const hiding = (name, selector) => ({
+  can: () => visible(document.querySelector(selector)) || root.hasAttribute(name),
+  act: () => root.toggleAttribute(name),
+});
+/** Show the conversation of the row under the cursor beside the list. */
+async function peek() {
+  const dialog = document.getElementById("peek");
+  const link = cursor.querySelector("a.subj");
+  if (!dialog?.showModal || !link) return;
+  try {
+    const answer = await fetch(link.href);
+    const main = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    const thread = main.querySelector(".thread");
+    dialog.querySelector("h2").textContent = main.querySelector("h1").textContent;
+    dialog.querySelector("[data-open]").href = link.href;
+    dialog.querySelector("[data-body]").replaceChildren(thread);
+    for (const hidden of thread.querySelectorAll("form")) hidden.remove();
+    dialog.showModal();
+  } catch {
+    location.assign(link.href);
+  }
+}
+
+const onRows = (act) => ({ can: () => Boolean(table), act });
+const onCursor = (act) => ({ can: () => Boolean(table && cursor), act });
+const onBoxes = (act) => ({ can: () => Boolean(table?.querySelector("td input[type=checkbox]")), act });
+const scripted = {
+  next: onRows(() => step(1)),
+  previous: onRows(() => step(-1)),
+  enter: onCursor(() => cursor.querySelector("a.subj")?.click()),
+  peek: onCursor(peek),
+  select: onBoxes(tickAndGoOn),
+  select_range: onBoxes(() => cursor && tickRange(cursor)),
+  select_all: onBoxes(() => tickAll(true)),
+  side: hiding("data-no-side", ".side"),
+  panels: hiding("data-no-panels", ".cols > aside"),
+  copy: { can: () => Boolean(navigator.clipboard && linkToCopy()), act: copyLink },
+};
+const canScripted = (name) => Object.hasOwn(scripted, name) && scripted[name].can();
+/** Whether a command can do anything on this page just now. */
+const can = (name) => canScripted(name) || controlsOf(name).some((each) => visible(each) || each.closest("[data-bulk]"));
+
+/** Do what a command says; tell whether there was anything to do. */
+function run(name) {
+  if (canScripted(name)) {
+    scripted[name].act();
+    return true;
+  }
+  const controls = controlsOf(name);
+  tickCursorFor(controls);
+  return press(controls.filter((each) => !each.closest("[data-bulk].idle")));
 }
 
 /* ---- keys ---- */
@@ -133,48 +219,43 @@ function tickCursorFor(key) {
 let first = "";
 let firstTimer = 0;
 
+/** A key as the page names it: letters small, or with Shift. */
+function nameOf({ key, shiftKey }) {
+  if (key === " ") return "Space";
+  if (!/^[a-z]$/i.test(key)) return key;
+  return shiftKey ? `Shift+${key.toUpperCase()}` : key.toLowerCase();
+}
+
 /** The second key of a sequence such as G M; its first key waits a second and a half. */
 function sequence(key) {
   if (first) {
-    const target = document.querySelector(`[data-keys="${CSS.escape(`${first} ${key.toLowerCase()}`)}"]`);
-    const starred = first === "*" && key.toLowerCase() === "a" && table;
+    const name = keyMap[`${first} ${key.replace("Shift+", "").toLowerCase()}`];
     first = "";
-    if (starred) tickAll(true);
-    else target?.click();
-    return Boolean(starred || target);
+    return name ? run(name) : false;
   }
-  if (!"gv*".includes(key)) return false;
+  if (!starts.has(key)) return false;
   first = key;
   clearTimeout(firstTimer);
   firstTimer = setTimeout(() => { first = ""; }, 1500);
   return true;
 }
 
-function helpDialog() {
-  const dialog = document.getElementById("shortcuts");
-  if (!dialog?.showModal || dialog.open) return false;
-  dialog.showModal();
-  return true;
-}
-
 /** Keys without a modifier; never while typing, never on an open dialog. */
 function plainKey(event) {
-  const { key } = event;
-  if (typing(event) || document.querySelector("dialog[open]")) return false;
-  if (key === "Enter") {
-    return Boolean(table && cursor) && !event.target.closest("a, button, summary, input") && (rowKeys.Enter(), true);
-  }
-  if (sequence(key)) return true;
-  if (key === "?") return helpDialog() || press("?");
-  if (key === "Escape") return press("u");
-  if (table && Object.hasOwn(rowKeys, key)) {
-    rowKeys[key]();
+  const looking = event.target.closest?.("#peek");
+  if (looking && keyMap[nameOf(event)] === "peek" && !event.target.matches("a, button, summary")) {
+    looking.close();
     return true;
   }
-  if (key.length !== 1) return false;
-  const name = event.shiftKey && key !== key.toLowerCase() ? `Shift+${key}` : key;
-  tickCursorFor(name);
-  return press(name);
+  if (typing(event) || document.querySelector("dialog[open]")) return false;
+  if (event.key === "Enter") return !event.target.closest("a, button, summary, input") && canScripted("enter") && run("enter");
+  if (event.key === "Escape") return run("back");
+  const key = nameOf(event);
+  // Space belongs to what it presses; on the name of a ticket it would only scroll.
+  if (key === "Space" && event.target.closest("a:not(.subj), button, summary, input")) return false;
+  if (sequence(key)) return true;
+  if (Object.hasOwn(keyMap, key)) return run(keyMap[key]);
+  return key.length > 0 && !["Tab", "Space"].includes(key) && press(controlsWith(key));
 }
 
 function menuKey(event) {
@@ -203,11 +284,65 @@ function keys() {
     let done = menuKey(event) || sendKey(event);
     const modified = event.ctrlKey || event.metaKey || event.altKey || event.getModifierState("AltGraph");
     if (!done && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
-      done = press("Control+k");
+      done = openPalette() || press(controlsOf("palette"));
     }
     if (!done && !modified && root.dataset.shortcuts !== "off") done = plainKey(event);
     if (!done && event.key === "Escape" && event.target.matches?.("textarea, input[type=search]")) event.target.blur();
     if (done) event.preventDefault();
+  });
+}
+
+/** Keep the numbers of the tickets that were open in this window, newest first, for the palette; numbers alone. */
+function rememberTicket() {
+  const number = linkToCopy().split("/").pop();
+  if (table || !number) return;
+  const before = (sessionStorage.getItem("deskcore-recent") ?? "").split(" ").filter((each) => each && each !== number);
+  sessionStorage.setItem("deskcore-recent", [number, ...before].slice(0, 8).join(" "));
+}
+
+/* ---- help and palette: dialogs that are filled when they are first opened ---- */
+
+/** Show the page of all keys in a dialog; without one it is a page as any other. */
+async function help(link) {
+  const dialog = document.getElementById("shortcuts");
+  const body = dialog.querySelector("[data-body]");
+  try {
+    if (!body.hasChildNodes()) {
+      const answer = await fetch(link.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const more = link.cloneNode();
+      more.className = "";
+      for (const name of ["data-command", "aria-keyshortcuts", "aria-label", "data-help"]) more.removeAttribute(name);
+      more.textContent = page.querySelector("#change > summary").textContent;
+      more.hash = "change";
+      body.replaceChildren(page.querySelector("[data-shortcuts-help]"), more);
+    }
+    if (!dialog.open) dialog.showModal();
+  } catch {
+    location.assign(link.href);
+  }
+}
+
+function openPalette() {
+  const dialog = document.getElementById("palette");
+  if (!dialog?.showModal) return false;
+  if (!dialog.open) import("./palette.js").then((palette) => palette.open(dialog, { can, run, keyMap }), () => press(controlsOf("palette")));
+  return true;
+}
+
+function dialogs() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-help]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      help(link);
+    }
+    if (event.target.closest("[data-jump]") && openPalette()) event.preventDefault();
+    const close = event.target.matches("#peek") ? event.target : event.target.closest("dialog [data-close]");
+    if (close?.closest("dialog").matches(":modal")) {
+      event.preventDefault();
+      close.closest("dialog").close();
+    }
   });
 }
 
@@ -246,6 +381,27 @@ function composer() {
   });
 }
 
+/* ---- what is new in a list: said above it, so that no row jumps ---- */
+
+function news() {
+  const bar = document.querySelector("[data-news]");
+  if (!bar) return;
+  let known = "";
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(bar.dataset.news, { headers: known ? { "If-None-Match": known } : {}, cache: "no-store" });
+      if (answer.status !== 200) return;
+      known = answer.headers.get("ETag");
+      const { count: found, text } = await answer.json();
+      bar.hidden = !found;
+      bar.querySelector("p").textContent = text;
+    } catch { /* the next time */ }
+  };
+  setInterval(ask, 20000);
+  document.addEventListener("visibilitychange", ask);
+}
+
 /* ---- relative times ---- */
 
 function times() {
@@ -268,12 +424,9 @@ liveRows();
 menuFilters();
 composer();
 keys();
+news();
+dialogs();
+rememberTicket();
 times();
-document.addEventListener("click", (event) => {
-  if (event.target.closest('a[href="#shortcuts"]') && helpDialog()) event.preventDefault();
-  const close = event.target.closest("dialog [data-close]");
-  if (close?.closest("dialog").matches(":modal")) {
-    event.preventDefault();
-    close.closest("dialog").close();
-  }
-});
+if (document.querySelector("[data-composer]")) import("./ticket.js");
+for (const field of document.querySelectorAll("input[data-people]")) import("./palette.js").then((palette) => palette.people(field));

@@ -2,7 +2,46 @@
 
 from __future__ import annotations
 
-from deskcore.web.workspace import actions, bulk, new_ticket, people, queue, ticket, writing
+from deskcore.web.workspace import (
+    actions,
+    bulk,
+    export,
+    macros,
+    members,
+    new_ticket,
+    news,
+    own_keys,
+    palette,
+    people,
+    pieces,
+    queue,
+    shortcuts,
+    taking,
+    ticket,
+    undoing,
+    views,
+    writing,
+)
 from deskcore.web.workspace.area import blueprint
 
-__all__ = ["actions", "blueprint", "bulk", "new_ticket", "people", "queue", "ticket", "writing"]
+__all__ = [
+    "actions",
+    "blueprint",
+    "bulk",
+    "export",
+    "macros",
+    "members",
+    "new_ticket",
+    "news",
+    "own_keys",
+    "palette",
+    "people",
+    "pieces",
+    "queue",
+    "shortcuts",
+    "taking",
+    "ticket",
+    "undoing",
+    "views",
+    "writing",
+]

@@ -46,8 +46,9 @@ class Words:
 
     def sentence(self, entry: Entry) -> str:
         """Return what happened, with who did it."""
-        known = self._kinds().get(entry.kind)
-        return known(entry, self.actor(entry)) if known else _("%(who)s changed something", who=self.actor(entry))
+        who, known = self.actor(entry), self._kinds().get(entry.kind)
+        said = known(entry, who) if known else _("%(who)s changed something", who=who)
+        return _("%(said)s (undo)", said=said) if entry.data.get("undoes") else said
 
     def actor(self, entry: Entry) -> str:
         """Return who did it: a person, a plugin, or the helpdesk itself."""

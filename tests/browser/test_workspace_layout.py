@@ -1,0 +1,89 @@
+"""What the workspace keeps to on small screens, with wide letters, in few colours, and for whoever goes by Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deskcore.tickets.opening import NewTicket, open_ticket
+
+#: WCAG 1.4.12: line, paragraph, letter and word spacing that a page must stand.
+SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+ANNA = "anna.kowalska@meridian.example"
+#: Where the focus is: whether its ring is seen (on itself or on the box around it), and whether a bar covers it.
+FOCUS = """() => {
+  const at = document.activeElement;
+  const styles = [at, at.closest(".jump")].filter(Boolean).map((one) => getComputedStyle(one));
+  const ring = styles.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 3);
+  const box = at.getBoundingClientRect();
+  const bar = document.querySelector("header.bar");
+  const covered = !bar.contains(at) && at.closest("main") && box.top < bar.getBoundingClientRect().bottom - 1;
+  return [at.outerHTML.slice(0, 90), at !== document.body, ring, !covered];
+}"""
+
+#: Buttons, badges and headings that hide a part of their words.
+CLIPPED = """() => [...document.querySelectorAll("main :is(.btn, .badge, label:not(.vh), h1, h2)")].filter((one) =>
+  one.checkVisibility() && getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1
+).map((one) => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture
+def paths(act: Callable[..., Any], person_named: Callable[[str], Any]) -> list[str]:
+    """Give the pages of the workspace, with a ticket in them."""
+    anna = person_named("anna.kowalska").id
+    with act("anna.kowalska"):
+        number = open_ticket(
+            NewTicket("it", "incident", "A" * 60 + " long subject", "Again", anna, "portal", {"service": "x"})
+        )
+    return [
+        "/agent/tickets?queue=open",
+        f"/agent/tickets/{number}",
+        f"/agent/tickets/new?requester={ANNA}&service=it-incident",
+        "/agent/people",
+        f"/agent/people/{ANNA}",
+        "/agent/search?q=a",
+        "/agent/shortcuts",
+    ]
+
+
+def test_at_320_pixels_no_page_scrolls_sideways(hand: Any, paths: list[str]) -> None:
+    marek = hand("marek.nowak", viewport={"width": 320, "height": 640}, locale="pl-PL")
+    wider = []
+    for path in paths:
+        marek.open(path)
+        if (width := marek.page.evaluate("document.documentElement.scrollWidth")) > 320:
+            wider.append((path, width))
+    assert wider == []
+
+
+def test_wide_letters_and_system_colours_break_no_page(hand: Any, paths: list[str]) -> None:
+    marek = hand("marek.nowak", bypass_csp=True, forced_colors="active", reduced_motion="reduce")
+    broken = []
+    for path in paths:
+        marek.open(path)
+        marek.page.add_style_tag(content=SPACING)
+        clipped = marek.page.evaluate(CLIPPED)
+        if marek.page.evaluate("document.documentElement.scrollWidth") > 1280 or clipped:
+            broken.append((path, clipped))
+    assert broken == []
+    moving = "[...document.querySelectorAll('a, button')].map((one) => getComputedStyle(one).transitionDuration)"
+    assert set(marek.page.evaluate(moving)) == {"0s"}
+
+
+def test_whoever_goes_by_tab_skips_the_menu_first_and_always_sees_where_it_is(hand: Any, paths: list[str]) -> None:
+    marek = hand("marek.nowak", viewport={"width": 1366, "height": 500})
+    for path in (paths[0], paths[1]):
+        marek.open(path)
+        marek.page.keyboard.press("Tab")
+        assert marek.page.evaluate("document.activeElement.matches('a.skip[href=\"#main\"]')")
+        marek.page.keyboard.press("Enter")
+        for step in range(25):
+            marek.page.keyboard.press("Tab")
+            what, somewhere, ring, free = marek.page.evaluate(FOCUS)
+            if not somewhere:
+                assert step > 8, f"{path}: the focus is lost"
+                break
+            assert ring, f"{path}: no ring around {what}"
+            assert free, f"{path}: the bar covers {what}"
