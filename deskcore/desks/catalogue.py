@@ -72,7 +72,10 @@ class DeskEntry:
 class RequestTypeEntry:
     """A request type as it is offered: the declaration with the administrator's changes over it.
 
+    :param plugin: that declares it; empty for one that was made in the browser.
     :param offered: false while its plugin is off or an administrator closed it.
+    :param declaration: the type without the administrator's changes.
+    :param revision: rises with every change; 0 as long as none was kept.
     """
 
     id: int
@@ -81,6 +84,8 @@ class RequestTypeEntry:
     type: RequestType
     plugin: str
     offered: bool = True
+    declaration: RequestType | None = None
+    revision: int = 0
 
     @property
     def slug(self) -> str:

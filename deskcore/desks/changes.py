@@ -10,13 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore import audit
-from deskcore.desks.models import DeskRow, FormVersion, PluginDesk, RequestTypeRow
+from deskcore.desks.models import DeskHours, DeskOverride, DeskRow, FormVersion, PluginDesk, RequestTypeRow
 from deskcore.people.models import Team
 
 
 @contextmanager
-def recorded(session: Session) -> Iterator[None]:
-    """Write an entry for every desk that the block changes, with its request types, teams and plugins."""
+def recorded(session: Session, actor: audit.Actor | None = audit.ITSELF) -> Iterator[None]:
+    """Write an entry for every desk that the block changes, with its request types, teams, hours and plugins.
+
+    :param actor: by default the installation, which follows its plugins whoever's request happens to come first.
+    """
     before = _desks(session)
     yield
     session.flush()
@@ -24,8 +27,7 @@ def recorded(session: Session) -> Iterator[None]:
         old = before.get(key)
         was, now_is = audit.differences(old or {}, desk)
         if was or now_is:
-            # Whoever's request happens to come first: it is the installation that follows its plugins.
-            audit.record(session, _action(old, desk), audit.Subject("desk", key), was, now_is, actor=audit.ITSELF)
+            audit.record(session, _action(old, desk), audit.Subject("desk", key), was, now_is, actor=actor)
 
 
 def _action(old: dict[str, Any] | None, desk: dict[str, Any]) -> audit.Action:
@@ -51,9 +53,14 @@ def _desks(session: Session) -> dict[str, dict[str, Any]]:
             "position": row.position,
             "enabled": row.enabled,
             "plugins": [],
-        }
+        } | {f"status.{status['key']}": _status(status) for status in row.statuses}
     for team in session.scalars(select(Team)):
         by_id[team.desk_id][f"team.{team.key}"] = {"title": team.title, "tier": team.tier}
+    for hours in session.scalars(select(DeskHours)):
+        values = {"time_zone": hours.time_zone, "weekly": hours.weekly, "holidays": hours.holidays}
+        by_id[hours.desk_id]["hours"] = values
+    for edit in session.scalars(select(DeskOverride)):
+        by_id[edit.desk_id][f"edited.{edit.key}"] = True
     for plugin, desk_id in session.execute(select(PluginDesk.plugin, PluginDesk.desk_id).order_by(PluginDesk.plugin)):
         by_id[desk_id]["plugins"].append(plugin)
     types = select(RequestTypeRow, FormVersion.digest).outerjoin(
@@ -64,3 +71,9 @@ def _desks(session: Session) -> dict[str, dict[str, Any]]:
             "title": offered.title, "icon": offered.icon, "enabled": offered.enabled, "form": (digest or "")[:12],
         }  # fmt: skip
     return found
+
+
+def _status(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return a status as the log describes it: only what differs from the rest of its category."""
+    portal = stored.get("portal")
+    return {"category": stored["category"], "title": stored["title"]} | ({"portal": portal} if portal else {})

@@ -14,12 +14,12 @@ from deskcore.desks.subjects import PLACEHOLDER
 from deskcore.desks.toml_table import KEY, DeclarationError, Table
 from deskcore.hooks.contributions import PRIORITIES, Door, Field, RequestType, Text
 
-__all__ = ["DeclarationError", "load_request_types", "read_request_type"]
+__all__ = ["DeclarationError", "load_request_types", "read_document", "read_request_type", "read_text"]
 
 _SLUG = re.compile(r"[a-z][a-z0-9_-]*")
 _DURATION = re.compile(r"([0-9]{1,5}) ?(min|h|d)")
 #: Working minutes; a working day has eight hours.
-_MINUTES = {"min": 1, "h": 60, "d": 480}
+MINUTES = {"min": 1, "h": 60, "d": 480}
 
 
 def load_request_types(
@@ -55,7 +55,36 @@ def read_request_type(
 
     :raises DeclarationError: names the file, the place in it and the remedy.
     """
-    table = Table(file, "", _parse(file))
+    return read_document(file, _parse(file), desk, field_types, icons)
+
+
+def read_text(
+    file: Path,
+    text: str,
+    desk: str,
+    field_types: Mapping[str, FieldType] = FIELD_TYPES,
+    icons: Collection[str] | None = None,
+) -> RequestType:
+    """Return the request type that the text of a file declares for ``desk``.
+
+    :param file: what the text is called, for messages; its stem is the key where the text names none.
+    :raises DeclarationError: names the file, the place in it and the remedy.
+    """
+    return read_document(file, _parse_text(file, text), desk, field_types, icons)
+
+
+def read_document(
+    file: Path,
+    document: Mapping[str, Any],
+    desk: str,
+    field_types: Mapping[str, FieldType] = FIELD_TYPES,
+    icons: Collection[str] | None = None,
+) -> RequestType:
+    """Return the request type that plain data of the shape of a file declares for ``desk``.
+
+    :raises DeclarationError: names the file, the place in it and the remedy.
+    """
+    table = Table(file, "", dict(document))
     fields = read_fields(table, field_types)
     check_conditions(file, fields)
     subject = table.text_or_none("subject")
@@ -86,13 +115,18 @@ def read_request_type(
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(file, "", f"this is not valid TOML: {error}.") from error
+        return _parse_text(file, file.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise DeclarationError(file, "", "save the file as UTF-8.") from error
     except OSError as error:
         raise DeclarationError(file, "", f"the file cannot be read: {error.strerror}.") from error
+
+
+def _parse_text(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DeclarationError(file, "", f"this is not valid TOML: {error}.") from error
 
 
 def _matching(table: Table, key: str, pattern: re.Pattern[str], default: str) -> str:
@@ -127,7 +161,7 @@ def _typical(table: Table) -> int | None:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise table.error("typical", 'write a number with min, h or d, like "2 h" (a working day has 8 hours).')
-    return int(found[1]) * _MINUTES[found[2]]
+    return int(found[1]) * MINUTES[found[2]]
 
 
 def _sections(table: Table) -> dict[str, Any]:

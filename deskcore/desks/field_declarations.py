@@ -14,9 +14,9 @@ from deskcore.hooks.contributions import Field, Option, ShowIf
 #: Names of controls that every form has beside its fields.
 RESERVED = frozenset({"csrf_token", "idempotency_key", "requester", "channel", "draft", "action", "version"})
 #: Types whose answers come from a declared list.
-_WITH_OPTIONS = ("select", "multiselect")
+WITH_OPTIONS = ("select", "multiselect")
 #: Types whose answer can decide whether another field is shown.
-_DECIDING = ("select", "multiselect", "bool")
+DECIDING = ("select", "multiselect", "bool")
 
 
 def read_fields(table: Table, field_types: Mapping[str, FieldType], key: str = "fields") -> tuple[Field, ...]:
@@ -90,8 +90,8 @@ def _options(table: Table, field_type: str) -> tuple[Option, ...]:
         if option.value in {other.value for other in options}:
             raise item.error("value", "this value is used twice; give each option its own.")
         options.append(option)
-    if bool(options) != (field_type in _WITH_OPTIONS) and (options or field_type in FIELD_TYPES):
-        wanted = field_type in _WITH_OPTIONS
+    if bool(options) != (field_type in WITH_OPTIONS) and (options or field_type in FIELD_TYPES):
+        wanted = field_type in WITH_OPTIONS
         raise table.error("options", "list at least one option." if wanted else f"a {field_type} field has no options.")
     return tuple(options)
 
@@ -157,9 +157,9 @@ def _check_condition(
         later = condition.field in {field.key for field in fields}
         remedy = "move it above this one" if later else "name the key of a field above this one"
         raise DeclarationError(file, f"{place}.field", f"{condition.field} is no earlier field; {remedy}.")
-    if controller.type in FIELD_TYPES and controller.type not in _DECIDING:
+    if controller.type in FIELD_TYPES and controller.type not in DECIDING:
         raise DeclarationError(
-            file, f"{place}.field", f"{condition.field} is a {controller.type}; use a {', '.join(_DECIDING)} field."
+            file, f"{place}.field", f"{condition.field} is a {controller.type}; use a {', '.join(DECIDING)} field."
         )
     possible = {True, False} if controller.type == "bool" else {option.value for option in controller.options}
     for value in condition.values:

@@ -19,7 +19,7 @@ class DeskRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(60), unique=True)
-    #: Name of the plugin that declares it.
+    #: Name of the plugin that declares it; empty for one that was made in the browser.
     plugin: Mapped[str] = mapped_column(String(60))
     prefix: Mapped[str] = mapped_column(String(5), unique=True)
     title: Mapped[dict[str, Any]]
@@ -46,6 +46,8 @@ class RequestTypeRow(Base):
     icon: Mapped[str] = mapped_column(String(40), default="file")
     form_version_id: Mapped[int | None] = mapped_column(ForeignKey("form_version.id", ondelete="RESTRICT"))
     enabled: Mapped[bool] = mapped_column(default=True)
+    #: What a file would declare, for a type that was made in the browser; such a one has no plugin.
+    declaration: Mapped[Any | None] = mapped_column(JSONType)
 
 
 class RequestTypeOverride(Base):
@@ -56,6 +58,26 @@ class RequestTypeOverride(Base):
     request_type_id: Mapped[int] = mapped_column(ForeignKey("request_type.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     value: Mapped[Any] = mapped_column(JSONType)
+    #: What was declared when the edit was made or last confirmed.
+    before: Mapped[Any | None] = mapped_column(JSONType)
+
+
+class RequestTypeVersion(Base):
+    """A request type as it was offered from one moment on: what can be compared, and brought back."""
+
+    __tablename__ = "request_type_version"
+
+    request_type_id: Mapped[int] = mapped_column(ForeignKey("request_type.id", ondelete="CASCADE"), primary_key=True)
+    #: Rises with every change and guards against overwriting somebody else's.
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: Number of the form among the forms of this type: it rises only when the form changes.
+    form: Mapped[int]
+    form_version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id", ondelete="RESTRICT"))
+    #: What a file would declare.
+    content: Mapped[dict[str, Any]]
+    #: Address of whoever changed it; empty where it followed its plugin.
+    by: Mapped[str] = mapped_column(String(254), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class FormVersion(Base):
@@ -85,3 +107,30 @@ class PluginDesk(Base):
 
     plugin: Mapped[str] = mapped_column(String(60), primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)
+
+
+class DeskOverride(Base):
+    """What an administrator changed about a desk that a plugin declares; it wins over the declaration."""
+
+    __tablename__ = "desk_override"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)
+    #: ``title``, ``statuses``, ``enabled``, ``team.<key>``
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONType)
+    #: What the plugin declared when the edit was made or last confirmed.
+    base: Mapped[Any] = mapped_column(JSONType)
+
+
+class DeskHours(Base):
+    """When a desk works; a desk without a row works by the clock of the organisation, without an end."""
+
+    __tablename__ = "desk_hours"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)
+    #: Empty is the organisation's.
+    time_zone: Mapped[str] = mapped_column(String(60), default="")
+    #: ``{"mon": [["08:00", "16:00"]], …}``; a day that is missing is free.
+    weekly: Mapped[dict[str, Any]]
+    #: ``none`` or ``poland``.
+    holidays: Mapped[str] = mapped_column(String(20), default="none")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,14 @@ from sqlalchemy import select
 
 from deskcore.desks.catalogue import STANDARD_STATUSES, Catalogue, DeskEntry, RequestTypeEntry, TeamEntry
 from deskcore.desks.changes import recorded
+from deskcore.desks.desk_edits import desk_edits, with_edits
 from deskcore.desks.form_versions import apply_overrides, freeze
+from deskcore.desks.history import keep_version, latest_revisions, made_here
 from deskcore.desks.models import DeskRow, FormVersion, NumberSeries, PluginDesk, RequestTypeOverride, RequestTypeRow
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.contributions import STATUS_CATEGORIES, Desk, RequestType, Status, Text
+from deskcore.organisation.services import read_look
 from deskcore.people.models import Team
 from deskcore.runtime import runtime
 from deskcore.viewer import Viewer
@@ -64,25 +67,42 @@ def _desk_values(declared: Contributed[Desk]) -> dict[str, Any]:
     }
 
 
+def declared_desk(declared: Contributed[Desk]) -> dict[str, Any]:
+    """Return what a plugin says about a desk under the keys that an administrator may edit."""
+    values, teams = _desk_values(declared), declared.value.teams
+    own = {f"team.{team.key}": asdict(team.title) for team in teams}
+    return {"title": values["title"], "statuses": values["statuses"], "enabled": True} | own
+
+
+def declared_desks(plugins: Registry, desks: Mapping[str, DeskRow]) -> dict[str, Contributed[Desk]]:
+    """Return the desks that plugins declare, by key, without those whose key or prefix was taken in the browser."""
+    own = [row for row in desks.values() if not row.plugin]
+    keys, prefixes = {row.key for row in own}, {row.prefix for row in own}
+    found = {item.value.key: item for item in plugins.desks}
+    return {key: item for key, item in found.items() if key not in keys and item.value.prefix not in prefixes}
+
+
 def _outdated(plugins: Registry) -> bool:
     session = db.session
     desks = {row.key: row for row in session.scalars(select(DeskRow))}
-    declared = {item.value.key: item for item in plugins.desks}
-    if any(row.enabled != (key in declared) for key, row in desks.items()):
+    declared, edits = declared_desks(plugins, desks), desk_edits(session())
+    if any(row.plugin and row.enabled and key not in declared for key, row in desks.items()):
         return True
     for key, item in declared.items():
-        if key not in desks or not _same(desks[key], _desk_values(item)):
+        if key not in desks or not _same(desks[key], with_edits(_desk_values(item), edits[desks[key].id])):
             return True
     teams = {(team.desk_id, team.key): (team.title, team.tier) for team in session.scalars(select(Team))}
     for key, item in declared.items():
+        desk_id = desks[key].id
         for team in item.value.teams:
-            if teams.get((desks[key].id, team.key)) != (asdict(team.title), team.tier):
+            title = edits[desk_id].get(f"team.{team.key}", asdict(team.title))
+            if teams.get((desk_id, team.key)) != (title, team.tier):
                 return True
     return _types_outdated(plugins, desks)
 
 
 def _types_outdated(plugins: Registry, desks: dict[str, DeskRow]) -> bool:
-    overrides = _overrides()
+    overrides = stored_overrides()
     rows = {(row.desk_id, row.key): row for row in db.session.scalars(select(RequestTypeRow))}
     digests = dict(db.session.execute(select(FormVersion.id, FormVersion.digest)).all())
     declared = set()
@@ -93,18 +113,21 @@ def _types_outdated(plugins: Registry, desks: dict[str, DeskRow]) -> bool:
         row = rows.get((desk.id, item.value.key))
         if row is None or not row.enabled:
             return True
+        if row.declaration is not None:
+            continue  # made here before the plugin had one of that name
         offered = apply_overrides(item.value, overrides[row.id])
         if digests.get(row.form_version_id or 0) != freeze(offered.fields)[0] or row.title != asdict(offered.title):
             return True
         declared.add((desk.id, item.value.key))
-    return any(row.enabled and key not in declared for key, row in rows.items())
+    return any(row.enabled and row.declaration is None and key not in declared for key, row in rows.items())
 
 
 def _same(row: Any, values: dict[str, Any]) -> bool:
     return all(getattr(row, key) == value for key, value in values.items())
 
 
-def _overrides() -> defaultdict[int, dict[str, Any]]:
+def stored_overrides() -> defaultdict[int, dict[str, Any]]:
+    """Return what administrators changed, by id of the request type and key."""
     found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     for row in db.session.scalars(select(RequestTypeOverride)):
         found[row.request_type_id][row.key] = row.value
@@ -112,24 +135,25 @@ def _overrides() -> defaultdict[int, dict[str, Any]]:
 
 
 def _store(plugins: Registry) -> None:
-    declared = {item.value.key: item for item in plugins.desks}
     desks = {row.key: row for row in db.session.scalars(select(DeskRow))}
+    declared, edits = declared_desks(plugins, desks), desk_edits(db.session())
     for key, row in desks.items():
-        row.enabled = key in declared
+        row.enabled = row.enabled and (key in declared or not row.plugin)
     for key, item in declared.items():
-        desks[key] = _store_desk(desks.get(key), item)
-    overrides = _overrides()
+        known = desks.get(key)
+        desks[key] = _store_desk(known, item, edits[known.id] if known is not None else {})
+    overrides = stored_overrides()
     kept = set()
     for declared_type in plugins.request_types:
         desk = desks.get(declared_type.value.desk)
         if desk is not None:
             kept.add(_store_type(desk, declared_type, overrides))
     for type_row in db.session.scalars(select(RequestTypeRow)):
-        type_row.enabled = type_row.id in kept
+        type_row.enabled = type_row.id in kept or type_row.declaration is not None
 
 
-def _store_desk(row: DeskRow | None, item: Contributed[Desk]) -> DeskRow:
-    values = _desk_values(item)
+def _store_desk(row: DeskRow | None, item: Contributed[Desk], edits: Mapping[str, Any]) -> DeskRow:
+    values = with_edits(_desk_values(item), edits)
     if row is None:
         row = DeskRow(key=item.value.key, **values)
         db.session.add(row)
@@ -145,7 +169,7 @@ def _store_desk(row: DeskRow | None, item: Contributed[Desk]) -> DeskRow:
         if team is None:
             team = Team(desk_id=row.id, key=declared.key)
             db.session.add(team)
-        team.title, team.tier = asdict(declared.title), declared.tier
+        team.title, team.tier = edits.get(f"team.{declared.key}", asdict(declared.title)), declared.tier
     db.session.flush()
     return row
 
@@ -157,21 +181,10 @@ def _store_type(desk: DeskRow, item: Contributed[RequestType], overrides: dict[i
         row = RequestTypeRow(desk_id=desk.id, key=item.value.key, title=asdict(item.value.title), plugin=item.plugin)
         db.session.add(row)
         db.session.flush()
-    offered = apply_overrides(item.value, overrides[row.id])
-    row.title, row.icon, row.plugin = asdict(offered.title), offered.icon, item.plugin
-    row.form_version_id = _form_version(offered)
-    db.session.flush()
+    if row.declaration is None:
+        row.plugin = item.plugin
+        keep_version(row, apply_overrides(item.value, overrides[row.id]))
     return row.id
-
-
-def _form_version(offered: RequestType) -> int:
-    digest, fields = freeze(offered.fields)
-    version = db.session.scalar(select(FormVersion).where(FormVersion.digest == digest))
-    if version is None:
-        version = FormVersion(digest=digest, fields=json.loads(fields))
-        db.session.add(version)
-        db.session.flush()
-    return version.id
 
 
 def _read(plugins: Registry) -> Catalogue:
@@ -179,25 +192,40 @@ def _read(plugins: Registry) -> Catalogue:
     for team in db.session.scalars(select(Team).order_by(Team.tier, Team.key)):
         teams[team.desk_id].append(TeamEntry(team.id, team.key, Text(**team.title), team.tier))
     desks = {row.key: _entry(row, tuple(teams[row.id])) for row in db.session.scalars(select(DeskRow))}
-    overrides = _overrides()
-    rows = {(row.desk_id, row.key): row for row in db.session.scalars(select(RequestTypeRow))}
-    types = {}
-    for item in plugins.request_types:
-        desk = desks.get(item.value.desk)
-        row = rows.get((desk.id, item.value.key)) if desk else None
-        if desk is None or row is None or row.form_version_id is None:
-            continue
-        offered = apply_overrides(item.value, overrides[row.id])
-        open_to_all = bool(overrides[row.id].get("offered", True))
-        types[desk.key, row.key] = RequestTypeEntry(
-            row.id, row.form_version_id, desk, offered, item.plugin, open_to_all
-        )
     ordered = dict(sorted(desks.items(), key=lambda pair: (pair[1].position, pair[0])))
-    return Catalogue(plugins.epoch, ordered, types)
+    return Catalogue(plugins.epoch, ordered, _read_types(plugins, desks))
+
+
+def _read_types(plugins: Registry, desks: dict[str, DeskEntry]) -> dict[tuple[str, str], RequestTypeEntry]:
+    # First how far each type got: what is read after it is of that revision or a newer one, never of an older one.
+    revisions = latest_revisions()
+    overrides = stored_overrides()
+    declared = {(item.value.desk, item.value.key): item for item in plugins.request_types}
+    by_id = {desk.id: desk for desk in desks.values()}
+    places = {key: place for place, key in enumerate(declared)}
+    rows = list(db.session.scalars(select(RequestTypeRow).order_by(RequestTypeRow.id)))
+    types = {}
+    for row in sorted(rows, key=lambda row: places.get((by_id[row.desk_id].key, row.key), len(places))):
+        desk, item = by_id[row.desk_id], declared.get((by_id[row.desk_id].key, row.key))
+        declaration = made_here(row, desk.key) if row.declaration is not None else item.value if item else None
+        if declaration is None or row.form_version_id is None:
+            continue
+        edits = {} if row.declaration is not None else overrides[row.id]
+        types[desk.key, row.key] = RequestTypeEntry(
+            id=row.id,
+            form_version_id=row.form_version_id,
+            desk=desk,
+            type=apply_overrides(declaration, edits),
+            plugin=row.plugin,
+            offered=bool(overrides[row.id].get("offered", True)),
+            declaration=declaration,
+            revision=revisions.get(row.id, 0),
+        )
+    return types
 
 
 def _entry(row: DeskRow, teams: tuple[TeamEntry, ...]) -> DeskEntry:
-    statuses = tuple(Status(s["key"], s["category"], Text(**s["title"])) for s in row.statuses)
+    statuses = tuple(_status(status) for status in row.statuses)
     return DeskEntry(
         id=row.id,
         key=row.key,
@@ -213,12 +241,18 @@ def _entry(row: DeskRow, teams: tuple[TeamEntry, ...]) -> DeskEntry:
     )
 
 
+def _status(stored: Mapping[str, Any]) -> Status:
+    portal = stored.get("portal")
+    return Status(stored["key"], stored["category"], Text(**stored["title"]), Text(**portal) if portal else None)
+
+
 def refresh() -> None:
     """Swap the application's frozen snapshots for what is recorded now; call it after an administrative change."""
     with _refreshing:
         parts = runtime()
         plugins = parts.plugins.refreshed(db.session)
         parts.catalogue = load_catalogue(plugins)
+        parts.look = read_look()
         parts.plugins = plugins
 
 

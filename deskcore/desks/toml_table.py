@@ -20,12 +20,14 @@ class DeclarationError(ConfigurationError):
 
     :param file: the file that holds it.
     :param place: path inside the file, like ``fields[2].options``; empty for the whole.
+    :param remedy: what to do about it.
     """
 
     def __init__(self, file: Path, place: str, remedy: str) -> None:
         super().__init__(f"{file}: {place}: {remedy}" if place else f"{file}: {remedy}")
         self.file = file
         self.place = place
+        self.remedy = remedy
 
 
 class Table:

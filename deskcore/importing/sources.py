@@ -102,7 +102,7 @@ class Source:
     def _guarded(self, rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
         try:
             for row in rows:
-                broken = isinstance(row, Row) and any(not _is_text(value) for value in row.values.values())
+                broken = isinstance(row, Row) and any(not is_text(value) for value in row.values.values())
                 yield (
                     BadRow(row.line, "It is not in the encoding that was expected; name it with --encoding.")
                     if broken
@@ -209,7 +209,8 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
+    """Tell whether ``value`` holds no bytes that were none in the encoding of its file."""
     return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
 
 

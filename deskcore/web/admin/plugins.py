@@ -62,12 +62,6 @@ class PluginView:
     switchable: bool
 
 
-@blueprint.get("/", strict_slashes=False)
-def home() -> ResponseReturnValue:
-    """Lead to the plugins: the only page of the administration so far."""
-    return redirect(url_for("admin.plugins"))
-
-
 @blueprint.get("/plugins")
 def plugins() -> str:
     """List the plugins; ``?show=on`` or ``?show=attention`` narrows the list."""
@@ -76,7 +70,7 @@ def plugins() -> str:
     for failure in state.read_failures(db.session):
         failures.setdefault(failure["plugin"], []).append(failure)
     names = sorted({*registry.states, *registry.declarations})
-    everything = [_view(registry, name, failures.get(name, ())) for name in names]
+    everything = [plugin_view(registry, name, failures.get(name, ())) for name in names]
     chosen = request.args.get("show", "all")
     return render_template(
         "admin/plugins.html",
@@ -134,7 +128,11 @@ def _switched_off(name: str, blocked: Sequence[str]) -> str:
     return _("%(name)s is off, and with it: %(others)s. Their data stays.", name=name, others=", ".join(blocked))
 
 
-def _view(registry: Registry, name: str, failures: Sequence[Mapping[str, Any]]) -> PluginView:
+def plugin_view(registry: Registry, name: str, failures: Sequence[Mapping[str, Any]]) -> PluginView:
+    """Return a plugin as a page shows it.
+
+    :param failures: places in which it failed.
+    """
     row, declaration = registry.states.get(name), registry.declarations.get(name)
     recorded, paused = row.state if row else "disabled", registry.paused(name)
     others = sorted(dependants(name, registry.declarations))

@@ -32,7 +32,7 @@ def row(html: str, plugin: str) -> str:
 
 
 def test_each_plugin_says_how_it_is_and_what_it_adds(admin: Any, plugin: str) -> None:
-    page = row(admin.get("/admin").text, plugin)
+    page = row(admin.get("/admin/plugins").text, plugin)
     assert "Works" in page
     assert "1 desk" in page
     assert 'aria-pressed="true"' in page
@@ -54,7 +54,7 @@ def test_a_plugin_is_switched_off_and_on_again(app: Flask, admin: Any, plugin: s
 
 
 def test_opening_an_address_switches_nothing(admin: Any, plugin: str) -> None:
-    assert admin.get(f"/admin/plugins/{plugin}").status_code == 405
+    assert admin.get(f"/admin/plugins/{plugin}/resume").status_code == 405
     assert admin.post("/admin/plugins/no_such_plugin", on="1").status_code == 404
 
 

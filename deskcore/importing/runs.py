@@ -1,0 +1,168 @@
+"""Imports that are begun in the browser and done by a worker: first only looked at, then stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy import select
+
+from deskcore.clock import now
+from deskcore.errors import Refused
+from deskcore.events.jobs import queue_job
+from deskcore.extensions import db
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.models import ImportRun
+from deskcore.importing.people import import_people
+from deskcore.importing.report import Report
+from deskcore.importing.sources import Format, Source, is_text
+from deskcore.importing.ticket_rows import TicketOptions
+from deskcore.importing.tickets import Progress, import_tickets
+from deskcore.runtime import runtime
+from deskcore.tickets.attachments import stored_path
+from deskcore.tickets.models import Upload
+from deskcore.viewer import Viewer
+from deskcore.work import acting_as, unit_of_work
+
+#: Kind of the job.
+JOB = "core.import"
+#: Bad rows that are shown; the others are counted.
+SHOWN = 200
+#: How long it is kept what became of an import: its bad rows may name people.
+KEPT = timedelta(days=30)
+_JSON = (".jsonl", ".ndjson", ".json")
+
+
+def begin(token: str, person_id: int, kind: str) -> None:
+    """Remember a file that was sent, after a look at its first line.
+
+    :param token: of the upload.
+    :raises Refused: when the file cannot be read at all.
+    """
+    upload = db.session.scalars(select(Upload).where(Upload.token == token, Upload.person_id == person_id)).one()
+    values = {"kind": kind, "name": upload.name, "sha256": upload.sha256, "size": upload.size}
+    run = ImportRun(token=token, person_id=person_id, settings={}, **values)
+    with opened(run):
+        pass
+    with unit_of_work() as session:
+        session.execute(sa.delete(ImportRun).where(ImportRun.at < now() - KEPT))
+        session.add(run)
+
+
+def runs_of(person_id: int) -> list[ImportRun]:
+    """Return the latest imports of a person, newest first."""
+    mine = select(ImportRun).where(ImportRun.person_id == person_id).order_by(ImportRun.at.desc(), ImportRun.token)
+    return list(db.session.scalars(mine.limit(10)))
+
+
+def find_run(token: str, person_id: int) -> ImportRun | None:
+    """Return an import of a person."""
+    return db.session.scalar(select(ImportRun).where(ImportRun.token == token, ImportRun.person_id == person_id))
+
+
+def columns_of(run: ImportRun) -> tuple[str, ...]:
+    """Return the columns that the file names.
+
+    :raises Refused: when it names none.
+    """
+    with opened(run) as source:
+        columns = source.columns
+    if not all(is_text(column) for column in columns):
+        raise Refused("The names of the columns are not in this encoding. Choose another one.")
+    return columns
+
+
+def remember(token: str, settings: Mapping[str, Any]) -> None:
+    """Keep how a file is to be read; the form for its columns follows from it."""
+    _note(token, settings=dict(settings), state="mapping")
+
+
+def start(token: str, settings: Mapping[str, Any], *, dry: bool) -> None:
+    """Let a worker look at the rows, or store them.
+
+    :raises Refused: when it is being worked on.
+    """
+    with unit_of_work() as session:
+        idle = sa.update(ImportRun).where(ImportRun.token == token, ImportRun.state.not_in(("waiting", "running")))
+        values = {"settings": dict(settings), "state": "waiting", "dry": dry, "done": 0, "report": {}}
+        if session.scalar(idle.values(values).returning(ImportRun.token)) is None:
+            raise Refused("It is being worked on.")
+        queue_job(JOB, {"token": token})
+
+
+def run_import(payload: Mapping[str, Any]) -> None:
+    """Do what :func:`start` asked for; done again after a worker ended, it goes on where it stopped."""
+    run = db.session.get(ImportRun, payload.get("token", ""))
+    if run is None or run.state not in ("waiting", "running"):
+        return
+    token, person = run.token, Viewer(run.person_id, "system")
+    db.session.expunge(run)
+    _note(token, state="running")
+    try:
+        with acting_as(person):
+            report = _imported(run)
+    except Refused as refused:
+        _note(token, state="refused", report={"message": refused.message})
+        return
+    _note(token, state="done", done=run.size, report=_shown(report))
+
+
+def _imported(run: ImportRun) -> Report:
+    fields = FieldMap(columns={target: (column,) for target, column in run.settings.get("map", {}).items()})
+    with opened(run) as source:
+        if run.kind == "people":
+            alike = bool(run.settings.get("allow_look_alikes"))
+            return import_people(
+                source, fields, allow_look_alikes=alike, dry_run=run.dry, progress=_progress(run.token)
+            )  # fmt: skip
+        options = TicketOptions(
+            desk=run.settings.get("desk", ""),
+            request_type=run.settings.get("request_type", ""),
+            requester=run.settings.get("requester", ""),
+            source=run.name,
+            date_format=run.settings.get("date_format", ""),
+            zone=ZoneInfo(str(runtime().config.zone)),
+        )
+        return import_tickets(source, fields, options, dry_run=run.dry, progress=_progress(run.token))
+
+
+@contextmanager
+def opened(run: ImportRun) -> Iterator[Source]:
+    """Open the file of an import.
+
+    :raises Refused: when it is gone, or cannot be read at all.
+    """
+    plain = Path(run.name.lower()).name.removesuffix(".gz")
+    kind: Format = "jsonl" if plain.endswith(_JSON) else "csv"
+    try:
+        source = Source(stored_path(run.sha256), kind, run.settings.get("encoding") or "utf-8-sig")
+    except FileNotFoundError as error:
+        raise Refused("The file is no longer there. Send it again.") from error
+    except LookupError as error:
+        raise Refused("There is no such encoding.") from error
+    with source:
+        yield source
+
+
+def _progress(token: str) -> Progress:
+    def note(read: int, report: Report) -> None:
+        _note(token, done=read)
+
+    return note
+
+
+def _note(token: str, **values: Any) -> None:
+    with unit_of_work() as session:
+        session.execute(sa.update(ImportRun).where(ImportRun.token == token).values(values))
+
+
+def _shown(report: Report) -> dict[str, Any]:
+    found = report.as_json()
+    found["bad_rows"] = report.bad_rows
+    found["errors"] = found["errors"][:SHOWN]
+    return found
