@@ -60,6 +60,8 @@ class Person(Base):
     density: Mapped[str] = mapped_column(String(12), default="comfortable")
     time_zone: Mapped[str] = mapped_column(String(60), default="")
     shortcuts: Mapped[bool] = mapped_column(default=True)
+    #: Keys by the name of a command, where they are not the usual ones; ``""`` for none.
+    own_keys: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     department: Mapped[Department | None] = relationship(lazy="raise")
@@ -113,6 +115,16 @@ class SignIn(Base):
     seen_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SeeAs(Base):
+    """An administrator's browser that shows pages as somebody else sees them; it ends with the sign-in."""
+
+    __tablename__ = "see_as"
+
+    token_hash: Mapped[str] = mapped_column(ForeignKey("sign_in.token_hash", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime]
 
 
 class Throttle(Base):

@@ -162,7 +162,10 @@ def replace_password(session: Session, person: Person, hashed: str) -> None:
 
 
 def deactivate(person: Person) -> None:
-    """Take away somebody's access at once: no sign-in, no token, no session lives on."""
+    """Take away somebody's access at once: no sign-in, no token, no session lives on.
+
+    :raises Refused: when nobody would be an administrator any more.
+    """
     with unit_of_work() as session:
         row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
         was_active, row.active = row.active, False
@@ -171,6 +174,10 @@ def deactivate(person: Person) -> None:
         if was_active or ended:
             after = {"active": False, "tokens_ended": len(ended)}
             audit.record(session, "person.deactivated", about(person), {"active": was_active}, after)
+        session.flush()
+        left = session.scalar(select(Person.id).where(Person.administrator, Person.active).limit(1))
+        if was_active and row.administrator and left is None:
+            raise _last_administrator()
 
 
 def set_rights(person: Person, *, administrator: bool | None = None, auditor: bool | None = None) -> None:
@@ -193,14 +200,18 @@ def set_rights(person: Person, *, administrator: bool | None = None, auditor: bo
         # After the entry, where writers wait for one another: two administrators may be taken off at the same moment.
         left = session.scalar(select(Person.id).where(Person.administrator, Person.active).limit(1))
         if held["administrator"] and left is None:
-            raise Refused("Somebody must stay an administrator: make another person one first.")
+            raise _last_administrator()
+
+
+def _last_administrator() -> Refused:
+    return Refused(_("Somebody must stay an administrator: make another person one first."))
 
 
 def update_profile(person: Person, values: Mapping[str, Any]) -> None:
-    """Store somebody's own settings: language, theme, density, time zone, shortcuts."""
+    """Store somebody's own settings: language, theme, density, time zone, shortcuts and their keys."""
     with unit_of_work() as session:
         row = session.get_one(Person, person.id)
-        for key in ("language", "theme", "density", "time_zone", "shortcuts"):
+        for key in ("language", "theme", "density", "time_zone", "shortcuts", "own_keys"):
             if key in values:
                 setattr(row, key, values[key])
 

@@ -8,6 +8,7 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
 from deskcore.runtime import runtime
+from deskcore.web.admin.navigation import is_here, pages
 from deskcore.web.templating import page_url
 from deskcore.web.viewer import classify, language, signed_in_person
 
@@ -25,14 +26,10 @@ def _menu() -> dict[str, Any]:
     if person is None:
         # An error page, for a stranger or while the database is away.
         return {"nav": [], "area_name": _("Administration")}
-    log = _entry(_("Audit log"), url_for("audit.entries"), "shield", here.startswith("audit."))
     if not person.administrator:
+        log = _entry(_("Audit log"), url_for("audit.entries"), "shield", here.startswith("audit."))
         return {"nav": [log], "area_name": _("Administration")}
-    own = [
-        _entry(_("Plugins"), url_for("admin.plugins"), "box", here.startswith("admin.plugin")),
-        _entry(_("Background work"), url_for("admin.deliveries"), "refresh", here.startswith("admin.deliver")),
-        log,
-    ]
+    own = [_entry(page.label, page_url(page.endpoint), page.icon, is_here(page)) for page in pages()]
     offered = (item.value for item in runtime().plugins.nav_items)
     entries = [entry for entry in offered if entry.area == "admin" and not entry.permission]
     added = [
@@ -41,6 +38,12 @@ def _menu() -> dict[str, Any]:
         if (url := page_url(entry.endpoint))
     ]
     return {"nav": own + added, "area_name": _("Administration")}
+
+
+def settings_pages() -> list[dict[str, Any]]:
+    """Return the pages of the administration that the signed-in person may open, as entries of its menu."""
+    person = signed_in_person()
+    return list(_menu()["nav"]) if person and (person.administrator or person.auditor) else []
 
 
 def _entry(label: str, url: str, icon: str, current: bool) -> dict[str, Any]:

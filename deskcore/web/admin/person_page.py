@@ -1,0 +1,146 @@
+"""The page of one person in the administration: what it shows, whichever of its forms came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from deskcore.desks.form_views import OptionView
+from deskcore.desks.models import DeskRow
+from deskcore.extensions import db
+from deskcore.fingerprints import fingerprint
+from deskcore.people.administration import particulars, token_handle, tokens_of, whole_person
+from deskcore.people.granting import confidential_desks_of, may_grant, read_rights
+from deskcore.people.models import Person
+from deskcore.people.tokens import SCOPES
+from deskcore.web.admin.editing import Typed, options
+from deskcore.web.viewer import current_person, language
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """A desk in the matrix of somebody's rights.
+
+    :param fixed: the role in words where the reader may not change it.
+    """
+
+    key: str
+    title: str
+    prefix: str
+    confidential: bool
+    roles: list[OptionView]
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """An API token as it is listed; the secret was shown once."""
+
+    handle: str
+    purpose: str
+    area: str
+    scopes: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def role_labels() -> dict[str, str]:
+    """Return what somebody can be on a desk."""
+    return {"": _("Nothing"), "agent": _("Agent"), "lead": _("Lead")}
+
+
+def person_page(
+    email: str,
+    *,
+    particulars_form: Typed | None = None,
+    rights_error: str = "",
+    rights: Mapping[str, Any] | None = None,
+    token_error: str = "",
+    access_error: str = "",
+    secret: Mapping[str, str] | None = None,
+) -> str:
+    """Render the page.
+
+    :param rights: as they were typed, when they were refused.
+    :param secret: ``kind``, ``value`` and ``note`` of what is shown this once.
+    """
+    found = whole_person(email)
+    stored, held = particulars(found), read_rights(found)
+    form = particulars_form or Typed(stored)
+    failures = (bool(form.errors), bool(rights_error), bool(token_error), bool(access_error))
+    return render_template(
+        "admin/person.html",
+        person=found,
+        form=form,
+        seen=fingerprint(stored),
+        languages=options({"": _("As in the browser"), "en": "English", "pl": "Polski"}, form.values["language"]),
+        summary=form.summary("p-"),
+        rights=rights or held,
+        rights_seen=fingerprint(held),
+        rows=_rows(rights or held),
+        rights_error=rights_error,
+        tokens=[_token(token) for token in tokens_of(found)],
+        token_error=token_error,
+        token_reason=token_reason(found),
+        link_reason=link_reason(found),
+        scopes=SCOPES,
+        access_error=access_error,
+        secret=secret,
+        see_as_url=url_for("admin.person_see_as", email=email) if found.id != current_person().id else "",
+        failed=any(failures),
+    )
+
+
+def link_reason(person: Person) -> str:
+    """Return why the reader may not make a link for a new password, or ``""``.
+
+    Whoever uses it is that person: on a confidential desk, it would let an administrator read what he must not.
+    """
+    if not person.active:
+        return _("This person has no access.")
+    if person.id != current_person().id and confidential_desks_of(person):
+        return _("This person works on a confidential desk. Make the link on the server:")
+    return ""
+
+
+def token_reason(person: Person) -> str:
+    """Return why the reader may not make an API token, or ``""``.
+
+    A token reads what its person reads, and nobody would notice: it is for oneself, and for accounts of programs,
+    which have no password.
+    """
+    if not person.active:
+        return _("This person has no access.")
+    if person.id == current_person().id:
+        return ""
+    if person.password_hash is not None or confidential_desks_of(person):
+        return _(
+            "A token reads what its person reads. Here you make them for yourself and for accounts of programs "
+            "without a password; for others on the server:"
+        )
+    return ""
+
+
+def _rows(rights: Mapping[str, Any]) -> list[RoleRow]:
+    labels, spoken = role_labels(), language()
+    rows = []
+    for desk in db.session.scalars(select(DeskRow).order_by(DeskRow.position, DeskRow.key)):
+        role, allowed = rights["desks"].get(desk.key, ""), may_grant(desk)
+        choices = options(labels, role) if allowed else []
+        title = desk.title[spoken]
+        rows.append(
+            RoleRow(desk.key, title, desk.prefix, desk.confidential, choices, "" if allowed else labels.get(role, role))
+        )
+    return rows
+
+
+def _token(token: Any) -> TokenRow:
+    areas = {"portal": _("Portal"), "workspace": _("Workspace")}
+    scopes = ", ".join(token.scopes)
+    return TokenRow(token_handle(token), token.name, areas[token.area], scopes, token.created_at, token.expires_at)
