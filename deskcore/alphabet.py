@@ -15,3 +15,8 @@ def alphabetical(text: str) -> tuple[tuple[str, str], ...]:
 
 def _base(char: str) -> str:
     return _FOLLOWS.get(char) or unicodedata.normalize("NFD", char)[0]
+
+
+def folded(text: str) -> str:
+    """Return ``text`` in lower case and without accents, so that ``dział`` and ``DZIAL`` are found alike."""
+    return "".join(_base(char) for char in unicodedata.normalize("NFC", text).casefold())

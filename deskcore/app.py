@@ -25,6 +25,9 @@ from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
+from deskcore.importing.runs import run_import
+from deskcore.organisation.look import Look
+from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
 from deskcore.runtime import CoreJob, Runtime
 from deskcore.safety import dangers_at_home, refuse
@@ -37,9 +40,11 @@ from deskcore.web import (
     gallery,
     i18n,
     limits,
+    look,
     plugin_pages,
     portal,
     security,
+    setup,
     templating,
     viewer,
     workspace,
@@ -64,7 +69,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     with app.app_context():
         runtime = _runtime(config, load_plugins)
         app.extensions["deskcore"] = runtime
-        runtime.catalogue = _catalogue(runtime.plugins)
+        runtime.catalogue, runtime.look = _catalogue(runtime.plugins)
     _templates(app, runtime)
     i18n.init_app(app, config.instance / "cache", _plugin_folders(runtime.plugins))
     templating.init_app(app)
@@ -73,6 +78,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     errors.init_app(app)
     for blueprint in (
         auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, admin.audit_blueprint, files.blueprint,
+        look.blueprint, setup.blueprint,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     if config.debug:
@@ -108,18 +114,19 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
     parts.core_jobs = {
         "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
         "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
+        "core.import": CoreJob(run_import, schedule=""),
     }
     return parts
 
 
-def _catalogue(plugins: Registry) -> Catalogue:
+def _catalogue(plugins: Registry) -> tuple[Catalogue, Look]:
     try:
-        return load_catalogue(plugins)
+        return load_catalogue(plugins), read_look()
     except SQLAlchemyError as error:
         if trouble_of(error):
             raise
         log.warning("nothing is offered, because the database has no schema yet: %s", type(error).__name__)
-        return Catalogue()
+        return Catalogue(), Look()
 
 
 def _plugin_folders(plugins: Registry) -> list[Path]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deskcore.events.models import Claimed
     from deskcore.hooks.callers import Callers
     from deskcore.hooks.registry import Registry
+    from deskcore.organisation.look import Look
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Runtime:
     core_jobs: Mapping[str, CoreJob] = field(default_factory=dict)
     #: Set when there may be work for a worker in this process.
     wake: Event = field(default_factory=Event)
+    #: How the organisation shows itself; ``None`` follows the configuration.
+    look: Look | None = None
     #: Work that this process has claimed and not finished.
     claimed: set[Claimed] = field(default_factory=set)
 

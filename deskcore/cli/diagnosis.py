@@ -43,6 +43,7 @@ def diagnose() -> Iterator[Note]:
         yield Note("problem", "config.toml", sentence_for(error))
         return
     yield from _folders(config)
+    yield from _disk(config)
     yield from _dangers(config)
     yield from _secret(config, made)
     yield from _addresses(config)
@@ -57,6 +58,15 @@ def _folders(config: Config) -> Iterator[Note]:
             yield Note("problem", str(path), "It cannot be written; give it to the user who runs Deskcore.")
     if _open_to_others(config.instance):
         yield Note("problem", str(config.instance), f"Others on this computer can read it: chmod 700 {config.instance}")
+
+
+def _disk(config: Config) -> Iterator[Note]:
+    from deskcore.health import disk
+
+    room = disk(config)
+    if room.short:
+        free = room.free // (1024 * 1024)
+        yield Note("warning", str(config.instance), f"The disk has {free} MB left; files are refused soon. Make room.")
 
 
 def _dangers(config: Config) -> Iterator[Note]:
@@ -127,12 +137,10 @@ def _keys(config: Config, made: bool) -> Iterator[Note]:
 
 
 def _administrators(config: Config) -> Iterator[Note]:
-    from sqlalchemy import func, select
-
-    from deskcore.people.models import Person
+    from deskcore.health import administrators
 
     with database(config) as engine, engine.connect() as connection:
-        count = connection.scalar(select(func.count()).where(Person.administrator, Person.active))
+        count = administrators(connection)
     if not count:
         yield Note(
             "warning", "people", "There is no administrator: deskcore user create EMAIL --name NAME --administrator"

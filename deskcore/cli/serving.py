@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +33,7 @@ def run(ctx: click.Context, host: str, port: int, demo_on_network: bool) -> None
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"Deskcore serves http://{shown}:{listener.getsockname()[1]}  (stop with Ctrl+C)")
+    _say_where_to_set_up(config)
     ctx.exit(_supervise(["serve"], listener))
 
 
@@ -57,6 +59,16 @@ def _require_database(config: Config) -> None:
     if not has_database(config):
         remedy = "deskcore demo" if config.demo else "deskcore init"
         raise ConfigurationError(f"There is no database “{config.sqlite_path}” yet; run “{remedy}”.")
+
+
+def _say_where_to_set_up(config: Config) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from deskcore.cli.setting_up import say_where_to_set_up
+
+    # Without tables, or without a database, the process that serves says what is wrong.
+    with suppress(SQLAlchemyError):
+        say_where_to_set_up(config)
 
 
 def _listener(host: str, port: int) -> socket.socket:

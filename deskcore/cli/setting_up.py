@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deskcore.cli.installation import bare_app, found_plugins, instance_folder
+from deskcore.cli.installation import bare_app, database, found_plugins, instance_folder
 from deskcore.config import Config, load_config
 from deskcore.errors import ConfigurationError
 
@@ -132,6 +132,7 @@ def _first_administrator(email: str | None, name: str | None, password_stdin: bo
     from deskcore.extensions import db
     from deskcore.people.models import Person
     from deskcore.people.services import create_person
+    from deskcore.runtime import runtime
 
     if db.session.scalar(select(Person.id).where(Person.administrator, Person.active).limit(1)) is not None:
         click.echo("There is an administrator already.")
@@ -142,12 +143,23 @@ def _first_administrator(email: str | None, name: str | None, password_stdin: bo
         name = name or click.prompt("Name", err=True)
     if email is None:
         click.echo("There is no administrator yet: deskcore user create EMAIL --name NAME --administrator")
+        say_where_to_set_up(runtime().config)
         return
     password = read_password(password_stdin) if password_stdin or asked else None
     person = create_person(email, name or email.partition("@")[0], password, administrator=True)
     click.echo(f"{person.email} is the administrator.")
     if password is None:
         click.echo(f"Set the password here: {link_for(person)}")
+
+
+def say_where_to_set_up(config: Config) -> None:
+    """Print the address at which the first administrator sets up; only while there is nobody."""
+    from deskcore.people.first_run import nobody_is_here, setup_token
+
+    with database(config) as engine, engine.connect() as connection:
+        if nobody_is_here(connection):
+            address = f"{config.base_url.rstrip('/')}/setup/{setup_token(config.secret_key)}"
+            click.echo(f"Set up in the browser, once it runs: {address}")
 
 
 def _toml(text: str) -> str:

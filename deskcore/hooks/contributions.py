@@ -43,11 +43,15 @@ class Text:
 
 @dataclass(frozen=True)
 class Status:
-    """A status of a desk, mapped to one of :data:`STATUS_CATEGORIES`."""
+    """A status of a desk, mapped to one of :data:`STATUS_CATEGORIES`.
+
+    :param portal: what those who asked see; by default the words of the category.
+    """
 
     key: str
     category: str
     title: Text
+    portal: Text | None = None
 
 
 @dataclass(frozen=True)

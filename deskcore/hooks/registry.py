@@ -119,7 +119,7 @@ class Registry:
         """Return all settings of ``plugin``; one without a value, or with one that no longer fits, has its default."""
         given = self.values.get(plugin, {})
         found: dict[str, Any] = {}
-        for it in self._own(plugin):
+        for it in self.settings_of(plugin):
             value = given.get(it.key)
             if value is not None and not _fits(it, value):
                 log.warning(
@@ -135,7 +135,7 @@ class Registry:
         :raises NotFound: the plugin has no such setting.
         :raises Refused: naming the setting.
         """
-        setting = next((it for it in self._own(plugin) if it.key == key), None)
+        setting = next((it for it in self.settings_of(plugin) if it.key == key), None)
         if setting is None:
             raise NotFound(str(sentence("“%(plugin)s” has no setting “%(key)s”.", plugin=plugin, key=key)))
         if value is not None and not _fits(setting, value):
@@ -210,7 +210,8 @@ class Registry:
         """Demo seeds of the active plugins."""
         return self.of("register_demo")
 
-    def _own(self, plugin: str) -> list[kinds.Setting]:
+    def settings_of(self, plugin: str) -> list[kinds.Setting]:
+        """Return the settings that a loaded plugin declares, also while it is switched off."""
         return [it.value for it in self.contributed.get("register_settings", ()) if it.plugin == plugin]
 
 

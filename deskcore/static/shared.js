@@ -102,7 +102,7 @@ function addFiles(input, added) {
   const all = new DataTransfer();
   for (const file of [...(input.multiple ? input.files : []), ...added]) all.items.add(file);
   input.files = all.files;
-  listFiles(input);
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** Chosen files are listed; files can be dropped on the box and pasted anywhere in the form. */
@@ -151,7 +151,7 @@ function show(field, on) {
 }
 
 /** A field with data-show-if is shown only while the other field holds one of the values listed. */
-function conditionalFields() {
+export function conditionalFields() {
   for (const form of document.querySelectorAll("form:has([data-show-if])")) {
     const update = () => {
       for (const field of form.querySelectorAll("[data-show-if]")) {

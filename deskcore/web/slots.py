@@ -8,15 +8,15 @@ savepoint of its own, so that a failed statement of a plugin does not end the pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.hooks import answers
-from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction
+from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel
 from deskcore.hooks.errors import BadAnswer, Overrun
 from deskcore.hooks.freezing import frozen
 from deskcore.runtime import runtime
@@ -25,6 +25,8 @@ from deskcore.web.viewer import language
 
 #: Seconds that one contribution may take.
 BUDGET = 0.15
+#: Panels that are filled at once; those below them, and closed ones, when somebody opens them.
+OPEN_PANELS = 2
 #: Lines of one panel; what is more belongs on a page of the plugin's own.
 MAX_ROWS = 50
 #: Where a plugin may lead to: this site, the web, a mail, a call.
@@ -43,7 +45,10 @@ class Outcome(Generic[T]):
 
 @dataclass(frozen=True)
 class PanelView:
-    """A side panel of a plugin; ``rows`` are plain data."""
+    """A side panel of a plugin; ``rows`` are plain data.
+
+    :param later: not asked yet: it is filled when somebody opens it.
+    """
 
     plugin: str
     key: str
@@ -51,14 +56,24 @@ class PanelView:
     open: bool
     rows: Sequence[PanelRow] = ()
     failed: bool = False
+    later: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the panel is called in addresses."""
+        return f"{self.plugin}-{self.key}"
 
 
 @dataclass(frozen=True)
 class ColumnView:
-    """A column of a plugin, its cells by ticket number."""
+    """A column of a plugin, its cells by ticket number.
+
+    :param name: of plugin and column, as a list's address and a saved view name it.
+    """
 
     plugin: str
     label: str
+    name: str = ""
     cells: Mapping[str, str] = field(default_factory=dict)
     failed: bool = False
 
@@ -73,27 +88,60 @@ class ActionView:
     icon: str
 
 
-def panels(ticket: TicketView, viewer: ViewerView) -> list[PanelView]:
-    """Return the panels that plugins have for a ticket; one without rows is left out, one that failed is not."""
-    found = []
+def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "") -> list[PanelView]:
+    """Return the panels that plugins have for a ticket.
+
+    The first two that open by themselves are filled now; one of them without rows is left out, one that failed is
+    not. The others are filled when somebody opens them.
+
+    :param wanted: name of one that is filled now in any case.
+    """
+    found: list[PanelView] = []
     for item in runtime().plugins.panels:
         panel = item.value
-        outcome = _ask(item.plugin, f"panel {panel.key}", _rows_of(panel.rows, ticket, viewer))
-        if outcome.failed or outcome.value:
-            title = panel.title.in_language(language())
-            found.append(PanelView(item.plugin, panel.key, title, panel.open, outcome.value or (), outcome.failed))
+        opens = panel.open and sum(each.open and not each.failed for each in found) < OPEN_PANELS
+        closed = PanelView(item.plugin, panel.key, panel.title.in_language(language()), False, later=True)
+        if not opens and closed.name != wanted:
+            found.append(closed)
+            continue
+        filled = _filled(item.plugin, panel, ticket, viewer)
+        if filled.rows or filled.failed or filled.name == wanted:
+            found.append(filled)
     return found
 
 
-def columns(numbers: Sequence[str]) -> list[ColumnView]:
-    """Return the columns that plugins have for these tickets, each asked once for all of them."""
-    if not numbers:
-        return []
+def panel(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> PanelView | None:
+    """Return one panel, filled; nothing when no active plugin has it."""
+    for item in runtime().plugins.panels:
+        if (item.plugin, item.value.key) == (plugin, key):
+            return _filled(plugin, item.value, ticket, viewer)
+    return None
+
+
+def _filled(plugin: str, panel: TicketPanel, ticket: TicketView, viewer: ViewerView) -> PanelView:
+    outcome = _ask(plugin, f"panel {panel.key}", _rows_of(panel.rows, ticket, viewer))
+    title = panel.title.in_language(language())
+    return PanelView(plugin, panel.key, title, True, outcome.value or (), outcome.failed)
+
+
+def columns_offered() -> list[ColumnView]:
+    """Return the columns that plugins have, without cells."""
+    return [
+        ColumnView(item.plugin, item.value.label.in_language(language()), f"{item.plugin}.{item.value.key}")
+        for item in runtime().plugins.columns
+    ]
+
+
+def columns(numbers: Sequence[str], wanted: Collection[str]) -> list[ColumnView]:
+    """Return the wanted columns of plugins for these tickets, each asked once for all of them.
+
+    :param wanted: names of :func:`columns_offered`.
+    """
     found = []
-    for item in runtime().plugins.columns:
-        outcome = _ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
-        label = item.value.label.in_language(language())
-        found.append(ColumnView(item.plugin, label, outcome.value or {}, outcome.failed))
+    for item, offered in zip(runtime().plugins.columns, columns_offered(), strict=True):
+        if numbers and offered.name in wanted:
+            outcome = _ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
+            found.append(replace(offered, cells=outcome.value or {}, failed=outcome.failed))
     return found
 
 

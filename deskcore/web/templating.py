@@ -15,7 +15,8 @@ from werkzeug.routing import BuildError
 
 from deskcore import clock
 from deskcore.hooks.contributions import Text
-from deskcore.web import assets, formatting, vocabulary
+from deskcore.runtime import runtime
+from deskcore.web import assets, commands, formatting, vocabulary
 from deskcore.web.paragraphs import paragraphs
 
 
@@ -27,11 +28,16 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(initials=formatting.initials, avatar_tone=formatting.avatar_tone)
     app.jinja_env.globals.update(
         page_url=page_url,
+        portal_word=portal_word,
         language=language,
         live_words=lambda: formatting.live_words(language()),
         status_look=vocabulary.status_look,
         priority_look=vocabulary.priority_look,
         sla_look=vocabulary.sla_look,
+        # The usual keys; the workspace knows those of its reader.
+        pressed=lambda key: commands.pressed(key, commands.USUAL),
+        key_map=lambda: commands.key_map(commands.USUAL),
+        key_label=commands.label,
         remembered=Remembered(),
     )
 
@@ -52,6 +58,13 @@ def text(value: Text | str | None) -> str:
     if isinstance(value, Text):
         return value.in_language(language())
     return "" if value is None else value
+
+
+def portal_word(desk_id: int, status: str) -> str:
+    """Return what a desk calls one of its statuses on the portal, or ``""`` where it has the usual words."""
+    desk = next((desk for desk in runtime().catalogue.desks.values() if desk.id == desk_id), None)
+    found = next((each.portal for each in desk.statuses if each.key == status), None) if desk else None
+    return found.in_language(language()) if found else ""
 
 
 def when(moment: datetime | None) -> formatting.When | str:

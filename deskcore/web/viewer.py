@@ -22,14 +22,32 @@ from deskcore.desks.services import refresh
 from deskcore.errors import NotAllowed
 from deskcore.extensions import db
 from deskcore.hooks.models import SystemState
+from deskcore.organisation.look import Look
 from deskcore.origin import Origin, come_from
-from deskcore.people.models import DeskGrant, Person, SignIn
+from deskcore.people.models import DeskGrant, Person, SeeAs, SignIn
+from deskcore.people.seeing import Seen, end_seeing, seen_person
 from deskcore.people.signing_in import SignedIn, end_session, secret_hash, touch_session
 from deskcore.runtime import runtime
 from deskcore.viewer import Area, Viewer
 
 Access = Literal["public", "portal", "workspace", "admin", "audit"]
 
+#: Pages that an administrator can look at as somebody else: navigation, services and forms, and lists of tickets,
+#: which hold only what the administrator himself may see. Drafts, profiles and whatever plugins add are private.
+_SEEN_AS = frozenset(
+    {
+        "portal.home",
+        "portal.services",
+        "portal.door",
+        "portal.other",
+        "portal.service_form",
+        "portal.requests",
+        "workspace.queue",
+        "look.part",
+    }
+)
+#: What ends it.
+_ENDS_SEEING = frozenset({"admin.see_as_end", "auth.logout"})
 #: How exactly the table knows when a sign-in was last used.
 _NOTED_EVERY = timedelta(hours=1)
 
@@ -45,6 +63,8 @@ class SignedInPerson(UserMixin):  # type: ignore[misc]
     person: Person
     token: str = field(repr=False)
     desk_roles: Mapping[int, str]
+    #: As whom an administrator sees pages at the moment.
+    seen: Seen | None = None
 
     def get_id(self) -> str:
         """Return what the cookie carries: the secret of the sign-in, never the person's id."""
@@ -53,9 +73,18 @@ class SignedInPerson(UserMixin):  # type: ignore[misc]
 
 #: Built once: an expression costs more to build than to run, and every request asks for this one.
 _SIGNED_IN = (
-    select(Person, SignIn.seen_at, SystemState.epoch, DeskGrant.desk_id, DeskGrant.role)
+    select(
+        Person,
+        SignIn.seen_at,
+        SystemState.epoch,
+        SeeAs.person_id.label("seen_id"),
+        SeeAs.until.label("seen_until"),
+        DeskGrant.desk_id,
+        DeskGrant.role,
+    )
     .join(SignIn, SignIn.person_id == Person.id)
     .outerjoin(SystemState, SystemState.id == 1)
+    .outerjoin(SeeAs, SeeAs.token_hash == SignIn.token_hash)
     .outerjoin(DeskGrant, DeskGrant.person_id == Person.id)
     .where(
         SignIn.token_hash == bindparam("token_hash"),
@@ -77,9 +106,14 @@ def _load(token: object) -> SignedInPerson | None:
     rows = db.session.execute(_SIGNED_IN, parameters).all()
     if not rows:
         return None
-    person, g.seen_at, g.epoch, *_grant = rows[0]
+    person, g.seen_at, g.epoch, seen_id, seen_until, *_grant = rows[0]
     desk_roles = {row.desk_id: row.role for row in rows if row.desk_id is not None}
-    return SignedInPerson(person, token, MappingProxyType(desk_roles))
+    user = SignedInPerson(person, token, MappingProxyType(desk_roles))
+    if seen_id is not None:
+        lasts = person.administrator and seen_until > at
+        user.seen = seen_person(seen_id, seen_until) if lasts else None
+        g.seeing_is_over = user.seen is None
+    return user
 
 
 def begin(signed_in: SignedIn) -> None:
@@ -98,6 +132,8 @@ def end() -> None:
     """Sign a browser out, here and in the table; it goes on in the language it was read in."""
     user, read_in = _user(), language()
     if user is not None:
+        if user.seen is not None:
+            end_seeing(user.token, "signed out")
         end_session(user.token)
     logout_user()
     session.clear()
@@ -109,14 +145,14 @@ def _user() -> SignedInPerson | None:
 
 
 def current_person() -> Person:
-    """Return the signed-in person; department, location and manager are not loaded.
+    """Return the signed-in person, or the one as whom pages are seen; department, location, manager are not loaded.
 
     :raises NotAllowed: when nobody is signed in.
     """
-    user = _user()
-    if user is None:
+    person = signed_in_person()
+    if person is None:
         raise NotAllowed(_("Sign in first."))
-    return user.person
+    return person
 
 
 def forget_reader() -> None:
@@ -127,9 +163,17 @@ def forget_reader() -> None:
 
 
 def signed_in_person() -> Person | None:
-    """Return the signed-in person, or nothing."""
+    """Return the signed-in person, or the one as whom pages are seen, or nothing."""
     user = _user()
-    return user.person if user else None
+    if user is None:
+        return None
+    return user.seen.person if user.seen is not None else user.person
+
+
+def seen_as() -> Seen | None:
+    """Return as whom an administrator sees pages at the moment, or nothing."""
+    user = _user()
+    return user.seen if user else None
 
 
 def session_token() -> str:
@@ -140,14 +184,15 @@ def session_token() -> str:
 
 def works() -> bool:
     """Tell whether the signed-in person works on any desk."""
-    user = _user()
-    return bool(user and user.desk_roles)
+    return bool(desk_roles())
 
 
 def desk_roles() -> Mapping[int, str]:
     """Return the signed-in person's role by desk id."""
     user = _user()
-    return user.desk_roles if user else {}
+    if user is None:
+        return {}
+    return user.seen.desk_roles if user.seen is not None else user.desk_roles
 
 
 def classify(blueprint: Blueprint, access: Access) -> None:
@@ -199,9 +244,28 @@ def _require(access: Access) -> Response | None:
         user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
     )
     _note_use(user)
-    if not _may(user, access):
+    if g.pop("seeing_is_over", False):
+        end_seeing(user.token, "time is up")
+    if user.seen is not None:
+        _only_look(user.seen)
+    elif not _may(user, access):
         raise NotAllowed(_("You don't have access to this page."))
     return None
+
+
+def _only_look(seen: Seen) -> None:
+    """Refuse whatever is no look at a page that may be seen as somebody else; tickets stay those of the viewer.
+
+    :raises NotAllowed: for every change, for private pages, and for pages that the other one may not open.
+    """
+    if request.endpoint in _ENDS_SEEING:
+        return
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        raise NotAllowed(_("Nothing can be changed while you see the helpdesk as somebody else."))
+    if request.endpoint not in _SEEN_AS:
+        raise NotAllowed(_("This page is not shown while you see the helpdesk as somebody else."))
+    if request.blueprint == "workspace" and not seen.desk_roles:
+        raise NotAllowed(_("You don't have access to this page."))
 
 
 def _may(user: SignedInPerson, access: Access) -> bool:
@@ -263,7 +327,9 @@ def wished_language() -> str:
     In its own order: ``best_match()`` would take an exact ``en`` before a ``pl-PL`` that is wished more.
     """
     wished = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    return next((tag for tag in wished if tag in ("en", "pl")), runtime().config.default_language)
+    look = runtime().look
+    usual = look.language if look and look.language else runtime().config.default_language
+    return next((tag for tag in wished if tag in ("en", "pl")), usual)
 
 
 def time_zone() -> ZoneInfo:
@@ -300,10 +366,14 @@ def _context() -> dict[str, Any]:
     config = runtime().config
     person = signed_in_person()
     reader = Reader(person.name, person.email, works(), person.administrator, person.auditor) if person else None
+    look = runtime().look or Look()
+    organisation = look.organisation or config.organisation
     return {
-        "organisation": config.organisation,
-        "product_name": config.organisation,
-        "help_contact": config.help_contact,
+        "organisation": organisation,
+        "product_name": organisation,
+        "help_contact": look.contact or config.help_contact,
+        "look": look,
+        "seen_as": seen_as(),
         "viewer": reader,
         "viewer_person": person,
         "theme": person.theme if person else "",

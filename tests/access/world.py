@@ -71,12 +71,14 @@ OF_A_NOTE = " (of a note)"
 
 #: What is sent so that whoever may do it does it.
 FORMS: dict[str, dict[str, Any]] = {
+    "/agent/macros": {"name": "Greeting", "body": "Hello"},
     "/agent/tickets/<number>/assign": {"assignee": "marek.nowak@meridian.example"},
     "/agent/tickets/<number>/escalate": {"to": "it/l3"},
     "/agent/tickets/<number>/follow": {"person": "jan.wojcik@meridian.example"},
     "/agent/tickets/<number>/link": {"other": "IT-1"},
     "/agent/tickets/<number>/note": {"body": "A note"},
     "/agent/tickets/<number>/priority": {"priority": "urgent"},
+    "/agent/tickets/<number>/read": {"version": "1-1"},
     "/agent/tickets/<number>/reply": {"body": "A reply"},
     "/agent/tickets/<number>/status": {"status": "on_hold"},
     "/agent/tickets/<number>/tags": {"tags": "one two"},
@@ -101,8 +103,15 @@ PLACES = {
     "email": "jan.wojcik@meridian.example",
     "plugin": "dummy_all",
     "mode": "reply",
+    "panel": "dummy_visit",
+    "offer": "x" * 22,
+    "reply": "x" * 22,
     "secret": "x" * 43,
     "filename": "app.css",
+    "team": "l1",
+    "handle": "x" * 16,
+    "revision": "1",
+    "run_token": "x" * 32,
 }
 
 

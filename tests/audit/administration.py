@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
 
 from deskcore import audit
-from deskcore.desks.models import DeskRow, RequestTypeRow
+from deskcore.desks import administration, editing
+from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.desks.hours import Hours
+from deskcore.desks.models import DeskRow, RequestTypeOverride, RequestTypeRow
 from deskcore.desks.services import refresh
 from deskcore.errors import Refused, TooMany
 from deskcore.extensions import db
+from deskcore.fingerprints import fingerprint
 from deskcore.hooks import state
+from deskcore.hooks.contributions import RequestType, Text
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.sources import find_plugins
 from deskcore.importing.mapping import FieldMap
 from deskcore.importing.people import import_people
 from deskcore.importing.sources import Source
+from deskcore.organisation.services import change_look, read_look, set_logo, texts_of
 from deskcore.people import services
+from deskcore.people.administration import (
+    change_person,
+    particulars,
+    reactivate,
+    revoke_token,
+    token_handle,
+    tokens_of,
+    whole_person,
+)
+from deskcore.people.granting import change_rights, read_rights
 from deskcore.people.models import Person, Team
 from deskcore.people.services import get_person
 from deskcore.people.signing_in import change_password, make_reset_link, sign_in, use_reset_link
@@ -34,6 +51,11 @@ from deskcore.work import acting_as, unit_of_work
 
 from .explained import Entries, Tables, snapshot
 
+#: The smallest picture.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
 MANIFEST = """
 [metadata]
 name = deskcore-{name}
@@ -230,6 +252,133 @@ class Administration:
             session.execute(sa.delete(DeskRow).where(DeskRow.key == "dummy"))
         self.look()
         refresh()
+
+    def request_type(self) -> RequestTypeEntry:
+        self.switch("dummy_all", on=True)
+        refresh()
+        types = [entry for entry in runtime().catalogue.types.values() if entry.plugin]
+        return self.random.choice(sorted(types, key=lambda entry: entry.slug))
+
+    def op_change_request_type(self) -> None:
+        self.change(self.request_type())
+
+    def change(self, entry: RequestTypeEntry) -> None:
+        self.count += 1
+        self.look()
+        edited = replace(entry.type, title=Text(f"Title {self.count}", f"Tytuł {self.count}"))
+        editing.save(entry, edited, entry.revision, "admin@meridian.example")
+
+    def op_offer_request_type(self) -> None:
+        editing.offer(self.request_type(), offered=self.random.choice([True, False]))
+
+    def op_add_request_type(self) -> None:
+        self.count += 1
+        desk = self.request_type().desk.key
+        self.look()
+        title = Text(f"Title {self.count}", f"Tytuł {self.count}")
+        editing.create(RequestType(f"made{self.count}", desk, title, title), "admin@meridian.example", offered=False)
+
+    def op_confirm_an_edit(self) -> None:
+        entry = self.request_type()
+        self.change(entry)
+        with unit_of_work() as session:
+            edits = sa.update(RequestTypeOverride).where(RequestTypeOverride.key == "title.en")
+            session.execute(edits.values(before="Something older"))
+        self.look()
+        editing.keep_mine(entry, "title.en")
+
+    def texts(self, what: str) -> dict[str, str]:
+        self.count += 1
+        return {"en": f"{what} {self.count}", "pl": f"{what} po polsku {self.count}"}
+
+    def own_desk(self) -> str:
+        self.count += 1
+        letters = "".join(chr(65 + int(digit)) for digit in f"{self.count:04}")
+        return administration.add_desk(f"X{letters}", self.texts("Desk"), confidential=False)
+
+    def op_add_desk(self) -> None:
+        self.own_desk()
+
+    def op_rename_desk(self) -> None:
+        key = self.desk()
+        administration.rename_desk(key, self.texts("Desk"), fingerprint(administration.read_desk(key).title))
+
+    def op_take_a_title_back(self) -> None:
+        self.switch("dummy_all", on=True)
+        refresh()
+        seen = fingerprint(administration.read_desk("dummy").title)
+        administration.rename_desk("dummy", self.texts("Desk"), seen)
+        self.look()
+        administration.take_back("dummy", "title")
+
+    def op_switch_desk(self) -> None:
+        key = self.own_desk()
+        self.look()
+        administration.switch_desk(key, on=False)
+
+    def op_change_statuses(self) -> None:
+        key = self.desk()
+        held = list(administration.read_desk(key).statuses)
+        new = {"key": "", "category": "on_hold", "title": self.texts("Status")}
+        administration.change_statuses(key, [*held, new], fingerprint(held))
+
+    def op_change_hours(self) -> None:
+        key = self.desk()
+        held = administration.read_hours(administration.read_desk(key))
+        begin = f"{self.random.randrange(10):02}:00"
+        administration.change_hours(key, Hours(weekly={"mon": [[begin, "17:00"]]}), fingerprint(asdict(held)))
+
+    def op_change_teams(self) -> None:
+        key = self.own_desk()
+        self.look()
+        administration.add_team(key, {"en": "Printers", "pl": "Drukarki"}, 2)
+
+    def op_rename_team(self) -> None:
+        key = self.own_desk()
+        team = administration.read_team(administration.read_desk(key), "l1")
+        self.look()
+        administration.rename_team(key, "l1", self.texts("Team"), 3, fingerprint([team.title, team.tier]))
+
+    def op_remove_team(self) -> None:
+        key = self.own_desk()
+        self.look()
+        administration.remove_team(key, "l1")
+
+    def op_change_look(self) -> None:
+        held = texts_of(read_look())
+        change_look({**held, "organisation": self.texts("Name")["en"]}, fingerprint(held))
+
+    def op_change_logo(self) -> None:
+        set_logo(PNG if self.random.random() < 0.5 else None)
+
+    def op_change_person(self) -> None:
+        email = self.person().email
+        held = particulars(whole_person(email))
+        change_person(email, {**held, "phone": str(self.random.random()), "manager": ""}, fingerprint(held))
+
+    def op_name_a_new_department(self) -> None:
+        email = services.create_person(self.fresh(), "Somebody").email
+        held = particulars(whole_person(email))
+        self.look()
+        change_person(email, {**held, "department": f"New {self.count}"}, fingerprint(held))
+
+    def op_reactivate(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        services.deactivate(person)
+        self.look()
+        reactivate(person.email)
+
+    def op_revoke_one_token(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        make_token(person, "for a script", area="portal")
+        self.look()
+        revoke_token(person.email, token_handle(tokens_of(person)[0]))
+
+    def op_change_rights_as_a_whole(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        self.look()
+        wanted = {"administrator": True, "auditor": False, "desks": {self.desk(): "agent"}}
+        change_rights(person.email, wanted, fingerprint(read_rights(person)))
 
     def op_import_people(self) -> None:
         path = self.folder / "people.csv"

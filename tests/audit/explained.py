@@ -15,14 +15,18 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
     "person": {
         "administrator": {"rights.changed"},
         "auditor": {"rights.changed"},
-        "active": {"person.deactivated"},
+        "active": {"person.deactivated", "person.reactivated"},
         "password_hash": {"password.set", "reset_link.used"},
-        "*": {"import.finished"},
+        "*": {"import.finished", "person.changed"},
         "new": {"person.created", "import.finished"},
     },
-    "department": {"*": {"import.finished"}, "new": {"import.finished"}},
-    "location": {"*": {"import.finished"}, "new": {"import.finished"}},
-    "team": {"*": {"desk.added", "desk.changed", "desk.enabled"}, "new": {"desk.added", "desk.changed"}},
+    "department": {"*": {"import.finished"}, "new": {"import.finished", "person.changed", "person.created"}},
+    "location": {"*": {"import.finished"}, "new": {"import.finished", "person.changed", "person.created"}},
+    "team": {
+        "*": {"desk.added", "desk.changed", "desk.enabled"},
+        "new": {"desk.added", "desk.changed"},
+        "gone": {"desk.changed"},
+    },
     "team_member": {"new": {"team.joined"}},
     "desk_grant": {"*": {"grant.given"}, "new": {"grant.given"}, "gone": {"grant.withdrawn"}},
     "one_time_link": {
@@ -38,10 +42,21 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
     },
     "request_type": {
         "enabled": {"desk.enabled", "desk.disabled", "desk.changed"},
-        "*": {"desk.changed", "desk.enabled"},
-        "new": {"desk.added", "desk.changed"},
+        "*": {"desk.changed", "desk.enabled", "request_type.changed"},
+        "new": {"desk.added", "desk.changed", "request_type.added"},
     },
-    "request_type_override": {},  # no service writes it yet
+    "request_type_override": {
+        "*": {"request_type.changed", "request_type.confirmed"},
+        "new": {"request_type.changed", "request_type.added"},
+        "gone": {"request_type.changed", "request_type.confirmed"},
+    },
+    "desk_override": {
+        "*": {"desk.changed"},
+        "new": {"desk.changed", "desk.disabled", "desk.enabled"},
+        "gone": {"desk.changed", "desk.disabled", "desk.enabled"},
+    },
+    "desk_hours": {"*": {"desk.changed"}, "new": {"desk.changed"}},
+    "look": {"*": {"look.changed"}, "new": {"look.changed"}},
     "plugin_desk": {"new": {"desk.added", "desk.changed"}},
     "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}},
     "plugin_state": {
@@ -57,13 +72,15 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
 }  # fmt: skip
 #: People's own preferences, and what only repeats or explains another column.
 IGNORED = {
-    "person": {"language", "theme", "density", "time_zone", "shortcuts"},
+    "person": {"language", "theme", "density", "time_zone", "shortcuts", "own_keys"},
     "plugin_state": {"reason", "trace", "updated_at"},
 }
 #: Tables of these areas that no administrator changes, and why.
 NOT_ADMINISTRATIVE = {
     "sign_in": "somebody's browser",
+    "see_as": "somebody's browser; begin and end are recorded",
     "throttle": "counts attempts; locks are recorded",
+    "request_type_version": "what a request type was; the change that ended it is recorded",
     "form_version": "content by its digest; the request type that points to it is recorded",
     "number_series": "goes on with each ticket",
     "system_state": "the epoch follows the changes",
@@ -109,17 +126,25 @@ def about(table: str, row: Mapping[str, Any], tables: Tables) -> str:
     """Return the subject that an entry about a row must name."""
     if table.startswith("plugin_") and table != "plugin_desk":
         return f"{row['plugin']}.{row['key']}" if table == "plugin_setting" else row["name"]
-    if table in ("team", "request_type", "plugin_desk", "desk"):
+    if table in ("team", "request_type", "plugin_desk", "desk", "desk_override", "desk_hours"):
         return str(tables["desk"][(row.get("desk_id") or row["id"],)]["key"])
+    if table == "look":
+        return "organisation"
     if table in ("department", "location"):
         return "people"
     if table == "request_type_override":
-        return str(row["key"])
+        return about("request_type", tables["request_type"][(row["request_type_id"],)], tables)
     return str(tables["person"][(row.get("person_id") or row["id"],)]["email"])
 
 
 def unexplained(before: Tables, after: Tables, entries: Entries) -> list[str]:
     given = {(entry.action, entry.subject) for entry in entries}
+    # What somebody's particulars name for the first time is added to the lists of departments and locations.
+    given |= {(entry.action, "people") for entry in entries if {"department", "location"} & entry.after.keys()}
+    # An entry about a request type names its desk first.
+    given |= {
+        (entry.action, entry.subject.partition(".")[0]) for entry in entries if entry.action[:12] == "request_type"
+    }
     return [
         words
         for subject, words, actions in changes(before, after)

@@ -69,7 +69,7 @@ def _strange(text: str) -> str:
 class Shown(HTMLParser):
     """What a page shows or says aloud in its own language; what is typed, and moments, are left out."""
 
-    SILENT = frozenset(["script", "style", "svg", "time", "kbd", "pre", "textarea"])
+    SILENT = frozenset(["script", "style", "svg", "time", "kbd", "pre", "textarea", "code"])
     SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-count")
 
     def __init__(self, source: str) -> None:
@@ -277,6 +277,14 @@ def test_the_workspace_has_no_untranslated_text(reader: Callable[[str], Reader])
     marek.get("/agent/tickets/new?requester=nobody-here")
     for slug in [path.rpartition("/")[2] for path in _services(anna)]:
         marek.post("/agent/tickets/new", requester="anna.kowalska@meridian.example", service=slug)
+    marek.get("/agent/search?q=nobody-here")
+    marek.get("/agent/search?q=>")
+    marek.get("/agent/people?q=nobody-here&after=nobody-here")
+    for key in ("i", "ctrl+i", "ą", "g g g", "g shift+n"):
+        marek.post("/agent/shortcuts", **{"key.assign": key})
+    marek.post("/agent/shortcuts", **{"key.views": "v v"})
+    marek.post("/agent/shortcuts", **{"key.assign": ""})
+    marek.post("/agent/shortcuts", usual="yes")
     marek.wander("/agent/")
     anna.get(f"/requests/{first}")
     anna.get("/")
@@ -342,7 +350,8 @@ def test_each_page_says_its_language_and_has_a_title_of_its_own(
             "/services/it-incident /services/it-access-request /requests /search /profile /help "
             "/privacy /accessibility /nobody-here /agent/",
             "marek.nowak": "/agent/tickets?queue=mine /agent/tickets?queue=open /agent/tickets?queue=unassigned "
-            "/agent/tickets/new /agent/people/anna.kowalska@meridian.example",
+            "/agent/tickets/new /agent/people/anna.kowalska@meridian.example /agent/people /agent/shortcuts "
+            "/agent/search",
             "admin": "/admin/plugins",
         }.items():
             client = sign_in(name)

@@ -50,17 +50,17 @@ LOOSE_ONE_LETTER_WORD = re.compile(r"(?<![^\W\d_])[wzioauWZIOAU] (?=\S)")
 ENGLISH_MANNERS = re.compile(r"\b(?:oops|please|sorry|whoops|uh-oh)\b", re.IGNORECASE)
 #: Capital letters inside a sentence: names, keys and abbreviations, and headings that a sentence points to.
 CAPITALS = re.compile(
-    r"""A|Z|I|OK|My|Moje|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
+    r"""A|Z|I|OK|My|Moje|Ctrl|Shift|Alt|AltGr|[GJKMNVX]|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
     |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|Teams|Europe|NB-0412
-    |API|CSV|OpenAPI|Content-Encoding|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux""",
+    |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux""",
     re.VERBOSE,
 )
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")
 #: What a button does comes first. A reason is one that the words are the person's own.
 VERBS = re.compile(
-    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Hand|Leave
-    |Link|Merge|Open|Print|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Try|Turn|Undo
-    |Use|Verify""",
+    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Forget|Hand|Import|Keep|Leave
+    |Link|Look|Make|Merge|Move|Open|Preview|Print|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Take|Try|Turn|Undo
+    |Use|Verify|Give|See""",
     re.VERBOSE,
 )
 OWN_WORDS = {"I no longer need help"}

@@ -200,7 +200,7 @@ def test_the_gallery_is_not_there_outside_debug_mode() -> None:
     [
         (("app.css",), 15_000),
         (("portal.js", "shared.js", "drafts.js"), 12_000),
-        (("workspace.js", "shared.js", "drafts.js"), 30_000),
+        (("workspace.js", "palette.js", "shared.js", "drafts.js"), 30_000),
         (("icons.svg",), 5_000),
     ],
 )

@@ -17,6 +17,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.queries import TicketQuery, count_tickets, list_tickets
 from deskcore.web.portal.area import Item, blueprint, capped
 from deskcore.web.portal.next_step import facts_of_row, next_step
+from deskcore.web.templating import portal_word
 from deskcore.web.viewer import current_person, language
 
 STATES = ("open", "waiting", "finished", "followed")
@@ -27,6 +28,7 @@ class Row:
     """A request in a list.
 
     :param mine: whether the reader is the person it is for.
+    :param word: what the desk calls its status on the portal; empty for the usual word.
     """
 
     number: str
@@ -36,6 +38,7 @@ class Row:
     next: str
     updated_at: datetime
     mine: bool
+    word: str = ""
 
 
 def rows_of(rows: Iterable[Any], reader: Person) -> list[Row]:
@@ -52,6 +55,7 @@ def _row(row: Any, reader: Person) -> Row:
         subject=row.subject,
         service=service.in_language(language()),
         category=row.status_category,
+        word=portal_word(row.desk_id, row.status),
         next=next_step(facts),
         updated_at=row.updated_at,
         mine=facts.mine,

@@ -18,6 +18,7 @@ from deskcore.tickets.models import Attachment, Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, request_form_of
 from deskcore.web.portal.area import field_context
+from deskcore.web.templating import portal_word
 from deskcore.web.viewer import language
 from deskcore.web.vocabulary import status_look
 
@@ -116,7 +117,8 @@ def _event(ticket: Ticket, entry: Entry, names: Mapping[int, str], reader: Perso
         category = str(entry.data.get("category", "open"))
         own_word = ticket.requester_id == reader.id or category != "waiting_requester"
         look = status_look(category, "requester" if own_word else "agent")
-        sentence, icon = _("Status: %(status)s", status=look.word), look.icon
+        word = portal_word(ticket.desk_id, str(entry.data.get("to", ""))) if own_word else ""
+        sentence, icon = _("Status: %(status)s", status=word or look.word), look.icon
     elif entry.kind == "assigned" and entry.data.get("to") in names:
         sentence, icon = _("%(name)s takes care of it", name=names[entry.data["to"]]), "user"
     elif entry.kind == "participant_added" and entry.data.get("role") == "follower":

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -17,6 +18,8 @@ from deskcore.tickets import services
 from deskcore.tickets.models import Attachment, Message, Ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 
 Acting = Callable[..., AbstractContextManager[Any]]
 
