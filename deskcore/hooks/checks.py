@@ -18,6 +18,7 @@ from deskcore.hooks.contributions import (
     Desk,
     Job,
     ListColumn,
+    ListFilter,
     NavItem,
     Permission,
     PluginBlueprint,
@@ -28,6 +29,7 @@ from deskcore.hooks.contributions import (
     TicketPanel,
 )
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.filter_checks import check_filter
 from deskcore.hooks.sentences import Sentence, sentence
 
 #: What each ``register_*`` hook returns a list of.
@@ -40,6 +42,7 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_ticket_panels": TicketPanel,
     "register_ticket_actions": TicketAction,
     "register_list_columns": ListColumn,
+    "register_list_filters": ListFilter,
     "register_blueprints": PluginBlueprint,
     "register_jobs": Job,
     "register_commands": Command,
@@ -61,6 +64,7 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_ticket_panels": lambda plugin, it: (it.key,),
     "register_ticket_actions": lambda plugin, it: (it.key,),
     "register_list_columns": lambda plugin, it: (it.key,),
+    "register_list_filters": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_blueprints": lambda plugin, it: (it.blueprint.name,),
     "register_jobs": lambda plugin, it: (it.key,),
     "register_commands": lambda plugin, it: (f"{plugin} {it.command.name}",),
@@ -119,6 +123,8 @@ def check_content(plugin: str, contributions: Contributions) -> None:
         _check_desk(desk)
     for job in contributions.get("register_jobs", ()):
         _check_schedule(job)
+    for it in contributions.get("register_list_filters", ()):
+        check_filter(it, contributions.get("register_request_types", ()))
 
 
 def first_clash(plugins: Mapping[str, Contributions]) -> tuple[str, Sentence] | None:

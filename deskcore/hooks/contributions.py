@@ -255,6 +255,25 @@ class ListColumn:
 
 
 @dataclass(frozen=True)
+class ListFilter:
+    """A filter of the agents' lists by an answer, written ``x.<plugin>.<key>:<value>``.
+
+    It says where the value lies and no more: the core looks there, among the tickets that the agent sees anyway.
+
+    :param choices: the answers that can be asked for; their values are lower-case.
+    :param field: key of a select field that is not sensitive, in request types of the same plugin.
+    :param request_types: keys of these request types.
+    """
+
+    key: str
+    title: Text
+    choices: tuple[Option, ...]
+    field: str
+    request_types: tuple[str, ...]
+    order: int = 100
+
+
+@dataclass(frozen=True)
 class PluginBlueprint:
     """Pages of a plugin under ``/x/<plugin>/``.
 

@@ -191,6 +191,11 @@ class Registry:
         return self.of("register_list_columns")
 
     @property
+    def filters(self) -> tuple[Contributed[kinds.ListFilter], ...]:
+        """List filters of the active plugins."""
+        return self.of("register_list_filters")
+
+    @property
     def blueprints(self) -> tuple[Contributed[kinds.PluginBlueprint], ...]:
         """Blueprints of all loaded plugins: routes are added at start, and those of an inactive one answer 404."""
         return self.of("register_blueprints", inactive=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Desk,
         Job,
         ListColumn,
+        ListFilter,
         NavItem,
         Permission,
         PluginBlueprint,
@@ -127,6 +128,16 @@ def register_list_columns() -> Sequence[ListColumn]:  # type: ignore[empty-body]
     """Add columns to the queue list, filled once per page and never once per row.
 
     :returns: :class:`ListColumn` objects; their keys are unique in the installation.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_list_filters() -> Sequence[ListFilter]:  # type: ignore[empty-body]
+    """Add filters of the lists by an answer in a form of the plugin's own.
+
+    :returns: :class:`ListFilter` objects; their keys are unique within the plugin. Each is data: the plugin says
+        where the value lies, the core builds the condition, and nothing of the plugin runs when a list is shown.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 

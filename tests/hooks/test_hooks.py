@@ -103,6 +103,11 @@ def test_hook_register_list_columns(registry: Registry) -> None:
     assert it.value.cells(["DMY-1"]) == {"DMY-1": "Guest"}
 
 
+def test_hook_register_list_filters(registry: Registry) -> None:
+    [it] = registry.filters
+    assert (it.value.key, it.value.field, [choice.value for choice in it.value.choices]) == ("kind", "kind", ["vip"])
+
+
 def test_hook_register_blueprints(registry: Registry) -> None:
     [it] = registry.blueprints
     app = Flask("test")

@@ -121,6 +121,42 @@ def test_two_plugins_cannot_add_the_same_thing(site: Site, hook: str, value: str
     assert hook in str(registry.states["b"].reason)
 
 
+OWN_TYPE = """
+LIST = (Option('vip', Text('a', 'b')),)
+@hookimpl
+def register_request_types():
+    fields = (Field('kind', 'select', Text('a', 'b'), options=LIST), Field('guest', 'text', Text('a', 'b')),
+              Field('secret', 'select', Text('a', 'b'), options=LIST, sensitive=True))
+    return [RequestType('visit', 'it', Text('a', 'b'), Text('a', 'b'), fields=fields)]
+@hookimpl
+def register_list_filters(): return [ListFilter({})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "state"),
+    [
+        ("'kind', Text('a', 'b'), LIST, 'kind', ('visit',)", "enabled"),
+        ("'kind', Text('a', 'b'), LIST, 'secret', ('visit',)", "quarantined"),
+        ("'kind', Text('a', 'b'), LIST, 'guest', ('visit',)", "quarantined"),
+        ("'kind', Text('a', 'b'), LIST, 'gone', ('visit',)", "quarantined"),
+        ("'kind', Text('a', 'b'), LIST, 'kind', ('visit', 'leaver')", "quarantined"),
+        ("'kind', Text('a', 'b'), LIST, 'kind', 'visit'", "quarantined"),
+        ("'kind', Text('a', 'b'), LIST, 'kind', ()", "quarantined"),
+        ("'kind', Text('a', 'b'), (), 'kind', ('visit',)", "quarantined"),
+        ("'kind', Text('a', 'b'), list, 'kind', ('visit',)", "quarantined"),
+        ("'kind', Text('a', 'b'), (Option('A b', Text('a', 'b')),), 'kind', ('visit',)", "quarantined"),
+        ("'kind', 'Kind', LIST, 'kind', ('visit',)", "quarantined"),
+        ("'Kind', Text('a', 'b'), LIST, 'kind', ('visit',)", "quarantined"),
+    ],
+)
+def test_a_list_filter_names_an_open_answer_to_a_form_of_the_same_plugin(
+    site: Site, arguments: str, state: str
+) -> None:
+    site.plugin("fleet", OWN_TYPE.replace("{}", arguments))
+    assert site.load("fleet").states["fleet"].state == state
+
+
 def test_one_plugin_cannot_add_a_command_twice_but_two_may_share_its_name(site: Site) -> None:
     body = "import click\n@hookimpl\ndef register_commands(): return [Command(click.Command('tidy'))] * {count}"
     site.plugin("a", body.format(count=1))

@@ -18,8 +18,10 @@ from sqlalchemy import ColumnElement, select
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.people.models import Person
 from deskcore.tickets.models import Ticket, TicketTag
+from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
 from deskcore.tickets.query_language.terms import Bad, Item, Term
+from deskcore.tickets.query_language.words import is_own
 
 #: How long before its due time a ticket counts as due soon.
 DUE_SOON = timedelta(hours=4)
@@ -37,12 +39,14 @@ class Known:
     :param desks: ids of the desks they work on, by key.
     :param statuses: keys of the statuses of these desks.
     :param services: ids of request types of these desks, by each of their names; ``teams`` likewise.
+    :param own: filters of the plugins that are on, by their key in the query.
     """
 
     desks: Mapping[str, int] = field(default_factory=dict)
     statuses: frozenset[str] = frozenset()
     services: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     teams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    own: Mapping[str, AnswerFilter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,10 @@ def _ids(term: Term, known: Known) -> tuple[tuple[Any, ...], tuple[str, ...]]:
         found = [("none",) if (term.key, value) == ("team", "none") else names.get(value, ()) for value in term.values]
         ids = tuple(dict.fromkeys(one for each in found for one in each))
         return ids, tuple(value for value, each in zip(term.values, found, strict=True) if not each)
+    if is_own(term.key):
+        own = known.own.get(term.key)
+        values, unknown = _split(term, {name: name for name in own.choices} if own else {})
+        return ((own, *values) if own and values else ()), unknown
     if term.key == "desk":
         return _split(term, known.desks)
     if term.key == "status":
@@ -113,15 +121,18 @@ def condition(wanted: Wanted, person_id: int | None, zone: str) -> ColumnElement
     :param person_id: who ``me`` is.
     :param zone: in which a day begins and ends.
     """
+    own = is_own(wanted.key)
     if wanted.key in ("assignee", "requester"):
         found = _people(wanted, person_id)
     elif wanted.key in ("due", "updated", "created"):
         found = _in_time(wanted, zone)
+    elif own:
+        found = wanted.values[0].holds(wanted.values[1:])
     else:
         found = _CONDITIONS[wanted.key](wanted)
     if not wanted.negated:
         return found
-    return sa.not_(sa.func.coalesce(found, sa.false())) if wanted.key in _NULLABLE else sa.not_(found)
+    return sa.not_(sa.func.coalesce(found, sa.false())) if own or wanted.key in _NULLABLE else sa.not_(found)
 
 
 def _any_of(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
     desk:it status:new,open assignee:me,none priority:>=high due:<today updated:7d -tag:vpn "exact words"
 
+A key of a plugin begins with ``x.``: ``x.fleet.place:depot``.
 Quotes hold together what has spaces, commas or colons; inside them a backslash stands before a quote or a backslash.
 Nothing is ever refused: what cannot be read becomes a :class:`~.terms.Bad` with its place in the text.
 """

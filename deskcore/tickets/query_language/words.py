@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from deskcore.alphabet import folded
@@ -105,6 +106,8 @@ def _by_alias(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 _KEY_OF = _by_alias(_KEYS)
 _VALUE_OF = {key: _by_alias(values) for key, values in _VALUES.items()}
+#: Keys of plugins, ``x.<plugin>.<key>``: read as such whether or not the plugin is there, so that a view keeps them.
+_OWN = re.compile(r"x\.[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_.-]{0,79}")
 #: Keys in the order in which they are explained.
 KEYS = tuple(key for key in _KEYS if key not in ("no", "text"))
 assert set(_VALUES["status"]) == set(STATUS_CATEGORIES)
@@ -112,7 +115,13 @@ assert set(_VALUES["status"]) == set(STATUS_CATEGORIES)
 
 def key_named(word: str) -> str:
     """Return the canonical key that a word stands for, or ``""``."""
-    return _KEY_OF.get(folded(word), "")
+    small = word.lower()
+    return small if is_own(small) else _KEY_OF.get(folded(word), "")
+
+
+def is_own(key: str) -> bool:
+    """Tell whether a key is one of a plugin."""
+    return _OWN.fullmatch(key) is not None
 
 
 def value_named(key: str, word: str) -> str:
@@ -120,4 +129,4 @@ def value_named(key: str, word: str) -> str:
     known = _VALUE_OF.get(key, {}).get(folded(word))
     if known is not None:
         return known
-    return composed(word.lower()) if key in _SMALL else word
+    return composed(word.lower()) if key in _SMALL or is_own(key) else word

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.runtime import runtime
-from deskcore.tickets.query_language import Bad, Item, Term
+from deskcore.tickets.query_language import Bad, Item, Term, is_own
 from deskcore.web.viewer import language
 from deskcore.web.vocabulary import priority_look, status_look
 from deskcore.web.workspace.filters import ListState
+from deskcore.web.workspace.list_filters import own_filters
 from deskcore.web.workspace.mine import my_desks
 
 
@@ -51,7 +52,7 @@ def label(item: Item) -> str:
     """Return a term in the reader's words."""
     if isinstance(item, Bad):
         return item.raw
-    words = _LABELS[item.key](item)
+    words = _own(item) if is_own(item.key) else _LABELS[item.key](item)
     return _("not – %(filter)s", filter=words) if item.negated else words
 
 
@@ -61,6 +62,8 @@ def _doubt(item: Item, strange: tuple[str, ...]) -> str:
     if not strange:
         return ""
     values = ", ".join(strange)
+    if is_own(item.key) and item.key not in own_filters():
+        return _("The filter of the plugin “%(plugin)s” is not here now.", plugin=item.key.split(".")[1])
     if item.key == "desk":
         return _("You work on no desk “%(name)s”.", name=values)
     return _("Nothing here is called “%(name)s”.", name=values)
@@ -131,6 +134,13 @@ def _tag(term: Term) -> str:
     return _("Tag: %(tag)s", tag=_listed(term, lambda value: _nothing(value) or value))
 
 
+def _own(term: Term) -> str:
+    """Return a term of a plugin; while the plugin is off, in the words of the query."""
+    own = own_filters().get(term.key)
+    title, words = (own.title, own.words) if own else (term.key, {})
+    return f"{title}: {_listed(term, lambda value: words.get(value, value))}"
+
+
 def _nothing(value: str) -> str:
     return _("none") if value == "none" else ""
 
@@ -184,10 +194,21 @@ def choices(state: ListState) -> list[Choice]:
         (_("Assignee"), "assignee", [(_("Me"), "me"), (_("Nobody"), "none")]),
         (_("Due"), "due", [(_("Overdue"), "overdue"), (_("Today"), "today"), (_("Soon"), "soon")]),
         (_("Desk"), "desk", desks if len(desks) > 1 else []),
+        *_own_choices(),
     ]
     taken = {item.key for item in state.items if isinstance(item, Term)}
     return [
         Choice(title, tuple((word, state.with_term(Term(key, (value,)))) for word, value in options))
         for title, key, options in found
         if options and key not in taken
+    ]
+
+
+def _own_choices() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return the filters of plugins for the desks that the agent works on."""
+    mine = {desk.id for desk in my_desks()}
+    return [
+        (own.title, key, [(word, value) for value, word in own.words.items()])
+        for key, own in own_filters().items()
+        if own.desks & mine
     ]

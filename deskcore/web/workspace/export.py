@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request
@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 
 from deskcore.clock import now
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.tickets.queries import PAGE_SIZES, TicketQuery, list_tickets
 from deskcore.tickets.workflow import priority_key
 from deskcore.viewer import Viewer, current_viewer
-from deskcore.web import spreadsheets
+from deskcore.web import slots, spreadsheets
 from deskcore.web.viewer import current_person, language, time_zone
 from deskcore.web.workspace.area import blueprint
 from deskcore.web.workspace.filters import read_list
@@ -22,6 +22,30 @@ from deskcore.work import acting_as
 
 #: Rows that are read at a time.
 _CHUNK = 500
+#: Rows for which a plugin fills its column at a time: as many as a page of the list has at most.
+_ASKED = max(PAGE_SIZES)
+
+
+@dataclass(frozen=True)
+class Added:
+    """The columns of plugins, as they were when the file was begun.
+
+    :param unread: stands where a plugin could not tell, so that nobody takes the cell for an empty one.
+    """
+
+    columns: Sequence[slots.ColumnView]
+    unread: str
+
+    def cells(self, numbers: Sequence[str]) -> list[dict[str, str]]:
+        """Return the cells of each column by ticket number."""
+        found: dict[str, dict[str, str]] = {column.name: {} for column in self.columns}
+        for start in range(0, len(numbers), _ASKED) if found else ():
+            piece = numbers[start : start + _ASKED]
+            filled = {column.name: column for column in slots.columns(piece, found)}
+            for name, cells in found.items():
+                column = filled.get(name)
+                cells.update(dict.fromkeys(piece, self.unread) if column is None or column.failed else column.cells)
+        return list(found.values())
 
 
 @blueprint.get("/tickets.csv")
@@ -29,7 +53,10 @@ def export() -> Response:
     """Send every ticket of a list."""
     query = replace(read_list(request.args).query, after="", before="", limit=_CHUNK)
     name = f"tickets-{now().astimezone(time_zone()):%Y-%m-%d}"
-    return spreadsheets.download(name, _head(), _rows(query, current_person().id, current_viewer(), language()))
+    added = Added(slots.columns_offered(), _("could not be read"))
+    head = [*_head(), *(column.label for column in added.columns)]
+    rows = _rows(query, current_person().id, current_viewer(), language(), added)
+    return spreadsheets.download(name, head, rows)
 
 
 def _head() -> list[str]:
@@ -39,7 +66,9 @@ def _head() -> list[str]:
     ]  # fmt: skip
 
 
-def _rows(query: TicketQuery, person_id: int, viewer: Viewer, spoken: str) -> Iterator[list[spreadsheets.Cell]]:
+def _rows(
+    query: TicketQuery, person_id: int, viewer: Viewer, spoken: str, added: Added
+) -> Iterator[list[spreadsheets.Cell]]:
     """Yield a line for each ticket; a change meanwhile moves a ticket, and ends nothing.
 
     The file is sent after the request has ended, so each piece is read anew as the one who asked for it.
@@ -47,8 +76,9 @@ def _rows(query: TicketQuery, person_id: int, viewer: Viewer, spoken: str) -> It
     while True:
         with acting_as(viewer):
             page = list_tickets(query, person_id)
+            columns = added.cells([row.number for row in page.rows])
         for row in page.rows:
-            yield _cells(row, spoken)
+            yield [*_cells(row, spoken), *(cells.get(row.number, "") for cells in columns)]
         if not page.next:
             return
         query = replace(query, after=page.next)

@@ -8,6 +8,8 @@ from deskcore.plugin import (
     Changes,
     Demo,
     Desk,
+    ListFilter,
+    Option,
     Problem,
     RequestType,
     Setting,
@@ -105,6 +107,18 @@ def register_ticket_panels() -> list[TicketPanel]:
         TicketPanel("it_first_steps", Text("First steps", "Pierwsze kroki"), panels.first_steps, order=10),
         TicketPanel("it_priority", Text("Impact and urgency", "Wpływ i\u00a0pilność"), panels.priority_rows, order=20),
     ]
+
+
+@hookimpl
+def register_list_filters() -> list[ListFilter]:
+    """Add how many an incident hits, in the words of the panel."""
+    impacts = (
+        Option("company", Text("The whole company", "Cała firma")),
+        Option("site", Text("A whole site", "Cały oddział")),
+        Option("team", Text("A team", "Zespół")),
+        Option("me", Text("One person", "Jedna osoba")),
+    )
+    return [ListFilter("impact", Text("Impact", "Wpływ"), impacts, "affected", ("incident",))]
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from deskcore.hooks import state
 from deskcore.hooks.contributions import ListColumn, PanelRow, Text, TicketAction, TicketPanel
 from deskcore.hooks.registry import Contributed
 from deskcore.web import slots
+from deskcore.web.workspace import export
 
 
 @pytest.fixture
@@ -136,6 +137,36 @@ def test_a_column_is_asked_once_for_all_rows(marek: Any, opens: Any, adds: Any) 
     assert len(asked) == 1
     assert numbers <= set(asked[0])
     assert all(f"device of {number}" in page for number in numbers)
+
+
+def test_a_file_has_the_columns_of_plugins_each_asked_once_for_a_hundred_rows(
+    marek: Any, opens: Any, adds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[str]] = []
+
+    def cells(numbers: Sequence[str]) -> dict[str, str]:
+        asked.append(numbers)
+        return {number: f"=device of {number}" for number in numbers}
+
+    monkeypatch.setattr(export, "_ASKED", 2)
+    adds("register_list_columns", ListColumn("device", Text("Device", "Urządzenie"), cells))
+    numbers = [opens("Batched") for _ in range(5)]
+    lines = marek.get("/agent/tickets.csv?q=Batched&sort=created").text.splitlines()
+    assert lines[0].endswith(',"Due","Device"')
+    assert [line.rpartition(",")[2] for line in lines[1:]] == [f'"\'=device of {number}"' for number in numbers]
+    assert [len(each) for each in asked] == [2, 2, 1]
+
+
+def test_a_column_that_fails_is_marked_in_the_file_and_the_rest_is_there(
+    app: Flask, marek: Any, opens: Any, adds: Any
+) -> None:
+    plugin = adds("register_list_columns", ListColumn("device", Text("Device", "Urządzenie"), raising))
+    adds("register_list_columns", ListColumn("place", Text("Place", "Miejsce"), lambda numbers: {numbers[0]: "Gdynia"}))
+    opens("Failing")
+    head, line = marek.get("/agent/tickets.csv?q=Failing").text.splitlines()
+    assert head.endswith('"Device","Place"')
+    assert line.endswith(',"could not be read","Gdynia"')
+    assert "column device" in failures(app, plugin)
 
 
 def test_a_column_that_fails_leaves_the_list_as_it_is(app: Flask, marek: Any, opens: Any, adds: Any) -> None:

@@ -16,7 +16,9 @@ from deskcore.plugin import (
     Field,
     Job,
     ListColumn,
+    ListFilter,
     NavItem,
+    Option,
     PanelRow,
     Permission,
     PluginBlueprint,
@@ -30,6 +32,7 @@ from deskcore.plugin import (
 )
 from deskcore_dummy_all import models  # noqa: F401  the tables belong to the plugin as soon as it is loaded
 
+VIP = Option("vip", Text("A VIP", "VIP"))
 #: What the handlers of committed events were given, latest last.
 heard: list[tuple[str, str]] = []
 #: How often the job ran.
@@ -73,7 +76,10 @@ def register_request_types() -> list[RequestType]:
             "dummy",
             Text("Announce a visitor", "Zapowiedz gościa"),
             Text("We prepare a badge.", "Przygotujemy identyfikator."),
-            fields=(Field("guest", "text", Text("Who comes?", "Kto przyjdzie?"), required=True),),
+            fields=(
+                Field("guest", "text", Text("Who comes?", "Kto przyjdzie?"), required=True),
+                Field("kind", "select", Text("What kind?", "Jaki rodzaj?"), options=(VIP,)),
+            ),
         )
     ]
 
@@ -96,6 +102,11 @@ def register_ticket_actions() -> list[TicketAction]:
 @hookimpl
 def register_list_columns() -> list[ListColumn]:
     return [ListColumn("dummy_guest", Text("Guest", "Gość"), _guests)]
+
+
+@hookimpl
+def register_list_filters() -> list[ListFilter]:
+    return [ListFilter("kind", Text("Kind of visitor", "Rodzaj gościa"), (VIP,), "kind", ("dummy_visit",))]
 
 
 @hookimpl

@@ -49,6 +49,11 @@ def register_list_columns() -> Any:
 
 
 @hookimpl
+def register_list_filters() -> Any:
+    return misbehave("register_list_filters")
+
+
+@hookimpl
 def register_blueprints() -> Any:
     return misbehave("register_blueprints")
 
