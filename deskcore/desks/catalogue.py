@@ -90,7 +90,12 @@ class RequestTypeEntry:
     @property
     def slug(self) -> str:
         """Its name in portal addresses: ``<desk>-<key>`` with hyphens."""
-        return f"{self.desk.key}-{self.type.key}".replace("_", "-")
+        return slug_of(self.desk.key, self.type.key)
+
+
+def slug_of(desk: str, key: str) -> str:
+    """Return the name in portal addresses of the request type ``key`` of a desk; two keys may have the same."""
+    return f"{desk}-{key}".replace("_", "-")
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,14 @@ def document_of(request_type: RequestType) -> dict[str, Any]:
     if request_type.keywords:
         found["keywords"] = list(request_type.keywords)
     if request_type.sections:
-        found["sections"] = json.loads(json.dumps(dict(request_type.sections), default=dict))
+        found["sections"] = json.loads(json.dumps(dict(request_type.sections), default=_plain))
     found["fields"] = [field_document(field) for field in request_type.fields]
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has no form for: a table that cannot be changed, or a date of TOML as its text."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def field_document(field: Field) -> dict[str, Any]:

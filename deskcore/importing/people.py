@@ -9,15 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from deskcore.desks.models import DeskRow
 from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.importing.mapping import BadValue, FieldMap
-from deskcore.importing.people_rows import TARGETS, PeopleRows, PreparedPerson, look_alike, with_own_names
+from deskcore.importing.people_rows import (
+    TARGETS,
+    PeopleRows,
+    PreparedPerson,
+    check_no_rights,
+    look_alike,
+    with_own_names,
+)
 from deskcore.importing.recorded import recorded
 from deskcore.importing.report import Report
 from deskcore.importing.sources import BadRow, Row, Source
 from deskcore.importing.tickets import Progress
-from deskcore.people.models import Person
+from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import department_named, location_named
 from deskcore.work import unit_of_work
 
@@ -31,6 +39,7 @@ def import_people(
     *,
     email_domain: str = "",
     allow_look_alikes: bool = False,
+    own_names: bool = True,
     batch: int = 500,
     dry_run: bool = False,
     progress: Progress = lambda read, report: None,
@@ -41,9 +50,13 @@ def import_people(
 
     :param email_domain: appended to addresses without ``@``.
     :param allow_look_alikes: take addresses that only look like another one for other people.
+    :param own_names: take what is not mapped from the column of its own name; without, nothing but what is mapped.
     :raises Refused: when the mapping or the file as a whole cannot be used.
     """
-    fields = with_own_names(fields, source.columns)
+    check_no_rights(source.columns)
+    fields = with_own_names(fields, source.columns) if own_names else fields
+    if "email" not in fields.targets:
+        raise Refused("Map a column to the address: --map email=COLUMN")
     fields.check(TARGETS, source.columns)
     with recorded("people", source, dry_run=dry_run) as report:
         run = _Run(PeopleRows(fields, email_domain), report, allow_look_alikes, dry_run)
@@ -74,6 +87,7 @@ class _Run:
         self._alike = {look_alike(email): email for email, _ in known}
         self._emails = {email for email, _ in known}
         self._by_external = {external: email for email, external in known if external}
+        self._trusted = _trusted()
         self._places: dict[tuple[str, str], int] = {}
 
     def take(self, row: Row | BadRow) -> None:
@@ -157,9 +171,13 @@ class _Run:
                 session.add(Person(**{"email": person.email, "name": person.email.partition("@")[0], **values}))
                 outcomes.append(None)
                 continue
-            if row.administrator and values.get("external_id", row.external_id) != row.external_id:
+            if row.email in self._trusted and values.get("external_id", row.external_id) != row.external_id:
                 values.pop("external_id")
-                self.report.bad(person.line, f"{row.email} is an administrator: the external id stays as it is.")
+                self.report.bad(
+                    person.line,
+                    f"{row.email} is an administrator, an auditor or on a confidential desk: "
+                    "the external id stays as it is.",
+                )
             outcomes.append(_differs(row, values))
             for column, value in values.items():
                 setattr(row, column, value)
@@ -222,6 +240,14 @@ class _Run:
         only = len(changed - self._updated)
         self.report.updated += only
         self.report.skipped -= only
+
+
+def _trusted() -> set[str]:
+    """Return the addresses whose external id no file changes, because of what they may see."""
+    confidential = select(DeskGrant.person_id).join(DeskRow, DeskRow.id == DeskGrant.desk_id)
+    confidential = confidential.where(DeskRow.confidential)
+    rights = sa.or_(Person.administrator, Person.auditor, Person.id.in_(confidential))
+    return set(db.session.scalars(select(Person.email).where(rights)))
 
 
 def _differs(row: Person, values: Mapping[str, object]) -> bool:

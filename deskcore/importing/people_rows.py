@@ -100,8 +100,8 @@ class PeopleRows:
         return clean_name(text)
 
 
-def with_own_names(fields: FieldMap, columns: tuple[str, ...]) -> FieldMap:
-    """Return ``fields`` with every target that is not mapped taken from the column of its own name.
+def check_no_rights(columns: tuple[str, ...]) -> None:
+    """Refuse a file that would give somebody rights.
 
     :param columns: of the file; empty when it does not name them.
     :raises Refused: when a column would give rights.
@@ -112,12 +112,17 @@ def with_own_names(fields: FieldMap, columns: tuple[str, ...]) -> FieldMap:
             f"An import gives nobody rights or passwords: take {', '.join(forbidden)} out of the file. "
             "Rights are given with “deskcore user grant”, passwords with “deskcore user reset-link”."
         )
+
+
+def with_own_names(fields: FieldMap, columns: tuple[str, ...]) -> FieldMap:
+    """Return ``fields`` with every target that is not mapped taken from the column of its own name.
+
+    :param columns: of the file; empty when it does not name them.
+    """
     by_name = {column.lower(): column for column in columns or TARGETS}
     for target in TARGETS:
         if target not in fields.targets and target in by_name:
             fields.columns[target] = (by_name[target],)
-    if "email" not in fields.targets:
-        raise Refused("Map a column to the address: --map email=COLUMN")
     return fields
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from deskcore.importing.sources import is_text
+
 #: So many bad rows are named; further ones are counted.
 NAMED = 10_000
 
@@ -24,9 +26,9 @@ class Report:
     unnamed: int = 0
 
     def bad(self, line: int, message: str) -> None:
-        """Note a bad row."""
+        """Note a bad row; the message may quote what the file says."""
         if len(self.errors) < NAMED:
-            self.errors.append((line, message))
+            self.errors.append((line, storable(message)))
         else:
             self.unnamed += 1
 
@@ -45,3 +47,9 @@ class Report:
             "errors": [{"row": line, "message": message} for line, message in sorted(self.errors)],
         }
         return found | ({"more_errors": self.unnamed} if self.unnamed else {})
+
+
+def storable(text: str) -> str:
+    """Return ``text`` without the characters that no database takes: NUL, and bytes that were no text."""
+    text = text.replace("\0", "")
+    return text if is_text(text) else "".join(char for char in text if is_text(char))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,24 +11,32 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.events.jobs import queue_job
+from deskcore.events.leases import LeaseLost
 from deskcore.extensions import db
+from deskcore.hooks.errors import is_outage
 from deskcore.importing.mapping import FieldMap
 from deskcore.importing.models import ImportRun
 from deskcore.importing.people import import_people
-from deskcore.importing.report import Report
+from deskcore.importing.report import Report, storable
 from deskcore.importing.sources import Format, Source, is_text
 from deskcore.importing.ticket_rows import TicketOptions
 from deskcore.importing.tickets import Progress, import_tickets
+from deskcore.outages import trouble_of
+from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import stored_path
 from deskcore.tickets.models import Upload
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as, unit_of_work
+
+log = logging.getLogger("deskcore.importing")
 
 #: Kind of the job.
 JOB = "core.import"
@@ -78,8 +87,12 @@ def columns_of(run: ImportRun) -> tuple[str, ...]:
 
 
 def remember(token: str, settings: Mapping[str, Any]) -> None:
-    """Keep how a file is to be read; the form for its columns follows from it."""
-    _note(token, settings=dict(settings), state="mapping")
+    """Keep how a file is to be read; the form for its columns follows from it.
+
+    :raises Refused: when it is being worked on.
+    """
+    with unit_of_work() as session:
+        _set_idle(session, token, {"settings": dict(settings), "state": "mapping"})
 
 
 def start(token: str, settings: Mapping[str, Any], *, dry: bool) -> None:
@@ -88,11 +101,15 @@ def start(token: str, settings: Mapping[str, Any], *, dry: bool) -> None:
     :raises Refused: when it is being worked on.
     """
     with unit_of_work() as session:
-        idle = sa.update(ImportRun).where(ImportRun.token == token, ImportRun.state.not_in(("waiting", "running")))
         values = {"settings": dict(settings), "state": "waiting", "dry": dry, "done": 0, "report": {}}
-        if session.scalar(idle.values(values).returning(ImportRun.token)) is None:
-            raise Refused("It is being worked on.")
+        _set_idle(session, token, values)
         queue_job(JOB, {"token": token})
+
+
+def _set_idle(session: Session, token: str, values: Mapping[str, Any]) -> None:
+    idle = sa.update(ImportRun).where(ImportRun.token == token, ImportRun.state.not_in(("waiting", "running")))
+    if session.scalar(idle.values(values).returning(ImportRun.token)) is None:
+        raise Refused(_("This file is being worked on. Wait until that is done."))
 
 
 def run_import(payload: Mapping[str, Any]) -> None:
@@ -102,14 +119,30 @@ def run_import(payload: Mapping[str, Any]) -> None:
         return
     token, person = run.token, Viewer(run.person_id, "system")
     db.session.expunge(run)
+    if not _may_import(run.person_id):
+        _note(token, state="refused", report={"reason": "rights"})
+        return
     _note(token, state="running")
     try:
         with acting_as(person):
-            report = _imported(run)
+            shown = _shown(_imported(run))
+        _note(token, state="done", done=run.size, report=shown)
     except Refused as refused:
-        _note(token, state="refused", report={"message": refused.message})
-        return
-    _note(token, state="done", done=run.size, report=_shown(report))
+        _note(token, state="refused", report={"message": storable(refused.message)})
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if is_outage(error) or trouble_of(error):
+            raise  # it goes on where it stopped, once the database is back
+        # Tried again it would fail again, for a day; the administrator would see it run all the while.
+        log.exception("an import ended with an error")
+        _note(token, state="refused", report={"reason": "error"})
+
+
+def _may_import(person_id: int) -> bool:
+    """Tell whether whoever asked for an import is an administrator still."""
+    wanted = select(Person.id).where(Person.id == person_id, Person.active, Person.administrator)
+    return db.session.scalar(wanted) is not None
 
 
 def _imported(run: ImportRun) -> Report:
@@ -118,13 +151,15 @@ def _imported(run: ImportRun) -> Report:
         if run.kind == "people":
             alike = bool(run.settings.get("allow_look_alikes"))
             return import_people(
-                source, fields, allow_look_alikes=alike, dry_run=run.dry, progress=_progress(run.token)
+                source, fields, allow_look_alikes=alike, own_names=False, dry_run=run.dry,
+                progress=_progress(run.token),
             )  # fmt: skip
         options = TicketOptions(
             desk=run.settings.get("desk", ""),
             request_type=run.settings.get("request_type", ""),
             requester=run.settings.get("requester", ""),
-            source=run.name,
+            # The same number in a file of the same name is another ticket on another desk.
+            source=f"{run.settings.get('desk', '')}/{run.name}",
             date_format=run.settings.get("date_format", ""),
             zone=ZoneInfo(str(runtime().config.zone)),
         )

@@ -112,17 +112,23 @@ class Source:
             raise Refused(
                 f"The file is damaged after line {self._lines.number}; rows before that were read."
             ) from error
+        except UnicodeError as error:
+            raise Refused(
+                f"After line {self._lines.number} the file is not in this encoding; rows before that were read."
+            ) from error
 
     def _begin_csv(self, delimiter: str) -> tuple[Any, tuple[str, ...]]:
         csv.field_size_limit(MAX_FIELD)
         try:
-            first = next(self._lines, "")
+            first = self._lines.head()
             delimiter = delimiter or max(",;\t|", key=first.count)
             names = next(csv.reader([first], delimiter=delimiter, strict=True), [])
         except (csv.Error, _TooLong) as error:
             raise Refused(f"The first line does not name the columns ({error}).") from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise Refused("The file is damaged: not even its first line can be read.") from error
+        except UnicodeError as error:
+            raise Refused("The names of the columns are not in this encoding. Choose another one.") from error
         columns = tuple(name.strip() for name in names)
         if len(columns) > MAX_COLUMNS:
             raise Refused(f"The file has {len(columns)} columns; at most {MAX_COLUMNS} are read.")
@@ -175,6 +181,14 @@ class _Lines:
     def __iter__(self) -> _Lines:
         return self
 
+    def head(self) -> str:
+        """Return the first line, or ``""``; what follows one that is too long is not even unpacked."""
+        line = self._text.readline(MAX_LINE + 1)
+        if len(line) > MAX_LINE:
+            raise _too_long()
+        self.number += bool(line)
+        return line
+
     def __next__(self) -> str:
         line = self._text.readline(MAX_LINE + 1)
         if not line:
@@ -184,7 +198,11 @@ class _Lines:
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._text.readline(MAX_LINE)
-        raise _TooLong(f"the line has more than {MAX_LINE} characters")
+        raise _too_long()
+
+
+def _too_long() -> _TooLong:
+    return _TooLong(f"the line has more than {MAX_LINE} characters")
 
 
 def _json_row(line: int, text: str) -> Row | BadRow:

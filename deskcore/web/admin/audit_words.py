@@ -163,6 +163,7 @@ FIELDS: Mapping[str, LazyString] = {
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "tokens_ended": _l("Tokens ended"),
+    "links_ended": _l("Links to a new password ended"),
     "until": _l("Until"),
     "updated": _l("Changed"),
     "audience": _l("Audience"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import render_template, request
@@ -72,12 +72,16 @@ def differences(labels: Mapping[str, str], stored: Mapping[str, str], yours: Map
     ]
 
 
-def conflict(message: str, rows: Sequence[Difference], seen: str, back_url: str) -> ResponseReturnValue:
+def conflict(
+    message: str, rows: Sequence[Difference], seen: str, back_url: str, forgotten: Collection[str] = ()
+) -> ResponseReturnValue:
     """Show both versions, with a form that stores what was just sent over what is there now.
 
     :param seen: fingerprint of what is stored now.
+    :param forgotten: fields that no page may show again, such as secrets.
     """
-    kept = [(key, value) for key, value in request.form.items(multi=True) if key not in _MACHINERY]
+    left_out = _MACHINERY.union(forgotten)
+    kept = [(key, value) for key, value in request.form.items(multi=True) if key not in left_out]
     page = render_template(
         "admin/conflict.html", message=message, rows=rows, kept=kept, seen=seen, action=request.path, back_url=back_url
     )

@@ -103,8 +103,8 @@ def _everything() -> Iterator[Found]:
         about = _("Desk %(prefix)s", prefix=desk.prefix) + f" · {statuses}"
         yield Found(desk.title.in_language(spoken), about, page_url("admin.desk", key=desk.key), "desk")
     services = page_url("admin.services")
-    for (desk_key, key), entry in catalogue.types.items():
-        url = page_url("admin.service", desk=desk_key, key=key) or services
+    for entry in catalogue.types.values():
+        url = page_url("admin.service", slug=entry.slug) or services
         if url:
             about = _("Request type of %(desk)s", desk=entry.desk.title.in_language(spoken))
             yield Found(entry.type.title.in_language(spoken), about, url, entry.type.icon)

@@ -112,19 +112,14 @@ def link_reason(person: Person) -> str:
 def token_reason(person: Person) -> str:
     """Return why the reader may not make an API token, or ``""``.
 
-    A token reads what its person reads, and nobody would notice: it is for oneself, and for accounts of programs,
-    which have no password.
+    A token reads what its person reads, and nobody would notice: in the browser it is for oneself only. An account
+    without a password may well be somebody who has not signed in yet.
     """
     if not person.active:
         return _("This person has no access.")
     if person.id == current_person().id:
         return ""
-    if person.password_hash is not None or confidential_desks_of(person):
-        return _(
-            "A token reads what its person reads. Here you make them for yourself and for accounts of programs "
-            "without a password; for others on the server:"
-        )
-    return ""
+    return _("A token reads what its person reads. Here you make them for yourself only; for others on the server:")
 
 
 def _rows(rights: Mapping[str, Any]) -> list[RoleRow]:

@@ -13,13 +13,15 @@ from flask_babel import gettext as _
 
 from deskcore.desks.fields.cleaning import clean_text
 from deskcore.desks.form_views import ErrorView
-from deskcore.errors import NotFound
+from deskcore.errors import Conflict, NotFound
 from deskcore.extensions import db
+from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.hooks import state
 from deskcore.hooks.contributions import Setting
 from deskcore.hooks.registry import Registry
 from deskcore.runtime import runtime
 from deskcore.web.admin.area import blueprint
+from deskcore.web.admin.editing import conflict, differences
 from deskcore.web.admin.plugins import plugin_view
 from deskcore.web.admin.request_types import Crumb
 from deskcore.web.templating import page_url, toast
@@ -76,11 +78,50 @@ def plugin_settings(name: str) -> ResponseReturnValue:
             changed[setting.key] = (value, setting.type == "secret")
     if errors:
         return _page(registry, name, typed, errors), 422
-    with unit_of_work() as session:
-        for key, (value, secret) in changed.items():
-            state.write_setting(session, name, key, value, secret=secret)
+    try:
+        _store(registry, name, changed)
+    except Conflict as error:
+        return _both(registry, name, error)
     toast(_("Saved.") if changed else _("Nothing has changed."))
     return redirect(url_for("admin.plugin", name=name), 303)
+
+
+def _store(registry: Registry, name: str, changed: Mapping[str, tuple[Any, bool]]) -> None:
+    """Store values, each with whether it is a secret.
+
+    :raises Conflict: when somebody changed what the form showed.
+    """
+    with unit_of_work() as session:
+        state.take_turns(session)
+        stored = _open_values(registry, name, state.read_settings(session).get(name, {}))
+        check_unchanged(stored, request.form.get("seen", ""), _("Somebody changed these settings meanwhile."))
+        for key, (value, secret) in changed.items():
+            state.write_setting(session, name, key, value, secret=secret)
+
+
+def _open_values(registry: Registry, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values in force by key, without secrets: what the form shows, and what two can change at once."""
+    return {
+        setting.key: setting.default if given.get(setting.key) is None else given[setting.key]
+        for setting in registry.settings_of(name)
+        if setting.type != "secret"
+    }
+
+
+def _both(registry: Registry, name: str, error: Conflict) -> ResponseReturnValue:
+    """Show what is stored now beside what was sent; a secret that was typed is not sent back."""
+    stored = _open_values(registry, name, state.read_settings(db.session()).get(name, {}))
+    labels = {setting.key: setting.label.in_language(language()) for setting in registry.settings_of(name)}
+    secrets = [setting.key for setting in registry.settings_of(name) if setting.type == "secret"]
+    rows = differences(
+        {key: labels[key] for key in stored},
+        {key: _words(value) for key, value in stored.items()},
+        {key: clean_text(request.form.get(key, "")) for key in stored},
+    )
+    message = error.message
+    if typed := [labels[key] for key in secrets if request.form.get(key)]:
+        message += " " + _("Afterwards type again: %(names)s.", names=", ".join(typed))
+    return conflict(message, rows, fingerprint(stored), url_for("admin.plugin", name=name), secrets)
 
 
 def _same(setting: Setting, value: Any, held: Any) -> bool:
@@ -108,6 +149,7 @@ def _page(registry: Registry, name: str, typed: Mapping[str, str], errors: Mappi
         "admin/plugin.html",
         plugin=plugin_view(registry, name, failures),
         settings=settings,
+        seen=typed.get("seen") or fingerprint(_open_values(registry, name, registry.values.get(name, {}))),
         summary=[ErrorView(view.error, view.id) for view in settings if view.error],
         failed=bool(errors),
         added=_added(registry, name),
@@ -179,6 +221,7 @@ def _kinds() -> dict[str, str]:
         "register_ticket_panels": _("Panel beside a ticket"),
         "register_ticket_actions": _("Action of a ticket"),
         "register_list_columns": _("Column of lists"),
+        "register_list_filters": _("Filter of lists"),
         "register_permissions": _("Right"),
         "register_jobs": _("Background job"),
         "register_commands": _("Command"),

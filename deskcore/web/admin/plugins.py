@@ -185,6 +185,7 @@ def _counted(hook: str, count: int) -> str:
         "register_ticket_panels": lambda: ngettext("%(num)s ticket panel", "%(num)s ticket panels", count),
         "register_ticket_actions": lambda: ngettext("%(num)s ticket action", "%(num)s ticket actions", count),
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),
+        "register_list_filters": lambda: ngettext("%(num)s list filter", "%(num)s list filters", count),
         "register_nav_items": lambda: ngettext("%(num)s menu entry", "%(num)s menu entries", count),
         "register_settings": lambda: ngettext("%(num)s setting", "%(num)s settings", count),
         "register_permissions": lambda: ngettext("%(num)s permission", "%(num)s permissions", count),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def service_import_look() -> ResponseReturnValue:
 def _look(desk: DeskEntry, name: str, text: str, imported: RequestType) -> str:
     entry = runtime().catalogue.types.get((desk.key, imported.key))
     if entry is None:
+        _check_sections(imported)
         editing.check(imported)
     return render_template(
         "admin/service_import_look.html",
@@ -131,6 +133,7 @@ def _take(desk: DeskEntry, imported: RequestType) -> ResponseReturnValue:
     entry = runtime().catalogue.types.get((desk.key, imported.key))
     by = current_person().email
     if entry is None:
+        _check_sections(imported)
         editing.create(imported, by)
         toast(_("The request type is there."))
     else:
@@ -139,11 +142,28 @@ def _take(desk: DeskEntry, imported: RequestType) -> ResponseReturnValue:
     return redirect(url_for("admin.service", slug=slug_of(imported)), 303)
 
 
+def _check_sections(imported: RequestType) -> None:
+    """Refuse sections of a new type that no plugin would read, or that cannot be stored.
+
+    :raises Refused: naming the section.
+    """
+    plugins = runtime().plugins
+    for name, section in imported.sections.items():
+        if not plugins.active(name):
+            said = _("No plugin that is on reads the section “%(name)s”. Take it out of the file.", name=name)
+            raise Refused(Problem(said, "file"))
+        try:
+            json.dumps(section, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            said = _("The section “%(name)s” holds a date, “nan” or “inf”. Write it in quotation marks.", name=name)
+            raise Refused(Problem(said, "file")) from error
+
+
 def _fitted(entry: RequestTypeEntry, imported: RequestType) -> RequestType:
     """Return the file's type as an edit of the one that is there.
 
     :raises Refused: when it changes what belongs to other plugins.
     """
-    if dict(imported.sections) != dict(entry.type.sections):
+    if document_of(imported).get("sections") != document_of(entry.type).get("sections"):
         raise Refused(Problem(_("The file changes a section of a plugin; that cannot be edited here."), "file"))
     return replace(imported, desk=entry.desk.key)
