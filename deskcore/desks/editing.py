@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore import audit
-from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.desks.catalogue import RequestTypeEntry, slug_of
 from deskcore.desks.declarations import DeclarationError, read_document
 from deskcore.desks.differences import edits_between, with_edits
 from deskcore.desks.documents import document_of
 from deskcore.desks.form_checks import problems_of
-from deskcore.desks.history import keep_version, latest_version
+from deskcore.desks.history import keep_version, latest_version, versions_of
 from deskcore.desks.models import DeskRow, RequestTypeOverride, RequestTypeRow
 from deskcore.desks.overrides import (
     OverrideLine,
@@ -57,9 +57,9 @@ def save(entry: RequestTypeEntry, edited: RequestType, revision: int, by: str) -
     declaration = entry.declaration or entry.type
     edited = with_edits(declaration, edited)
     check(edited)
-    _check_sensitive(entry.type, edited)
     with unit_of_work() as session:
         row = _unchanged(session, entry, revision)
+        _check_sensitive(entry, edited)
         changes = edits_between(entry.type, edited)
         if not changes:
             return False
@@ -88,6 +88,7 @@ def create(made: RequestType, by: str, *, offered: bool = True) -> None:
         there = select(RequestTypeRow.id).where(RequestTypeRow.desk_id == desk.id, RequestTypeRow.key == made.key)
         if session.scalar(there) is not None:
             raise Refused(Problem(_("The desk has a request type of that key. Choose another."), "key"))
+        _check_slug(session, made)
         row = RequestTypeRow(
             desk_id=desk.id, key=made.key, plugin="", title={"en": made.title.en, "pl": made.title.pl},
             declaration=document_of(made),
@@ -102,10 +103,23 @@ def create(made: RequestType, by: str, *, offered: bool = True) -> None:
         audit.record(session, "request_type.added", audit.Subject("request_type", f"{made.desk}.{made.key}"), {}, after)
 
 
+def _check_slug(session: Session, made: RequestType) -> None:
+    """Refuse a key whose page would have the address of another one's page: only one of the two could be reached.
+
+    :raises Refused: when another request type has that address.
+    """
+    keys = select(DeskRow.key, RequestTypeRow.key).join(RequestTypeRow, RequestTypeRow.desk_id == DeskRow.id)
+    slug = slug_of(made.desk, made.key)
+    if any(slug_of(desk, key) == slug for desk, key in session.execute(keys)):
+        said = _("Another request type has the address “%(slug)s”. Choose another key.", slug=slug)
+        raise Refused(Problem(said, "key"))
+
+
 def offer(entry: RequestTypeEntry, *, offered: bool) -> None:
     """Let people ask for a request type, or take it off the portal; its tickets go on as they were."""
     with unit_of_work() as session:
-        held = session.get(RequestTypeOverride, (entry.id, "offered"))
+        _locked(session, entry)
+        held = session.get(RequestTypeOverride, (entry.id, "offered"), populate_existing=True)
         if (held is None or bool(held.value)) == offered:
             return
         _put(session, entry.id, "offered", offered, True)
@@ -128,6 +142,7 @@ def keep_mine(entry: RequestTypeEntry, key: str) -> None:
     """Confirm an edit on what the plugin declares now; one whose place is gone is forgotten."""
     with unit_of_work() as session:
         declaration = entry.declaration or entry.type
+        _locked(session, entry)
         rows = _edits(session, entry.id)
         row = rows.get(key)
         if row is None:
@@ -150,22 +165,33 @@ def take_new(entry: RequestTypeEntry, key: str, by: str) -> None:
     """
     declaration = entry.declaration or entry.type
     with unit_of_work() as session:
+        type_row = _locked(session, entry)
         rows = _edits(session, entry.id)
         row = rows.pop(key, None)
         if row is None:
             return
         edited = apply_overrides(declaration, {name: other.value for name, other in rows.items()})
         check(edited)
+        _check_sensitive(entry, edited)
         before, after = {key: row.value}, {key: declared_value(declaration, key)}
         session.delete(row)
         session.flush()
-        keep_version(session.get_one(RequestTypeRow, entry.id), edited, by)
+        keep_version(type_row, edited, by)
         state.raise_epoch(session)
         audit.record(session, "request_type.changed", _subject(entry), before, after)
 
 
-def _check_sensitive(before: RequestType, after: RequestType) -> None:
-    was = {field.key for field in before.fields if field.sensitive}
+def _check_sensitive(entry: RequestTypeEntry, after: RequestType) -> None:
+    """Refuse to show what was asked in confidence, also of a field that was removed and is added again.
+
+    A field that is offered without the mark at present was given that by its plugin.
+
+    :raises Refused: when a field was sensitive in any version.
+    """
+    kept = [field for version in versions_of(entry.id) for field in version.content.get("fields", ())]
+    was = {field["key"] for field in kept if field.get("sensitive")}
+    was -= {field.key for field in entry.type.fields if not field.sensitive}
+    was |= {field.key for field in entry.type.fields if field.sensitive}
     for field in after.fields:
         if field.key in was and not field.sensitive:
             raise Refused(
@@ -185,12 +211,17 @@ def _unchanged(session: Session, entry: RequestTypeEntry, revision: int) -> Requ
 
     :raises Conflict: when somebody did.
     """
-    row = session.scalars(select(RequestTypeRow).where(RequestTypeRow.id == entry.id).with_for_update()).one()
+    row = _locked(session, entry)
     latest = latest_version(row.id)
     stored = latest.revision if latest else 0
     if not stored == revision == entry.revision:
         raise Conflict(_("Somebody else changed this request type meanwhile."), stored)
     return row
+
+
+def _locked(session: Session, entry: RequestTypeEntry) -> RequestTypeRow:
+    wanted = select(RequestTypeRow).where(RequestTypeRow.id == entry.id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
 def _store_edits(session: Session, request_type_id: int, declaration: RequestType, edits: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from deskcore.clock import now
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged
+from deskcore.people.locks import lock_person
 from deskcore.people.models import ApiToken, DeskGrant, Person
 from deskcore.people.services import (
     about,
@@ -98,6 +99,7 @@ def change_person(email: str, values: Mapping[str, str], seen: str) -> None:
     :raises Conflict: when somebody changed them meanwhile.
     """
     with unit_of_work() as session:
+        lock_person(session, get_person(email).id)
         person = whole_person(email)
         before = particulars(person)
         check_unchanged(before, seen, _("Somebody changed this person meanwhile."))
@@ -161,7 +163,7 @@ def reactivate(email: str) -> None:
     """Give somebody access again; the password still works, and API tokens have to be made anew."""
     with unit_of_work() as session:
         person = get_person(email)
-        row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
+        row = lock_person(session, person.id)
         if not row.active:
             row.active = True
             audit.record(session, "person.reactivated", about(row), {"active": False}, {"active": True})
@@ -186,6 +188,7 @@ def revoke_token(email: str, handle: str) -> str:
     """
     with unit_of_work() as session:
         person = get_person(email)
+        lock_person(session, person.id)
         found = next((token for token in tokens_of(person) if token_handle(token) == handle), None)
         if found is None:
             raise NotFound(_("There is no such token."))

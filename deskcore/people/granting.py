@@ -12,6 +12,7 @@ from deskcore.desks.models import DeskRow
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged
+from deskcore.people.locks import lock_person
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import find_person, get_person, grant, revoke, set_rights
 from deskcore.viewer import current_viewer
@@ -47,13 +48,17 @@ def change_rights(email: str, wanted: Mapping[str, Any], seen: str) -> None:
     :raises Refused: when nobody would be an administrator any more.
     :raises Conflict: when somebody changed them meanwhile.
     """
-    with unit_of_work():
-        person = get_person(email)
+    with unit_of_work() as session:
+        person = lock_person(session, get_person(email).id)
         held = read_rights(person)
         check_unchanged(held, seen, _("Somebody changed these rights meanwhile."))
-        for key, role in wanted["desks"].items():
-            if role != held["desks"].get(key, ""):
-                _set_role(person, _desk(key), role)
+        changed = {key: role for key, role in sorted(wanted["desks"].items()) if role != held["desks"].get(key, "")}
+        desks = [(_desk(key), role) for key, role in changed.items()]
+        # Whatever has to be locked is, before the log is, and in one order.
+        for desk, role in desks:
+            _check_role(person, desk, role)
+        for desk, role in desks:
+            _set_role(person, desk, role)
         rights = {key: bool(wanted[key]) for key in ("administrator", "auditor")}
         set_rights(person, **{key: value for key, value in rights.items() if value != held[key]})
 
@@ -65,13 +70,15 @@ def change_member(desk_key: str, email: str, role: str, seen: str) -> None:
     :param seen: the role that the form showed.
     :raises Conflict: when somebody changed it meanwhile.
     """
-    with unit_of_work():
-        desk, person = _desk(desk_key), find_person(email)
+    with unit_of_work() as session:
+        desk, found = _desk(desk_key), find_person(email)
+        person = lock_person(session, found.id) if found else None
         if person is None or not person.active:
             raise Refused(Problem(_("We know nobody with this address who has access"), "email"))
         held = read_rights(person)["desks"].get(desk_key, "")
         check_unchanged(held, seen, _("Somebody changed this right meanwhile."))
         if held != role:
+            _check_role(person, desk, role)
             _set_role(person, desk, role)
 
 
@@ -92,13 +99,16 @@ def confidential_desks_of(person: Person) -> list[str]:
     return sorted(row.key for row in rows if not may_grant(row))
 
 
-def _set_role(person: Person, desk: DeskRow, role: str) -> None:
+def _check_role(person: Person, desk: DeskRow, role: str) -> None:
     if role not in ROLES:
         raise Refused(_("Choose a role: agent or lead."))
     if not may_grant(desk):
         raise NotAllowed(_("Who works on a confidential desk is decided by its lead."))
     if desk.confidential and role != "lead":
         _keep_a_lead(person, desk)
+
+
+def _set_role(person: Person, desk: DeskRow, role: str) -> None:
     if role:
         grant(person, desk.key, role)
     else:
@@ -107,7 +117,7 @@ def _set_role(person: Person, desk: DeskRow, role: str) -> None:
 
 def _keep_a_lead(person: Person, desk: DeskRow) -> None:
     leads = select(DeskGrant.person_id).where(DeskGrant.desk_id == desk.id, DeskGrant.role == "lead")
-    if db.session.scalars(leads.with_for_update()).all() == [person.id]:
+    if db.session.scalars(leads.order_by(DeskGrant.person_id).with_for_update()).all() == [person.id]:
         raise Refused(_("A confidential desk keeps a lead: make somebody else one first."))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import Refused
-from deskcore.extensions import db
+from deskcore.extensions import db, insert_into
 from deskcore.people.models import DeskGrant, Person, SeeAs
 from deskcore.people.services import about, get_person
 from deskcore.people.signing_in import secret_hash
@@ -47,9 +47,10 @@ def begin_seeing(token: str, email: str) -> None:
             raise Refused(_("This person has no access, and so sees nothing."))
         if person.id == current_viewer().person_id:
             raise Refused(_("You see the helpdesk as yourself already."))
-        session.execute(delete(SeeAs).where(SeeAs.token_hash == secret_hash(token)))
-        session.add(SeeAs(token_hash=secret_hash(token), person_id=person.id, until=until))
-        session.flush()
+        values = {"person_id": person.id, "until": until}
+        # A button that is pressed twice begins it twice at the same moment.
+        row = insert_into(session, SeeAs).values(token_hash=secret_hash(token), **values)
+        session.execute(row.on_conflict_do_update(index_elements=["token_hash"], set_=values))
         audit.record(session, "see_as.begun", about(person), after={"until": until})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -17,7 +17,9 @@ from deskcore import audit
 from deskcore.composing import composed
 from deskcore.desks.models import DeskRow
 from deskcore.errors import NotFound, Problem, Refused
-from deskcore.extensions import db
+from deskcore.extensions import db, insert_into
+from deskcore.people.handed_out import void_handed_out
+from deskcore.people.locks import lock_person
 from deskcore.people.models import (
     ApiToken,
     Department,
@@ -37,6 +39,7 @@ _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("nobody has this password")
 MAX_PASSWORD = 1024
 MIN_PASSWORD = 10
+_Place = TypeVar("_Place", Department, Location)
 _ADDRESS = re.compile(r"[^\s@<>\",;:\\]+@[^\s@<>\",;:\\.]+(\.[^\s@<>\",;:\\.]+)+")
 
 
@@ -114,13 +117,20 @@ def create_person(email: str, name: str, password: str | None = None, **values: 
     hashed = hash_password(password) if password else None
     with unit_of_work() as session:
         if session.scalar(select(Person.id).where(Person.email == address)):
-            raise Refused(Problem(_("Somebody already has the address %(email)s.", email=address), "email"))
-        values = {"password_hash": hashed} | values
-        person = Person(email=address, name=clean_name(name) or address, **values)
-        session.add(person)
-        session.flush()
+            raise _taken(address)
+        columns = {"password_hash": hashed} | values | {"email": address, "name": clean_name(name) or address}
+        # Somebody else may be adding the same person at this moment.
+        row = insert_into(session, Person).values(columns).on_conflict_do_nothing(index_elements=["email"])
+        added = session.scalar(row.returning(Person.id))
+        if added is None:
+            raise _taken(address)
+        person = session.get_one(Person, added)
         audit.record(session, "person.created", about(person), after=_described(session, person))
     return person
+
+
+def _taken(address: str) -> Refused:
+    return Refused(Problem(_("Somebody already has the address %(email)s.", email=address), "email"))
 
 
 def about(person: Person) -> audit.Subject:
@@ -156,7 +166,7 @@ def replace_password(session: Session, person: Person, hashed: str) -> None:
 
     :param session: of the unit of work that it belongs to.
     """
-    session.get_one(Person, person.id).password_hash = hashed
+    lock_person(session, person.id).password_hash = hashed
     session.execute(delete(SignIn).where(SignIn.person_id == person.id))
     session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)))
 
@@ -167,7 +177,7 @@ def deactivate(person: Person) -> None:
     :raises Refused: when nobody would be an administrator any more.
     """
     with unit_of_work() as session:
-        row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
+        row = lock_person(session, person.id)
         was_active, row.active = row.active, False
         session.execute(delete(SignIn).where(SignIn.person_id == person.id))
         ended = session.execute(delete(ApiToken).where(ApiToken.person_id == person.id).returning(ApiToken.id)).all()
@@ -189,7 +199,7 @@ def set_rights(person: Person, *, administrator: bool | None = None, auditor: bo
     """
     wanted = {"administrator": administrator, "auditor": auditor}
     with unit_of_work() as session:
-        row = session.get_one(Person, person.id, populate_existing=True, with_for_update=True)
+        row = lock_person(session, person.id)
         held = {right: getattr(row, right) for right in wanted}
         for right, value in wanted.items():
             setattr(row, right, held[right] if value is None else value)
@@ -219,26 +229,32 @@ def update_profile(person: Person, values: Mapping[str, Any]) -> None:
 def grant(person: Person, desk_key: str, role: str = "agent") -> None:
     """Let somebody work on a desk.
 
+    On a confidential desk, nothing that was handed out before opens it: tokens and links for a password end.
+
     :param role: ``agent`` or ``lead``.
     :raises NotFound: when there is no such desk.
     """
     if role not in ("agent", "lead"):
         raise Refused(f"A role on a desk is agent or lead, not {role!r}.")
     with unit_of_work() as session:
-        desk_id = session.scalar(select(DeskRow.id).where(DeskRow.key == desk_key))
-        if desk_id is None:
+        desk = session.scalar(select(DeskRow).where(DeskRow.key == desk_key))
+        if desk is None:
             raise NotFound(f"There is no desk “{desk_key}”.")
-        held = session.get(DeskGrant, (person.id, desk_id), populate_existing=True)
+        lock_person(session, person.id)
+        held = session.get(DeskGrant, (person.id, desk.id), populate_existing=True)
         before = {"desk": desk_key, "role": held.role} if held else {}
         after = {"desk": desk_key, "role": role}
-        if before != after:
-            session.merge(DeskGrant(person_id=person.id, desk_id=desk_id, role=role))
-            audit.record(session, "grant.given", about(person), before, after)
+        if before == after:
+            return
+        session.merge(DeskGrant(person_id=person.id, desk_id=desk.id, role=role))
+        ended = void_handed_out(session, person) if desk.confidential else {}
+        audit.record(session, "grant.given", about(person), before, after | ended)
 
 
 def revoke(person: Person, desk_key: str) -> None:
     """Take somebody off a desk; it acts with the next request."""
     with unit_of_work() as session:
+        lock_person(session, person.id)
         desk = select(DeskRow.id).where(DeskRow.key == desk_key).scalar_subquery()
         mine = delete(DeskGrant).where(DeskGrant.person_id == person.id, DeskGrant.desk_id == desk)
         for role in session.scalars(mine.returning(DeskGrant.role)).all():
@@ -255,6 +271,7 @@ def join_team(person: Person, desk_key: str, team_key: str) -> None:
         team_id = session.scalar(wanted.where(DeskRow.key == desk_key, Team.key == team_key))
         if team_id is None:
             raise NotFound(f"The desk “{desk_key}” has no team “{team_key}”.")
+        lock_person(session, person.id)
         if session.get(TeamMember, (team_id, person.id), populate_existing=True) is None:
             session.add(TeamMember(team_id=team_id, person_id=person.id))
             audit.record(session, "team.joined", about(person), after={"desk": desk_key, "team": team_key})
@@ -262,19 +279,20 @@ def join_team(person: Person, desk_key: str, team_key: str) -> None:
 
 def department_named(name: str) -> Department:
     """Return the department with this name, adding it when it is new; belongs inside a unit of work."""
-    found = db.session.scalar(select(Department).where(Department.name == name))
-    if found is None:
-        found = Department(name=name)
-        db.session.add(found)
-        db.session.flush()
-    return found
+    return _named(Department, name)
 
 
 def location_named(name: str) -> Location:
     """Return the location with this name, adding it when it is new; belongs inside a unit of work."""
-    found = db.session.scalar(select(Location).where(Location.name == name))
+    return _named(Location, name)
+
+
+def _named(model: type[_Place], name: str) -> _Place:
+    """Return the row with this name; two that add the same at once get the same one."""
+    wanted = select(model).where(model.name == name)
+    found = db.session.scalar(wanted)
     if found is None:
-        found = Location(name=name)
-        db.session.add(found)
-        db.session.flush()
+        row = insert_into(db.session, model).values(name=name)
+        db.session.execute(row.on_conflict_do_nothing(index_elements=["name"]))
+        found = db.session.scalars(wanted).one()
     return found

@@ -15,6 +15,7 @@ from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import Problem, Refused, TooMany
 from deskcore.extensions import db, insert_into
+from deskcore.people.locks import lock_person
 from deskcore.people.models import OneTimeLink, Person, SignIn, Throttle
 from deskcore.people.services import (
     about,
@@ -134,6 +135,7 @@ def make_reset_link(person: Person) -> str:
     secret = secrets.token_urlsafe(32)
     expires_at = now() + timedelta(minutes=runtime().config.reset_link_minutes)
     with unit_of_work() as session:
+        lock_person(session, person.id)
         session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id))
         session.add(OneTimeLink(token_hash=secret_hash(secret), person_id=person.id, expires_at=expires_at))
         audit.record(session, "reset_link.made", about(person), after={"expires_at": expires_at})
@@ -148,9 +150,12 @@ def use_reset_link(secret: str, password: str) -> Person:
     hashed = hash_password(password)
     with unit_of_work() as session:
         works = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at >= now(), Person.active
+        owner = session.scalar(select(OneTimeLink.person_id).where(OneTimeLink.token_hash == secret_hash(secret)))
+        if owner is not None:
+            lock_person(session, owner)
         wanted = select(OneTimeLink, Person).join(Person, Person.id == OneTimeLink.person_id)
-        wanted = wanted.where(OneTimeLink.token_hash == secret_hash(secret), *works).with_for_update()
-        found = session.execute(wanted).one_or_none()
+        wanted = wanted.where(OneTimeLink.token_hash == secret_hash(secret), *works)
+        found = session.execute(wanted.with_for_update(of=OneTimeLink)).one_or_none()
         if found is None:
             raise Refused(_("This link no longer works. Ask for a new one."))
         link, person = found

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.extensions import db
+from deskcore.people.handed_out import void_tokens
+from deskcore.people.locks import lock_person
 from deskcore.people.models import ApiToken, DeskGrant, Person
 from deskcore.people.services import about
 from deskcore.people.signing_in import secret_hash
@@ -56,6 +58,7 @@ def make_token(
     secret = "dc_" + secrets.token_urlsafe(32)
     expires_at = now() + timedelta(days=days) if days is not None else None
     with unit_of_work() as session:
+        lock_person(session, person.id)
         row = ApiToken(token_hash=secret_hash(secret), person_id=person.id, name=name[:100], area=area)
         row.scopes, row.expires_at = list(chosen), expires_at
         session.add(row)
@@ -68,9 +71,8 @@ def make_token(
 def revoke_tokens(person: Person) -> int:
     """Void every token of somebody; return how many there were."""
     with unit_of_work() as session:
-        mine = ApiToken.person_id == person.id, ApiToken.revoked_at.is_(None)
-        voided = update(ApiToken).where(*mine).values(revoked_at=now()).returning(ApiToken.name)
-        names = session.scalars(voided).all()
+        lock_person(session, person.id)
+        names = void_tokens(session, person)
         for name in names:
             audit.record(session, "token.revoked", about(person), {"purpose": name})
     return len(names)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(IntegrityError, _at_the_same_time)
     for error in (OperationalError, InterfaceError, PoolTimeout, OSError):
         app.register_error_handler(error, _unavailable)
     app.register_error_handler(Exception, _unexpected)
@@ -85,6 +86,20 @@ def _unstorable(error: DataError) -> Any:
     """Refuse what the database cannot hold although every check let it pass."""
     log.error("the database refused a value at %s: %s", _place(), type(error.orig).__name__)
     return _known(Refused(_("This holds characters that cannot be stored.")))
+
+
+#: How PostgreSQL and SQLite say that there is such a row already.
+_THERE_ALREADY = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+
+
+def _at_the_same_time(error: IntegrityError) -> Any:
+    """Say that somebody else was faster, where every check had found the place free."""
+    said = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    if said not in _THERE_ALREADY:
+        return _unexpected(error)
+    log.warning("two did the same at once at %s: %s", _place(), error.orig)
+    message = _("Somebody else did the same at the same moment, and nothing of yours was stored. Look at it again.")
+    return _known(Conflict(message))
 
 
 def _http(error: HTTPException) -> Any:

@@ -48,6 +48,7 @@ _SEEN_AS = frozenset(
 )
 #: What ends it.
 _ENDS_SEEING = frozenset({"admin.see_as_end", "auth.logout"})
+_LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: How exactly the table knows when a sign-in was last used.
 _NOTED_EVERY = timedelta(hours=1)
 
@@ -245,12 +246,29 @@ def _require(access: Access) -> Response | None:
     )
     _note_use(user)
     if g.pop("seeing_is_over", False):
-        end_seeing(user.token, "time is up")
+        _seeing_is_over(user)
     if user.seen is not None:
         _only_look(user.seen)
     elif not _may(user, access):
         raise NotAllowed(_("You don't have access to this page."))
     return None
+
+
+def _seeing_is_over(user: SignedInPerson) -> None:
+    """End it on the record; no form of a page that was seen as somebody else is taken as one's own, now or later.
+
+    :raises NotAllowed: for every change.
+    """
+    end_seeing(user.token, "time is up")
+    # It may be another page that notices first: forms that are open now say that they are too old.
+    session.pop("csrf_token", None)
+    if request.method not in _LOOKS and request.endpoint not in _ENDS_SEEING:
+        raise NotAllowed(
+            _(
+                "You see the helpdesk as yourself again, so nothing was changed. Open the page again and repeat what "
+                "you did."
+            )
+        )
 
 
 def _only_look(seen: Seen) -> None:
@@ -260,7 +278,7 @@ def _only_look(seen: Seen) -> None:
     """
     if request.endpoint in _ENDS_SEEING:
         return
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in _LOOKS:
         raise NotAllowed(_("Nothing can be changed while you see the helpdesk as somebody else."))
     if request.endpoint not in _SEEN_AS:
         raise NotAllowed(_("This page is not shown while you see the helpdesk as somebody else."))

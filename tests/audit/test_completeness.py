@@ -137,8 +137,8 @@ RECORDED_ABOVE = {
     "deskcore/hooks/state.py: note_schema": "the migration records the revision",
     "deskcore/people/signing_in.py: forget_old_sign_ins": "what has expired gives nobody anything",
     "deskcore/people/services.py: replace_password": "whoever calls it records by which way",
-    "deskcore/people/services.py: department_named": "an import or a demo adds it",
-    "deskcore/people/services.py: location_named": "an import or a demo adds it",
+    "deskcore/people/handed_out.py: void_tokens": "grant and revoke_tokens record it",
+    "deskcore/people/handed_out.py: void_handed_out": "grant records it",
 }
 
 

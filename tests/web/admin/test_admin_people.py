@@ -170,11 +170,15 @@ def test_no_token_is_made_for_somebody_who_signs_in(admin: Any) -> None:
     assert answer.status_code == 403
 
 
-def test_a_token_is_made_for_a_program_without_a_password(app: Flask, admin: Any) -> None:
+def test_no_token_is_made_for_somebody_who_has_no_password_yet(app: Flask, admin: Any) -> None:
+    """It may be a program, or somebody who was imported this morning."""
     with app.app_context():
-        create_person("robot@meridian.example", "Robot")
+        create_person("new@meridian.example", "New")
     fields = {"purpose": "monitoring", "days": "30", "scope": ["tickets:write"]}
-    assert "dc_" in admin.send("/admin/people/robot@meridian.example/tokens", fields).text
+    answer = admin.send("/admin/people/new@meridian.example/tokens", fields)
+    assert answer.status_code == 403
+    assert "for others on the server" in answer.text
+    assert "deskcore user token new@meridian.example" in admin.get("/admin/people/new@meridian.example").text
 
 
 @pytest.mark.parametrize("days", ["0", "3651", "many", "٣", "9" * 5000])

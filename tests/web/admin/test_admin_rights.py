@@ -11,10 +11,13 @@ from flask import Flask
 
 from deskcore.desks.models import DeskRow
 from deskcore.desks.services import refresh
+from deskcore.errors import Refused
 from deskcore.fingerprints import fingerprint
 from deskcore.hooks import state
 from deskcore.people.granting import read_rights
 from deskcore.people.services import get_person, grant
+from deskcore.people.signing_in import make_reset_link, use_reset_link
+from deskcore.people.tokens import make_token
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 
@@ -131,6 +134,24 @@ def test_the_lead_says_who_works_on_a_confidential_desk(app: Flask, browser: Cal
     assert "nobody@nowhere.example" in answer.text
     answer = kasia.post(path, email="anna.kowalska@meridian.example", role="lead", seen=nothing)
     assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("role", ["agent", "lead"])
+def test_nothing_handed_out_before_opens_a_confidential_desk(app: Flask, hr: str, role: str, recorded: Any) -> None:
+    """Who holds a token or a link of somebody need not be the one whom the lead trusts; as on the command line."""
+    with app.app_context(), acting_as(SYSTEM):
+        anna = get_person("anna.kowalska@meridian.example")
+        secret, link = make_token(anna, "a script").token, make_reset_link(anna)
+        headers = {"Authorization": f"Bearer {secret}"}
+        grant(anna, "it")
+    assert app.test_client().get("/api/v1/tickets", headers=headers).status_code == 200
+    with app.app_context(), acting_as(SYSTEM):
+        grant(get_person("anna.kowalska@meridian.example"), "hr", role)
+    assert app.test_client().get("/api/v1/tickets", headers=headers).status_code == 401
+    with app.app_context(), pytest.raises(Refused, match="no longer works"):
+        use_reset_link(link, "a-new-password")
+    after = {"desk": "hr", "role": role, "tokens_ended": 1, "links_ended": 1}
+    assert recorded("grant.given")[0].after == after
 
 
 def test_a_confidential_desk_keeps_a_lead(app: Flask, browser: Callable[[str], Any], hr: str) -> None:

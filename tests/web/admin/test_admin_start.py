@@ -58,6 +58,12 @@ def test_a_setting_is_found_by_what_it_is_about(admin: Any, words: str, found: s
     assert f'class="rowlink" href="{found}"' in page
 
 
+def test_a_request_type_is_found_and_its_own_page_opens(admin: Any) -> None:
+    page = admin.get("/admin?q=request+type+of").text
+    assert 'class="rowlink" href="/admin/services/it-incident"' in page
+    assert admin.get("/admin/services/it-incident").status_code == 200
+
+
 def test_a_search_that_finds_nothing_says_so_and_shows_its_text_as_text(admin: Any) -> None:
     page = admin.get("/admin?q=<script>alert(1)</script>").text
     assert "No setting matches." in page

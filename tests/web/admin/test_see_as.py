@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -102,6 +103,32 @@ def test_it_ends_after_a_quarter_of_an_hour(as_anna: Any, recorded: Any) -> None
         assert BANNER not in as_anna.get("/").text
         assert as_anna.get("/admin").status_code == 200
     assert recorded("see_as.ended")[0].after == {"reason": "time is up"}
+
+
+def test_a_form_that_is_sent_too_late_changes_nothing(as_anna: Any, recorded: Any) -> None:
+    with clock.at(clock.now() + timedelta(minutes=15, seconds=1)):
+        answer = as_anna.post(f"{MAREK}/access", on="0")
+        assert answer.status_code == 403
+        assert "You see the helpdesk as yourself again, so nothing was changed." in answer.text
+        assert as_anna.post(f"{MAREK}/access", on="0").status_code == 200
+    assert recorded("see_as.ended")[0].after == {"reason": "time is up"}
+    assert len(recorded("person.deactivated")) == 1
+
+
+def test_a_form_is_too_old_when_another_page_noticed_the_end_first(app: Flask, as_anna: Any) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    as_anna.get("/requests")
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', as_anna.page.text)[0]
+    with clock.at(clock.now() + timedelta(minutes=15, seconds=1)):
+        as_anna.get("/")
+        assert as_anna.post(f"{MAREK}/access", on="0", csrf_token=token).status_code == 403
+    with app.app_context():
+        assert get_person("marek.nowak@meridian.example").active
+
+
+def test_it_can_be_ended_when_it_is_over_already(as_anna: Any) -> None:
+    with clock.at(clock.now() + timedelta(minutes=15, seconds=1)):
+        assert "as yourself again" in as_anna.post("/admin/see-as/end").text
 
 
 def test_it_ends_with_the_sign_out(as_anna: Any, recorded: Any) -> None:
