@@ -209,6 +209,10 @@ def _connect(dialect: Dialect, record: ConnectionPoolEntry, given: Sequence[Any]
         return postgres.connect(*given, **named)
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 @sa.event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     if type(connection).__module__ != "sqlite3":
@@ -216,6 +220,8 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     # The driver must not begin transactions by itself: it would begin them deferred, and a deferred
     # transaction that later writes fails under load instead of waiting.
     connection.isolation_level = None
+    # Its own knows only the letters of English: “łukasz” would not find “Łukasz”.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")

@@ -248,7 +248,7 @@ function plainKey(event) {
     return true;
   }
   if (typing(event) || document.querySelector("dialog[open]")) return false;
-  if (event.key === "Enter") return !event.target.closest("a, button, summary, input") && canScripted("enter") && run("enter");
+  if (event.key === "Enter") return !event.target.closest("a, button, summary, input:not([type=checkbox])") && canScripted("enter") && run("enter");
   if (event.key === "Escape") return run("back");
   const key = nameOf(event);
   // Space belongs to what it presses; on the name of a ticket it would only scroll.

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from deskcore.errors import Conflict, DeskcoreError, Problem, Refused
@@ -214,7 +215,7 @@ def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
     """
     outcome = Outcome()
     plan = plan_for(wished, list(seen)[:STEP])
-    for planned in plan.changed:
+    for place, planned in enumerate(plan.changed):
         version = seen[planned.number]
         try:
             outcome.changes.append(_change(wished, planned, planned.version if version is None else version))
@@ -222,6 +223,13 @@ def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
             outcome.skipped.append((planned.number, _("Somebody changed it meanwhile.")))
         except DeskcoreError as error:
             outcome.skipped.append((planned.number, error.message))
+        except OperationalError:
+            if not outcome.done:
+                raise
+            # What was changed before is told, and can be taken back.
+            late = _("The database did not answer in time.")
+            outcome.skipped += [(each.number, late) for each in plan.changed[place:]]
+            break
         else:
             outcome.done.append(planned.number)
     outcome.skipped += [(planned.number, planned.reason) for planned in plan.skipped if not planned.already]

@@ -50,7 +50,7 @@ def changing(number: str, version: int | None = None) -> Iterator[tuple[Session,
     :raises Conflict: when somebody changed it meanwhile.
     """
     with unit_of_work() as session:
-        wanted = select(Ticket).where(Ticket.number == number.upper()[:20]).with_for_update(of=Ticket)
+        wanted = select(Ticket).where(Ticket.number == number.upper()[:20]).with_for_update(of=Ticket, key_share=True)
         ticket = session.scalar(wanted.execution_options(populate_existing=True))
         if ticket is None:
             raise NotFound(_("There is no ticket %(number)s.", number=number))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
 from deskcore.tickets.query_language.meaning import DUE_SOON, Wanted, condition, matches
+from deskcore.tickets.query_language.moments import bound
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
@@ -26,7 +27,7 @@ PAGE_SIZES = (25, 50, 100)
 
 _ASSIGNEE = aliased(Person)
 #: Where a ticket without a due time stands in the order of due times.
-NO_DUE = now().replace(year=9999)
+NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
 #: Sort columns by name; every order ends with the id, so that it is total.
 SORTS: dict[str, Any] = {
     "updated": Ticket.updated_at,
@@ -182,13 +183,18 @@ def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[
     if query.requester_id is not None:
         wanted.append(Ticket.requester_id == query.requester_id)
     if query.updated_since is not None:
-        wanted.append(Ticket.updated_at >= query.updated_since)
+        # Asked for at each execution, as "updated:7d" is: statements of either kind are kept under one key.
+        wanted.append(Ticket.updated_at >= bound(partial(_same, query.updated_since)))
     if query.tag:
         wanted.append(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == query.tag)))
     if query.text:
         wanted.append(matches(query.text))
     wanted += [condition(each, person_id, query.zone) for each in query.wanted]
     return wanted
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:

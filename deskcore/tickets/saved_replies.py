@@ -122,6 +122,8 @@ def change_saved_reply(token: str, wanted: Wanted, version: int | None = None) -
         row = _locked(session, token, viewer)
         if version is not None and row.version != version:
             raise Conflict(_("Somebody changed this saved reply meanwhile. Your text is kept below."), row.version)
+        if row.desk_id is not None and values["desk_id"] is None:
+            row.owner_id = author(viewer)  # whoever takes it from a desk keeps it; its first author may be elsewhere
         for name, value in values.items():
             setattr(row, name, value)
         row.version += 1

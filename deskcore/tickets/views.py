@@ -87,7 +87,9 @@ def visible_views(person_id: int, desk_ids: Collection[int]) -> list[SavedView]:
 
 def _visible(person_id: int, desk_ids: Collection[int]) -> ColumnElement[bool]:
     of_my_desks = sa.and_(SavedViewRow.sharing == "desk", SavedViewRow.desk_id.in_(sorted(desk_ids)))
-    return sa.or_(SavedViewRow.owner_id == person_id, of_my_desks, SavedViewRow.sharing == "all")
+    # A view of a desk stays with the desk when its maker leaves it.
+    own = sa.and_(SavedViewRow.owner_id == person_id, SavedViewRow.sharing != "desk")
+    return sa.or_(own, of_my_desks, SavedViewRow.sharing == "all")
 
 
 def _view(row: SavedViewRow, owner: str, person_id: int) -> SavedView:

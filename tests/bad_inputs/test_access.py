@@ -113,7 +113,7 @@ def test_who_has_no_desk_has_no_workspace(case: Case, house: Flask, jan: FlaskCl
     for rule in house.url_map.iter_rules():
         if not rule.rule.startswith(("/agent", "/admin")):
             continue
-        path = re.sub(r"<[^>]*>", "x", _NUMBERS.sub(numbers, rule.rule))
+        path = re.sub(r"<[^>]*>", "x", _NUMBERS.sub(numbers, rule.rule.replace("<int:revision>", "1")))
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
             assert jan.open(path, method=method).status_code == 403, (method, path)
             answer = stranger.open(path, method=method)

@@ -50,6 +50,12 @@ TERM = st.one_of(
         Term, st.just("is"), st.sampled_from(("solved", "unsolved")).map(lambda one: (one,)), negated=st.booleans()
     ),
     st.builds(Term, st.just("text"), VALUE.map(lambda one: (one,)), negated=st.booleans()),
+    st.builds(
+        Term,
+        st.sampled_from(("x.it_desk.impact", "x.gone.a-b.c_2")),
+        some(st.sampled_from(("site", "a-b", "ą,ę", '"', "two words"))),
+        negated=st.booleans(),
+    ),
 )
 QUERY = st.lists(TERM, max_size=MAX_TERMS).map(tuple)
 

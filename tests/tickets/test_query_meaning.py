@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,17 +14,22 @@ from flask import Flask
 from deskcore.clock import now
 from deskcore.errors import NotAllowed, NotFound
 from deskcore.people.models import Person
+from deskcore.people.services import create_person
 from deskcore.runtime import runtime
 from deskcore.tickets import bulk
+from deskcore.tickets.answered import count_answered
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
-from deskcore.tickets.queries import TicketQuery, count_tickets, list_tickets, neighbours
-from deskcore.tickets.query_language import Known, parse, understand
+from deskcore.tickets.queries import NO_DUE, TicketQuery, count_tickets, list_tickets, neighbours
+from deskcore.tickets.query_language import AnswerFilter, Known, parse, understand
 from deskcore.tickets.views import NewView, change_view, delete_view, save_view, visible_views
 from deskcore.viewer import SYSTEM, current_viewer
 from deskcore.work import acting_as, unit_of_work
 
 Act = Callable[..., AbstractContextManager[Any]]
+
+IMPACT = "x.it_desk.impact:site"
+IMPACTS = ("me", "team", "site", "company")
 
 
 @pytest.fixture
@@ -32,7 +38,8 @@ def tickets(act: Act, person_named: Callable[[str], Person]) -> dict[str, str]:
     found = {}
     for about, who in (("vpn", "anna.kowalska"), ("printer", "anna.kowalska"), ("mouse", "jan.wojcik")):
         person = person_named(who).id
-        answers = {"service": "network", "what_happened": about}
+        impact = {"affected": "site"} if about == "vpn" else {"affected": "team"} if about == "printer" else {}
+        answers = {"service": "network", "what_happened": about, **impact}
         with act(who):
             found[about] = open_ticket(NewTicket("it", "incident", f"The {about}", about, person, "portal", answers))
     values = {
@@ -54,6 +61,7 @@ def asked(text: str, **more: Any) -> TicketQuery:
         frozenset(status.key for status in desk.statuses),
         {"it-incident": (catalogue.request_type("it", "incident").id,)},
         {team.key: (team.id,) for team in desk.teams},
+        {"x.it_desk.impact": AnswerFilter("affected", (catalogue.request_type("it", "incident").id,), IMPACTS)},
     )
     wanted = understand(parse(text), known).wanted
     return TicketQuery(queue="all", wanted=wanted, zone="Europe/Warsaw", **more)
@@ -80,6 +88,13 @@ def asked(text: str, **more: Any) -> TicketQuery:
         ("requester:ANNA.KOWALSKA@meridian.example", "vpn printer"),
         ("service:it-incident", "vpn printer mouse"),
         ("team:none,l1,l2,l3", "vpn printer mouse"),
+        ("x.it_desk.impact:site", "vpn"),
+        ("X.IT_Desk.Impact:SITE,team", "vpn printer"),
+        ("-x.it_desk.impact:site", "printer mouse"),
+        ("x.it_desk.impact:company", ""),
+        ("x.it_desk.impact:planet", "vpn printer mouse"),
+        ("x.it_desk.impact:planet,team", "printer"),
+        ("x.gone.impact:site", "vpn printer mouse"),
         ("tag:none", "printer mouse"),
         ("-tag:none", "vpn"),
         ("due:overdue", "vpn"),
@@ -118,7 +133,7 @@ def test_a_query_finds_what_it_says(
 
 
 def test_nobody_finds_more_than_they_may_see(act: Act, person_named: Any, tickets: dict[str, str]) -> None:
-    for text in ("", "desk:it", "-desk:hr", "-tag:none", f"{tickets['vpn']}", "-assignee:me"):
+    for text in ("", "desk:it", "-desk:hr", "-tag:none", f"{tickets['vpn']}", "-assignee:me", IMPACT, f"-{IMPACT}"):
         with act("kasia.dabrowska", "workspace"):
             assert list_tickets(asked(text), person_named("kasia.dabrowska").id).rows == []
 
@@ -167,3 +182,34 @@ def test_a_view_is_found_by_those_it_is_shared_with(app: Flask, act: Act, person
         assert visible_views(person_named("kasia.dabrowska").id, current_viewer().desk_roles) == []
         with pytest.raises(NotFound):
             change_view(key, NewView("Mine now", "", "-updated"), 1)
+
+
+def test_a_moment_in_an_address_and_one_in_words_do_not_take_each_others_value(
+    act: Act, tickets: dict[str, str]
+) -> None:
+    """They make the same statement, which is kept and run again with the values of either."""
+    since = TicketQuery(queue="all", updated_since=now() - timedelta(days=1))
+    with act("marek.nowak", "workspace"):
+        for query in (since, asked("updated:>=2020-01-01"), since):
+            assert len(list_tickets(query, current_viewer().person_id).rows) == len(tickets)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_polish_capitals_are_found_by_small_letters(act: Act, person_named: Callable[[str], Person]) -> None:
+    """On PostgreSQL the database's locale decides."""
+    person = create_person("lukasz.zak@meridian.example", "Łukasz Żak", None)
+    with act("marek.nowak", "workspace"):
+        number = open_ticket(NewTicket("it", "question", "ŻÓŁTA lampka", "x", person.id, "phone", {}))
+        for text in ("requester:łukasz", "żółta", "requester:ŻAK"):
+            assert [row.number for row in list_tickets(asked(text), None).rows] == [number], text
+        assert list_tickets(asked("-requester:łukasz"), None).rows == []
+
+
+def test_only_tickets_with_an_answer_count_as_answering_a_field(tickets: dict[str, str]) -> None:
+    incident = runtime().catalogue.request_type("it", "incident").id
+    assert (count_answered(incident, "affected"), count_answered(incident, "service")) == (2, 3)
+    assert count_answered(incident, "since") == 0
+
+
+def test_tickets_without_a_due_time_stand_at_the_same_place_in_every_process() -> None:
+    assert datetime(9999, 1, 1, tzinfo=UTC) == NO_DUE

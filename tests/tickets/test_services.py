@@ -148,6 +148,15 @@ def test_escalating_takes_the_ticket_from_its_agent_unless_he_is_in_the_team(act
         assert find_ticket(number).assignee is None
 
 
+def test_handing_a_ticket_to_where_it_is_changes_nothing(act: Act, number: str) -> None:
+    with act("marek.nowak", "workspace"):
+        services.escalate(number, "it", "l3")
+        services.assign(number, "marek.nowak@meridian.example")
+        version = find_ticket(number).version
+        services.escalate(number, "it", "l3")
+        assert (find_ticket(number).assignee.name, find_ticket(number).version) == ("Marek Nowak", version)
+
+
 def test_a_ticket_cannot_become_new_again(act: Act, number: str) -> None:
     with act("marek.nowak", "workspace"):
         services.set_status(number, "open")

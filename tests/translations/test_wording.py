@@ -58,12 +58,13 @@ CAPITALS = re.compile(
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")
 #: What a button does comes first. A reason is one that the words are the person's own.
 VERBS = re.compile(
-    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Forget|Hand|Import|Keep|Leave
+    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Follow|Forget|Give
+    |Hand|Import|Keep|Leave
     |Link|Look|Make|Merge|Move|Open|Preview|Print|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Take|Try|Turn|Undo
-    |Use|Verify|Give|See""",
+    |Use|Verify|See""",
     re.VERBOSE,
 )
-OWN_WORDS = {"I no longer need help"}
+OWN_WORDS = {"I no longer need help", "More…"}
 
 
 @dataclass(frozen=True)

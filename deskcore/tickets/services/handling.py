@@ -56,6 +56,8 @@ def escalate(number: str, desk: str, team: str, version: int | None = None, chan
         chosen = there.team(team) if team else None
         if team and chosen is None:
             raise Refused(Problem(_("This desk has no team “%(team)s”.", team=team), "team"))
+        if there.id == here.id and ticket.team_id == (chosen.id if chosen else None):
+            return ticket.number
         if there.id != here.id:
             _move(session, ticket, here, there, viewer, channel)
         before, after = ticket.team_id, chosen.id if chosen else None

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from deskcore.clock import now
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.queries import TicketQuery, conditions
+from deskcore.tickets.queries import NO_DUE, TicketQuery, conditions
 from deskcore.tickets.query_language.meaning import DUE_SOON
 from deskcore.tickets.services.handling import give
 from deskcore.tickets.services.rights import author, require_agent
@@ -37,7 +37,7 @@ def take_next(query: TicketQuery, channel: str = "portal") -> str | None:
     wanted = replace(query, queue="unassigned", wanted=others, after="", before="")
     nearest = select(Ticket).where(*conditions(wanted, person_id)).order_by(*_urgency()).limit(1)
     # On PostgreSQL a ticket that somebody is taking is passed over; on SQLite one waits for the write lock.
-    nearest = nearest.with_for_update(of=Ticket, skip_locked=True)
+    nearest = nearest.with_for_update(of=Ticket, skip_locked=True, key_share=True)
     with unit_of_work() as session:
         ticket = session.scalar(nearest.execution_options(populate_existing=True))
         if ticket is None:
@@ -50,7 +50,7 @@ def take_next(query: TicketQuery, channel: str = "portal") -> str | None:
 
 def _urgency() -> tuple[Any, ...]:
     soon = sa.literal(now() + DUE_SOON, Ticket.due_at.type)
-    far = sa.literal(now().replace(year=9999), Ticket.due_at.type)
+    far = sa.literal(NO_DUE, Ticket.due_at.type)
     paused = sa.case((Ticket.status_category.in_(_PAUSED), 1), else_=0)
     pressing = sa.case((Ticket.due_at < soon, Ticket.due_at), else_=far)
     return paused, pressing, Ticket.priority.desc(), sa.func.coalesce(Ticket.due_at, far), Ticket.created_at, Ticket.id

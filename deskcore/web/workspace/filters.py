@@ -17,9 +17,10 @@ from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
 from deskcore.tickets.queries import PAGE_SIZES, SORTS, TicketQuery
-from deskcore.tickets.query_language import Bad, Item, Known, Term, parse, understand, written
+from deskcore.tickets.query_language import Bad, Item, Known, Term, is_own, parse, understand, written
 from deskcore.tickets.views import SavedView
 from deskcore.web.viewer import time_zone
+from deskcore.web.workspace.list_filters import own_filters
 from deskcore.web.workspace.mine import my_desks, my_views
 
 #: What still needs somebody.
@@ -155,7 +156,10 @@ class ListState:
 
     def with_term(self, term: Term) -> str:
         """Return the address of this list with one more term."""
-        return self.url((*self.items, term))
+        # Before a quotation without an end, which would swallow it.
+        open_ended = [item for item in self.items if isinstance(item, Bad) and item.reason == "quote"]
+        others = [item for item in self.items if item not in open_ended]
+        return self.url((*others, term, *open_ended))
 
     @property
     def carried(self) -> dict[str, Any]:
@@ -185,7 +189,8 @@ def known(items: Sequence[Item]) -> Known:
     for team in (team for desk in desks for team in desk.teams):
         teams[team.key] = (*teams.get(team.key, ()), team.id)
     statuses = frozenset(status.key for desk in desks for status in desk.statuses)
-    return Known({desk.key: desk.id for desk in desks}, statuses, services, teams)
+    own = {name: each.answer for name, each in own_filters().items()} if any(map(is_own, keys)) else {}
+    return Known({desk.key: desk.id for desk in desks}, statuses, services, teams, own)
 
 
 def view_query(view: SavedView) -> TicketQuery:

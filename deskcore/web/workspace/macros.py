@@ -106,7 +106,7 @@ def change_macro(reply: str) -> ResponseReturnValue:
     """Change one; a text that crosses somebody else's change is kept beside it."""
     wanted, version = _sent(), request.form.get("version", "")
     try:
-        change_saved_reply(reply, wanted, int(version) if version.isascii() and version.isdigit() else None)
+        change_saved_reply(reply, wanted, int(version) if version.isdecimal() and len(version) < 10 else None)
     except Conflict:
         return _form(wanted, reply, crossed=True)
     except Refused as refusal:

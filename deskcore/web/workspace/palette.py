@@ -116,7 +116,7 @@ def _found_tickets(words: str) -> Group:
 
 def _tickets(tickets: Sequence[Jump]) -> list[Hit]:
     pattern = url_for("workspace.ticket", number="NUMBER")
-    return [Hit(each.subject, "inbox", pattern.replace("NUMBER", each.number), each.number) for each in tickets]
+    return [Hit(each.subject, "inbox", pattern.replace("NUMBER", each.number, 1), each.number) for each in tickets]
 
 
 def _people(words: str) -> Group:

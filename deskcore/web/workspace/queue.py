@@ -184,7 +184,7 @@ def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> R
         number=row.number,
         version=row.version,
         subject=row.subject,
-        url=pattern.replace(_PLACE, row.number),
+        url=pattern.replace(_PLACE, row.number, 1),
         priority=row.priority,
         category=row.status_category,
         status_word=status_word,

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from deskcore import audit
 from deskcore.extensions import db
+from deskcore.importing.models import ImportRun
 from deskcore.people.models import Person
 from deskcore.people.services import find_person
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
 from tests.bad_inputs.cases import Case, cases, collection
 
@@ -183,6 +184,34 @@ def test_files_that_are_no_text_store_nothing(app: Flask, admin: Any) -> None:
         work(app)
         assert admin.get(path).status_code == 200
     assert count(app, Person) == before
+
+
+def test_an_encoding_that_does_not_fit_leaves_the_page_and_another_choice(admin: Any) -> None:
+    send(admin, PEOPLE)
+    path = path_of(admin)
+    page = admin.post(path, encoding="utf-16")
+    assert page.status_code == 200
+    assert "not in this encoding" in page.text
+    assert "Full name" in admin.post(path, encoding="cp1250").text
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "said"),
+    [
+        ("en", "error", "The import ended with an error"),
+        ("pl", "error", "Import zakończył się błędem"),
+        ("en", "rights", "no administrator any more"),
+        ("pl", "rights", "nie jest już administratorem"),
+    ],
+)
+def test_an_import_that_ended_early_says_why(app: Flask, admin: Any, language: str, reason: str, said: str) -> None:
+    send(admin, PEOPLE)
+    path = path_of(admin)
+    with app.app_context(), unit_of_work() as session:
+        ended = {"state": "refused", "report": {"reason": reason}}
+        session.execute(sa.update(ImportRun).values(ended).where(ImportRun.token == Path(path).name))
+    admin.post(f"/language/{language}")
+    assert said in admin.get(path).text
 
 
 def test_an_import_belongs_to_whoever_began_it(app: Flask, admin: Any, browser: Callable[[str], Any]) -> None:

@@ -43,6 +43,12 @@ def plugin(app: Flask) -> str:
     return name
 
 
+def send(browser: Any, plugin: str, **form: str) -> Any:
+    """Fill in the form as it stands now, and send it."""
+    browser.get(f"/admin/plugins/{plugin}")
+    return browser.post(f"/admin/plugins/{plugin}/settings", seen=browser.hidden("seen"), **form)
+
+
 def held(app: Flask, plugin: str) -> dict[str, Any]:
     with app.app_context():
         return state.read_settings(db.session).get(plugin, {})
@@ -63,7 +69,7 @@ def test_it_says_what_it_adds_and_leads_there(admin: Any, plugin: str) -> None:
 
 def test_settings_are_stored_as_they_are_read_and_recorded(app: Flask, admin: Any, plugin: str) -> None:
     form = {"limit": "12", "greeting": "Hello", "loud": "yes", "mode": "b", "key": SECRET}
-    page = admin.post(f"/admin/plugins/{plugin}/settings", **form).text
+    page = send(admin, plugin, **form).text
     assert "Saved." in page
     assert held(app, plugin) == {"limit": 12, "greeting": "Hello", "loud": True, "mode": "b", "key": SECRET}
     with app.app_context():
@@ -78,19 +84,45 @@ def test_settings_are_stored_as_they_are_read_and_recorded(app: Flask, admin: An
 
 def test_a_secret_is_never_shown_and_stays_until_it_is_forgotten(app: Flask, admin: Any, plugin: str) -> None:
     form = {"limit": "5", "greeting": "", "mode": "a", "key": SECRET}
-    answers = [admin.post(f"/admin/plugins/{plugin}/settings", **form), admin.get(f"/admin/plugins/{plugin}")]
+    answers = [send(admin, plugin, **form), admin.get(f"/admin/plugins/{plugin}")]
     assert held(app, plugin) == {"key": SECRET}, "what equals its default is not stored"
-    answers.append(admin.post(f"/admin/plugins/{plugin}/settings", **{**form, "key": "", "limit": "six"}))
-    answers += [admin.get("/admin/audit"), admin.post(f"/admin/plugins/{plugin}/settings", **{**form, "key": ""})]
+    answers.append(send(admin, plugin, **{**form, "key": "", "limit": "six"}))
+    answers += [admin.get("/admin/audit"), send(admin, plugin, **{**form, "key": ""})]
     assert all(SECRET not in answer.text for answer in answers)
     assert held(app, plugin) == {"key": SECRET}
-    admin.post(f"/admin/plugins/{plugin}/settings", **{**form, "key": "", "key.forget": "yes"})
+    send(admin, plugin, **{**form, "key": "", "key.forget": "yes"})
     assert held(app, plugin) == {"key": None}
+
+
+def test_two_administrators_do_not_silently_undo_one_another(
+    app: Flask, admin: Any, browser: Callable[[str], Any], plugin: str
+) -> None:
+    other, path = browser("admin"), f"/admin/plugins/{plugin}"
+    seen = [(each.get(path), each.hidden("seen"))[1] for each in (admin, other)]
+    admin.post(f"{path}/settings", seen=seen[0], limit="12", greeting="", mode="a")
+    page = other.post(f"{path}/settings", seen=seen[1], limit="5", greeting="Hello", mode="a", key=SECRET)
+    assert page.status_code == 409
+    assert held(app, plugin) == {"limit": 12}
+    for text in ("12", "Hello", "Somebody changed these settings meanwhile.", "type again: Key of the service"):
+        assert text in page.text
+    assert SECRET not in page.text
+    mine = {"limit": "5", "greeting": "Hello", "mode": "a"}
+    assert all(f'name="{name}" value="{value}"' in page.text for name, value in mine.items())
+    other.post(f"{path}/settings", seen=other.hidden("seen"), **mine)
+    assert held(app, plugin)["greeting"] == "Hello"
+
+
+def test_a_secret_alone_is_no_conflict_and_says_nothing_about_itself(app: Flask, admin: Any, plugin: str) -> None:
+    admin.get(f"/admin/plugins/{plugin}")
+    before = admin.hidden("seen")
+    send(admin, plugin, limit="5", mode="a", key=SECRET)
+    admin.get(f"/admin/plugins/{plugin}")
+    assert admin.hidden("seen") == before
 
 
 def test_what_cannot_be_a_value_is_said_beside_it_and_nothing_is_stored(app: Flask, admin: Any, plugin: str) -> None:
     form = {"limit": "many", "greeting": "<b>kept</b>", "mode": "c", "key": ""}
-    page = admin.post(f"/admin/plugins/{plugin}/settings", **form)
+    page = send(admin, plugin, **form)
     assert page.status_code == 422
     assert "Enter a whole number." in page.text
     assert "Choose only from the options listed." in page.text

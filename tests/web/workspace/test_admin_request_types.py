@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,10 +14,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from deskcore import audit
+from deskcore.desks import editing, history
 from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.desks.differences import edits_between
+from deskcore.desks.documents import document_of
 from deskcore.desks.editing import edits_to_look_at
 from deskcore.desks.models import FormVersion, RequestTypeOverride, RequestTypeVersion
+from deskcore.errors import Refused
 from deskcore.extensions import db
+from deskcore.hooks.contributions import RequestType
 from deskcore.hooks.registry import Contributed, Registry
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket
@@ -337,6 +343,37 @@ def test_after_an_upgrade_yours_and_new_are_offered(
     assert newest(app).after == {"title.en": "Newest"}
 
 
+def secretly(entry: RequestTypeEntry, sensitive: bool) -> RequestType:
+    first, *rest = entry.type.fields
+    return replace(entry.type, fields=(replace(first, sensitive=sensitive), *rest))
+
+
+def stored(app: Flask, entry: RequestTypeEntry, edited: RequestType) -> None:
+    with app.app_context(), acting_as(SYSTEM):
+        latest = history.latest_version(entry.id)
+        editing.save(entry, edited, latest.revision if latest else 0, "admin@meridian.example")
+
+
+def test_what_was_asked_in_confidence_stays_so_also_after_its_field_was_removed(app: Flask, incident: Any) -> None:
+    before = incident()
+    stored(app, before, secretly(before, True))
+    with pytest.raises(Refused, match="stays so"):
+        stored(app, incident(), secretly(before, False))
+    stored(app, incident(), replace(before.type, fields=before.type.fields[1:]))
+    with pytest.raises(Refused, match="stays so"):
+        stored(app, incident(), secretly(before, False))
+    stored(app, incident(), secretly(before, True))
+
+
+def test_what_was_asked_in_confidence_is_not_shown_by_following_the_plugin_again(app: Flask, incident: Any) -> None:
+    before = incident()
+    stored(app, before, secretly(before, True))
+    [key] = edits_between(before.type, incident().type)
+    with app.app_context(), acting_as(SYSTEM), pytest.raises(Refused, match="stays so"):
+        editing.take_new(incident(), key, "admin@meridian.example")
+    assert incident().type.fields[0].sensitive
+
+
 def test_an_edit_whose_field_the_plugin_dropped_is_listed_and_forgotten(
     app: Flask, admin: Any, incident: Any, upgraded: Callable[..., None]
 ) -> None:
@@ -379,6 +416,15 @@ def test_a_type_is_made_copied_offered_and_asked_for(app: Flask, admin: Any, ann
     assert "Another badge" not in anna.get("/services").text
 
 
+def test_no_two_types_have_the_same_address(admin: Any) -> None:
+    made = {"desk": "it", "title.en": "A badge", "title.pl": "Identyfikator",
+            "summary.en": "We print it.", "summary.pl": "Wydrukujemy go."}  # fmt: skip
+    assert "made here" in admin.post("/admin/services/new", **made, key="new-badge").text
+    again = admin.post("/admin/services/new", **made, key="new_badge")
+    assert again.status_code == 422
+    assert "Another request type has the address “it-new-badge”." in again.text
+
+
 @pytest.fixture
 def anna(browser: Callable[[str], Any]) -> Any:
     """Anna asks for things."""
@@ -419,6 +465,9 @@ TITLED = 'title = {en = "a", pl = "b"}\nsummary = {en = "a", pl = "b"}\n'
         (TITLED + '[[fields]]\nkey = "a"\ntype = "fax"\n', "fields[0].type"),
         ("a = " + "[" * 3000, "TOML"),
         (TITLED + 'team = "nobody"', "nobody"),
+        (TITLED + "[sections.no_such_plugin]\na = 1\n", "No plugin that is on reads the section “no_such_plugin”"),
+        (TITLED + "[sections.it_desk]\nsince = 2026-01-01\n", "Write it in quotation marks."),
+        (TITLED + "[sections.it_desk]\nlimit = nan\n", "Write it in quotation marks."),
     ],
 )  # fmt: skip
 def test_a_file_that_is_refused_says_where(app: Flask, admin: Any, text: str, said: str) -> None:
@@ -437,3 +486,8 @@ def test_eight_mandatory_fields_are_a_warning(admin: Any, incident: Any) -> None
         typed = {"label.en": "Q", "label.pl": "P", "key": f"q{number}", "required": "yes"}
         admin.post("/admin/services/it-incident/new-field", **{**form, **typed})
     assert "People put up with seven" in admin.get("/admin/services/it-incident").text
+
+
+def test_a_date_in_the_section_of_a_plugin_is_written_as_text(incident: Any) -> None:
+    dated = replace(incident().type, sections={"it_desk": {"since": date(2026, 1, 31)}})
+    assert document_of(dated)["sections"] == {"it_desk": {"since": "2026-01-31"}}

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from deskcore.people.services import find_person, grant
 from tests.web.workspace.test_workspace_ticket import pane
 
 TEXT = "Hello {first_name}, {number} is with {desk}. {me}"
@@ -162,3 +164,19 @@ def test_one_is_deleted(marek: Any) -> None:
 def test_one_that_never_was_is_not_found(marek: Any, opens: Any, strange: str) -> None:
     assert marek.get(f"/agent/tickets/{opens()}?macro={strange}").status_code == 404
     assert marek.get(f"/agent/macros/{strange}").status_code == 404
+
+
+def test_whoever_takes_one_from_the_desk_keeps_it(app: Flask, marek: Any, ola: Any) -> None:
+    with app.app_context():
+        grant(find_person("marek.nowak@meridian.example"), "it", "lead")
+    saves(marek, desk="it")
+    shared = token(ola)
+    ola.get(f"/agent/macros/{shared}")
+    ola.post(f"/agent/macros/{shared}", name="Greeting", body=TEXT, desk="", version=ola.hidden("version"))
+    assert "Greeting" in ola.get("/agent/macros").text
+    assert "Greeting" not in marek.get("/agent/macros").text
+
+
+def test_a_version_of_absurd_length_is_no_failure(marek: Any) -> None:
+    saves(marek)
+    assert marek.post(f"/agent/macros/{token(marek)}", name="n", body="x", version="9" * 5000).status_code == 200
