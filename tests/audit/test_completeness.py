@@ -36,7 +36,7 @@ from .explained import EXPLAINED, NOT_ADMINISTRATIVE, Entries, Tables, unexplain
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
 #: Random operations of one run, and of one database: the more rows there are, the longer it takes to look at them.
-OPERATIONS = int(os.environ.get("AUDIT_OPERATIONS", "120"))
+OPERATIONS = int(os.environ.get("AUDIT_OPERATIONS", "60"))
 ROUND = 400
 #: Actions whose rows lie elsewhere, or that leave none.
 NO_ROW_OF_THEIR_OWN = {

@@ -41,7 +41,7 @@ AGENTS = ("marek.nowak", "ola.mazur", "kasia.dabrowska")
 DESKS = ("it", "dummy")
 TEAMS = {"it": ("l1", "l2", ""), "dummy": ("",)}
 #: Random interleavings of one run; each is a dozen steps.
-INTERLEAVINGS = int(os.environ.get("INTERLEAVINGS", "80"))
+INTERLEAVINGS = int(os.environ.get("INTERLEAVINGS", "40"))
 STEPS = 14
 
 agents = st.sampled_from(AGENTS)
