@@ -150,12 +150,14 @@ def use_reset_link(secret: str, password: str) -> Person:
     hashed = hash_password(password)
     with unit_of_work() as session:
         works = OneTimeLink.used_at.is_(None), OneTimeLink.expires_at >= now(), Person.active
-        owner = session.scalar(select(OneTimeLink.person_id).where(OneTimeLink.token_hash == secret_hash(secret)))
-        if owner is not None:
-            lock_person(session, owner)
+        # The person first, as everywhere; by the link, so that the same statements run for whatever is wrong with it.
+        owner = select(Person.id).join(OneTimeLink, OneTimeLink.person_id == Person.id)
+        owner = owner.where(OneTimeLink.token_hash == secret_hash(secret))
+        session.execute(owner.with_for_update(of=Person, key_share=True))
         wanted = select(OneTimeLink, Person).join(Person, Person.id == OneTimeLink.person_id)
         wanted = wanted.where(OneTimeLink.token_hash == secret_hash(secret), *works)
-        found = session.execute(wanted.with_for_update(of=OneTimeLink)).one_or_none()
+        wanted = wanted.with_for_update(of=OneTimeLink).execution_options(populate_existing=True)
+        found = session.execute(wanted).one_or_none()
         if found is None:
             raise Refused(_("This link no longer works. Ask for a new one."))
         link, person = found

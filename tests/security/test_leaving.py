@@ -96,10 +96,15 @@ REVIEWED = {
     "audit.entries": "_url(chosen)",  # the same list, spelled as it is understood
     "auth.check_login": "_target()",  # passed through safe_next
     "auth.login": "_target()",
+    "desks.saved": "desk_url(key)",  # url_for with an anchor
     "drafts.answer_discard": "back",  # its callers pass url_for
     "drafts.answer_save": "back",
     "my_requests.requests": "_url(state, words)",  # the same list, spelled as it is understood
+    "people.people": "_url(text, kind)",  # the same list, spelled as it is understood
+    "queue.queue": "read_list(request.args.to_dict() | {'columns': chosen}).url()",
+    "see_as.see_as_end": "url_for('admin.person', email=seen.person.email) if seen else url_for('admin.home')",
     "security._own_host": "f'{path}?{wanted.query}' if wanted.query else path",  # a path on whatever host there is
+    "taking.take": "found.url()",  # the list that it was taken from
 }
 
 
