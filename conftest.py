@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 
@@ -75,6 +76,7 @@ Rule._compile_builder = _built_once  # type: ignore[method-assign]
 people._hasher = PasswordHasher.from_parameters(CHEAPEST)
 people._NOBODY = people._hasher.hash("nobody has this password")
 
+CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "meridian-demo"
 POSTGRES = os.environ.get("DESKCORE_TEST_DATABASE_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 BUNDLED = ("it_desk",)
@@ -143,6 +145,21 @@ def app_with_dummy(folder: Path, url: str, **settings_: object) -> Flask:
     assert Migrations(engine, dummies).upgrade_plugin("dummy_all")
     engine.dispose()
     return create_app(_settings(folder, url) | {"plugin_folders": (str(DUMMIES),)} | settings_)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium once a process, which can have one alone; without it tests skip, and fail in CI."""
+    if not CHROMIUM.exists():
+        reason = f"there is no Chromium at {CHROMIUM}: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from deskcore.people.services import create_person, department_named, find_person, grant, location_named, update_profile
 from deskcore.work import unit_of_work
@@ -30,7 +28,6 @@ from tests.bad_inputs.callers import (
 )
 from tests.bad_inputs.cases import Case, cases, collection
 
-CHROMIUM = Path("/usr/bin/chromium")
 #: Markup that would call ``alert`` or leave a mark, in every place where browsers look for some.
 MARKUP = [
     "<script>alert(1)</script>",
@@ -60,20 +57,6 @@ document.addEventListener('securitypolicyviolation',
     e => window.__seen.push('csp ' + e.violatedDirective + ' ' + e.blockedURI));
 window.alert = window.confirm = window.prompt = (text) => window.__seen.push('ran ' + text);
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        reason = f"there is no Chromium at {CHROMIUM}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield browser
-        browser.close()
 
 
 def payloads() -> list[str]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from deskcore.runtime import runtime
 from deskcore.tickets import services
@@ -26,7 +22,6 @@ from tests.security.routes import browser
 
 #: Milliseconds after which a page is given up; only a failure takes that long.
 PATIENCE = 180_000
-CHROMIUM = Path("/usr/bin/chromium")
 #: Leaves a mark wherever it runs: in this page, around it, and on the network.
 RUN = "try{top.__ran=(top.__ran||0)+1}catch(e){};new Image().src='http://attacker.test/ran';alert('ran')"
 _SCRIPT = f"<script>{RUN}</script>"
@@ -124,20 +119,6 @@ window.__violations = [];
 document.addEventListener('securitypolicyviolation',
     e => window.__violations.push([e.effectiveDirective, new URL(e.documentURI).pathname]));
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        reason = f"there is no Chromium at {CHROMIUM}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield found
-        found.close()
 
 
 def _attached(world: World) -> list[str]:
