@@ -19,6 +19,12 @@ INCIDENT = {
 }
 
 
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database; what stores something asks for both."""
+    return str(request.param)
+
+
 class Program:
     """A program that calls the API with one token.
 

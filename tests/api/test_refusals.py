@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -17,9 +16,6 @@ from deskcore.people.services import find_person, revoke
 from deskcore.people.tokens import revoke_tokens
 from deskcore.work import unit_of_work
 from tests.api.conftest import INCIDENT, Program
-
-#: What is refused never comes near a database.
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
 OPERATIONS = [
     ("GET", "/me"),

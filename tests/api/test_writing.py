@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.api.conftest import INCIDENT, Program
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 
 ANNA = "anna.kowalska@meridian.example"
 
