@@ -29,26 +29,10 @@ from deskcore.people.seeing import Seen, end_seeing, seen_person
 from deskcore.people.signing_in import SignedIn, end_session, secret_hash, touch_session
 from deskcore.runtime import runtime
 from deskcore.viewer import Area, Viewer
+from deskcore.web.seeing import only_look, seeing_is_over
 
 Access = Literal["public", "portal", "workspace", "admin", "audit"]
 
-#: Pages that an administrator can look at as somebody else: navigation, services and forms, and lists of tickets,
-#: which hold only what the administrator himself may see. Drafts, profiles and whatever plugins add are private.
-_SEEN_AS = frozenset(
-    {
-        "portal.home",
-        "portal.services",
-        "portal.door",
-        "portal.other",
-        "portal.service_form",
-        "portal.requests",
-        "workspace.queue",
-        "look.part",
-    }
-)
-#: What ends it.
-_ENDS_SEEING = frozenset({"admin.see_as_end", "auth.logout"})
-_LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: How exactly the table knows when a sign-in was last used.
 _NOTED_EVERY = timedelta(hours=1)
 
@@ -246,44 +230,12 @@ def _require(access: Access) -> Response | None:
     )
     _note_use(user)
     if g.pop("seeing_is_over", False):
-        _seeing_is_over(user)
+        seeing_is_over(user.token)
     if user.seen is not None:
-        _only_look(user.seen)
+        only_look(user.seen)
     elif not _may(user, access):
         raise NotAllowed(_("You don't have access to this page."))
     return None
-
-
-def _seeing_is_over(user: SignedInPerson) -> None:
-    """End it on the record; no form of a page that was seen as somebody else is taken as one's own, now or later.
-
-    :raises NotAllowed: for every change.
-    """
-    end_seeing(user.token, "time is up")
-    # It may be another page that notices first: forms that are open now say that they are too old.
-    session.pop("csrf_token", None)
-    if request.method not in _LOOKS and request.endpoint not in _ENDS_SEEING:
-        raise NotAllowed(
-            _(
-                "You see the helpdesk as yourself again, so nothing was changed. Open the page again and repeat what "
-                "you did."
-            )
-        )
-
-
-def _only_look(seen: Seen) -> None:
-    """Refuse whatever is no look at a page that may be seen as somebody else; tickets stay those of the viewer.
-
-    :raises NotAllowed: for every change, for private pages, and for pages that the other one may not open.
-    """
-    if request.endpoint in _ENDS_SEEING:
-        return
-    if request.method not in _LOOKS:
-        raise NotAllowed(_("Nothing can be changed while you see the helpdesk as somebody else."))
-    if request.endpoint not in _SEEN_AS:
-        raise NotAllowed(_("This page is not shown while you see the helpdesk as somebody else."))
-    if request.blueprint == "workspace" and not seen.desk_roles:
-        raise NotAllowed(_("You don't have access to this page."))
 
 
 def _may(user: SignedInPerson, access: Access) -> bool:
