@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from deskcore import audit
 from deskcore.extensions import db
-from deskcore.people.services import find_person
-from deskcore.people.signing_in import begin_session
-
-FORM = re.compile(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
-
-
-class Browser:
-    """A browser in which one person is signed in.
-
-    :param page: the answer that came last.
-    """
-
-    def __init__(self, app: Flask, email: str) -> None:
-        self.client = app.test_client()
-        self.page: TestResponse
-        with app.app_context():
-            person = find_person(email)
-            assert person is not None
-            token = begin_session(person)
-        with self.client.session_transaction() as session:
-            session["_user_id"] = token
-            session["language"] = "en"
-
-    def get(self, path: str) -> TestResponse:
-        """Open a page; a redirect is followed."""
-        self.page = self.client.get(path, follow_redirects=True)
-        return self.page
-
-    def post(self, path: str, follow: bool = True, **fields: Any) -> TestResponse:
-        """Send a form."""
-        return self.send(path, fields, follow)
-
-    def send(self, path: str, fields: Mapping[str, Any], follow: bool = True) -> TestResponse:
-        """Send a form whose fields have dots in their names."""
-        self.page = self.client.post(path, data=fields, follow_redirects=follow)
-        return self.page
-
-    def seen(self, action: str) -> str:
-        """Return what the form with this address was filled in over, on the page that came last."""
-        form = next(form for address, form in FORM.findall(self.page.text) if address == action)
-        found = re.search(r'name="seen" value="([^"]*)"', form)
-        assert found is not None, f"the form {action} says nothing about what it was filled in over"
-        return found[1]
+from tests.web.browsers import Browser
 
 
 @pytest.fixture
