@@ -428,5 +428,4 @@ news();
 dialogs();
 rememberTicket();
 times();
-if (document.querySelector("[data-composer]")) import("./ticket.js");
 for (const field of document.querySelectorAll("input[data-people]")) import("./palette.js").then((palette) => palette.people(field));
