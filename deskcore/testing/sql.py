@@ -1,8 +1,9 @@
-"""What tests of Deskcore and of its plugins share: a guard against unfiltered SQL, and a count of statements."""
+"""What reaches the database: collected, counted against a budget, and guarded against unfiltered SQL."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,7 +26,7 @@ def statements(engine: Engine) -> Iterator[Statements]:
     seen = Statements()
 
     def collect(connection: Connection, cursor: Any, sql: str, *rest: Any) -> None:
-        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA")):
+        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA", "SET TRANSACTION")):
             seen.append(sql)
 
     sa.event.listen(engine, "before_cursor_execute", collect)
@@ -33,6 +34,23 @@ def statements(engine: Engine) -> Iterator[Statements]:
         yield seen
     finally:
         sa.event.remove(engine, "before_cursor_execute", collect)
+
+
+@contextmanager
+def query_budget(engine: Engine, most: int) -> Iterator[Statements]:
+    """Fail when the block runs more than ``most`` statements on ``engine``, and list them.
+
+    :raises AssertionError: with every statement, and how often it ran.
+    """
+    with statements(engine) as seen:
+        yield seen
+    if len(seen) > most:
+        counted = Counter(" ".join(sql.split()) for sql in seen)
+        listed = "\n".join(f"  {count} × {sql[:300]}" for sql, count in counted.items())
+        raise AssertionError(
+            f"{len(seen)} statements ran and the budget is {most}: ask once for all rows instead of once for each, "
+            f"or raise the budget.\n{listed}"
+        )
 
 
 @contextmanager
