@@ -1,0 +1,1 @@
+"""The rules that a plugin keeps, and how ``deskcore plugin check`` finds where one does not."""
