@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test test-interleavings test-audit test-kill test-faults test-backup check lint types layers format messages bench size screenshots chromium clean
+.PHONY: run test test-interleavings test-audit test-kill test-faults test-backup test-wheels test-chaos check lint types layers format messages docs bench bench-hooks size screenshots chromium clean
 
 run: $(VENV)/.run
 	@$(BIN)/deskcore demo
@@ -43,6 +43,14 @@ test-faults: $(VENV)/.dev
 test-backup: $(VENV)/.dev
 	@BACKUP_SUBMISSIONS=3000 $(BIN)/python -m pytest tests/recovery/test_under_load.py
 
+# Every bundled plugin as a wheel in an empty environment: installed, upgraded, killed at each step, removed.
+test-wheels: $(VENV)/.dev
+	@WHEELS=all $(BIN)/python -m pytest tests/wheels
+
+# Every behaviour of a plugin in every place that it is called in, on each database; about half an hour. Prints a table.
+test-chaos: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/chaos --whole-matrix
+
 check: lint types layers
 
 lint: $(VENV)/.dev
@@ -69,8 +77,17 @@ messages: $(VENV)/.dev
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110 || exit 1; \
 	done
 
+# The documentation, into build/docs; a link that leads nowhere is an error.
+docs: $(VENV)/.dev
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "The documentation is in build/docs/index.html."
+
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
+
+# What plugins cost: a call of each caller, a start with thirty, a ticket page with ten panels; as ratios.
+bench-hooks: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.hooks
 
 size: $(VENV)/.dev
 	@$(BIN)/python benchmarks/size.py

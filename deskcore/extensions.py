@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from deskcore.lent import lent_here
 from deskcore.outages import Outage
 
 # At its finest the engine logs every row that it reads, which is what people wrote: nobody gets that by asking for
@@ -101,6 +102,15 @@ class DeskSession(FlaskSession):
             raise RuntimeError("only unit_of_work() commits: wrap the write in `with unit_of_work():`")
         super().commit()
 
+    def rollback(self) -> None:
+        """Roll back, unless what runs here is part of somebody else's work.
+
+        :raises RuntimeError: inside :func:`deskcore.work.only_its_own`.
+        """
+        if self.info.get("kept"):
+            raise RuntimeError("this is part of a larger unit of work: raise an exception to undo your part of it")
+        super().rollback()
+
     def close(self) -> None:
         """End, also when the database has gone meanwhile: what was committed is stored, and the rest is not."""
         try:
@@ -156,7 +166,8 @@ def engine_options(url: str, audit_keys: tuple[bytes, ...], patience: int = 30) 
         return options | {"connect_args": {"timeout": patience}}
     return options | {
         "pool_size": 8,
-        "max_overflow": 8,
+        # A request holds one while what plugins add to its page has another.
+        "max_overflow": 16,
         "pool_pre_ping": False,
         "pool_timeout": POOL_WAIT,
         "connect_args": _postgres_arguments(patience),
@@ -240,9 +251,18 @@ def _without_values(context: ExceptionContext) -> None:
 
 @sa.event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
+    lent = lent_here.get()
+    if lent is not None:
+        lent.begun(connection)
+    reading = lent is not None and lent.reading
     if connection.dialect.name != "sqlite":
+        if reading:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         return
-    if not connection.get_execution_options().get("write", False):
+    if reading or connection.info.get("reading"):
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        connection.info["reading"] = reading
+    if reading or not connection.get_execution_options().get("write", False):
         connection.exec_driver_sql("BEGIN")
         return
     with _outage(connection.dialect).attempt():

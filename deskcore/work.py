@@ -104,6 +104,16 @@ def acting_as(viewer: Viewer) -> Iterator[Session]:
         acting_scope.reset(token)
 
 
+@contextmanager
+def only_its_own(session: Session) -> Iterator[None]:
+    """Let nothing inside the block roll back the unit of work around it; a savepoint of its own it may."""
+    session.info["kept"] = True
+    try:
+        yield
+    finally:
+        session.info["kept"] = False
+
+
 def delete_in_pieces(model: type[Any], *conditions: sa.ColumnElement[bool]) -> int:
     """Delete the rows that meet ``conditions``, a few hundred in each transaction, and return how many there were."""
     keys, deleted = sa.inspect(model).primary_key, 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +16,19 @@ from deskcore.clock import now
 class HookLimits:
     """How much a plugin may get wrong.
 
-    :param deadline: seconds for one call of a ``before_*``, ``validate_*`` or question hook.
+    :param deadline: seconds for one call of a ``before_*``, ``validate_*`` or question hook, for an action and for a
+        page; and for which a plugin may hold the write lock.
+    :param handler: seconds for one handler of a committed event.
+    :param job: seconds after which a job is recorded as too slow; it goes on.
     :param start: seconds in which one plugin must be imported and have contributed.
-    :param failures: failures within ``window`` seconds that pause a plugin.
-    :param threads: calls that may run at a time in this process.
+    :param failures: failures within ``window`` seconds that pause a plugin, whatever slots they are in.
+    :param threads: calls of one plugin that may run at a time in this process.
     :param abandoned: threads that one plugin may leave hanging before it is paused.
     """
 
     deadline: float = 2.0
+    handler: float = 30.0
+    job: float = 600.0
     start: float = 30.0
     failures: int = 5
     window: float = 60.0
@@ -41,17 +46,25 @@ class Breaker:
         self.limits = limits or HookLimits()
         self._clock = clock
         self._lock = Lock()
-        self._failures: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._failures: defaultdict[str, deque[tuple[float, str]]] = defaultdict(deque)
         self._opened: dict[str, datetime] = {}
 
-    def failed(self, plugin: str) -> bool:
-        """Count a failure; return whether it was the one that opens the breaker."""
+    def failed(self, plugin: str, slot: str) -> bool:
+        """Count a failure; return whether it was the one that opens the breaker.
+
+        :param slot: the hook or the place of a page where it failed.
+        """
         with self._lock:
-            moment, times = self._clock(), self._failures[plugin]
-            times.append(moment)
-            while times[0] <= moment - self.limits.window:
-                times.popleft()
-            return len(times) >= self.limits.failures and self._open(plugin)
+            moment, recent = self._clock(), self._failures[plugin]
+            recent.append((moment, slot))
+            while recent[0][0] <= moment - self.limits.window:
+                recent.popleft()
+            return len(recent) >= self.limits.failures and self._open(plugin)
+
+    def recent(self, plugin: str) -> Counter[str]:
+        """Return how often ``plugin`` failed lately in this process, by slot."""
+        with self._lock:
+            return Counter(slot for _, slot in self._failures.get(plugin, ()))
 
     def open(self, plugin: str) -> bool:
         """Stop ``plugin`` at once; return whether it was running until now."""

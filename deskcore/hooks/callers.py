@@ -11,20 +11,23 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, has_app_context
-from flask_babel import force_locale, get_locale
-
 from deskcore.errors import Problem, Refused
-from deskcore.hooks import answers, state
+from deskcore.hooks import answers
 from deskcore.hooks.checks import CONTRIBUTED, Contributions, check_type
 from deskcore.hooks.contributions import Changes
 from deskcore.hooks.deadlines import Call, DeadlinePool
-from deskcore.hooks.errors import HandlerFailed, describe, is_outage, trace_of
+from deskcore.hooks.errors import HandlerFailed, Overrun
+from deskcore.hooks.failures import Failures
+from deskcore.hooks.flights import Flight, Flights
 from deskcore.hooks.freezing import frozen
+from deskcore.hooks.health import Health
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.surroundings import of_now
+from deskcore.lent import Lent, lent_here
 
 if TYPE_CHECKING:
     from pluggy import HookImpl, PluginManager
@@ -66,13 +69,17 @@ def collect(manager: PluginManager, plugin: str) -> Contributions:
     for hook in CONTRIBUTED:
         for impl in _implementations(manager, hook):
             if impl.plugin_name == plugin:
-                values = check_type(hook, _traced(hook, impl, impl.function))
+                values = check_type(hook, _traced(hook, plugin, impl.function))
                 found[hook] = found.get(hook, ()) + frozen(values)
     return found
 
 
+#: What came of asking nobody.
+_NOTHING = CheckResult()
+
+
 class Callers:
-    """Calls the hooks of one application's plugins.
+    """Calls the hooks of one application's plugins, and whatever else they contributed.
 
     :param plugins: returns the snapshot that counts now.
     :param engine: where failures are recorded; ``None`` keeps them in the log alone.
@@ -80,8 +87,14 @@ class Callers:
 
     def __init__(self, plugins: Callable[[], Registry], engine: Engine | None = None) -> None:
         self._plugins = plugins
-        self._engine = engine
-        self._pool = DeadlinePool(plugins().breaker.limits.threads)
+        self.health = Health()
+        self._failures = Failures(plugins, engine, self.health)
+        limits = plugins().breaker.limits
+        self._pool, self._handlers = DeadlinePool(limits.threads), DeadlinePool(limits.threads)
+        self._flights = Flights(self.health, limits.deadline, self._overran)
+        #: The manager whose hooks were looked up, and what was found by hook.
+        self._manager: PluginManager | None = None
+        self._found: dict[str, tuple[Callable[[], list[HookImpl]], list[HookImpl], tuple[HookImpl, ...]]] = {}
         if tracing() and not _trace.handlers:
             _trace.addHandler(logging.StreamHandler())
             _trace.setLevel(logging.INFO)
@@ -92,18 +105,26 @@ class Callers:
         :param hook: a ``before_*`` or ``validate_*`` hook.
         :param views: its parameters; each plugin gets a frozen copy of its own.
         :returns: all changes and problems. A plugin that raised, overran its deadline or returned garbage has
-            no part in them, unless it is marked ``CRITICAL``: then it is a problem of its own.
+            no part in them, unless it is marked ``CRITICAL``: then it is a problem of its own, and it is asked even
+            while it is paused.
         """
         registry = self._plugins()
-        impls = _implementations(registry.manager, hook)
-        asked = [impl for impl in impls if registry.active(impl.plugin_name)]
+        impls = self._implementations(registry, hook)
+        return self._checked(registry, impls, hook, views) if impls else _NOTHING
+
+    def _checked(
+        self, registry: Registry, impls: tuple[HookImpl, ...], hook: str, views: dict[str, Any]
+    ) -> CheckResult:
+        limits = registry.breaker.limits
+        closed = [name for name in registry.paused_critical() if self._pool.hanging(name) >= limits.abandoned]
+        asked = [impl for impl in impls if _is_asked(registry, impl.plugin_name) and impl.plugin_name not in closed]
         calls = [self._call(hook, impl, views, answers.checked) for impl in asked]
-        self._pool.run(calls, registry.breaker.limits.deadline)
+        self._pool.run(calls, limits.deadline)
         changes: list[tuple[str, Changes]] = []
-        problems = [_closed(one) for one in registry.paused_critical() if one in {impl.plugin_name for impl in impls}]
+        problems = [_closed(one) for one in closed if one in {impl.plugin_name for impl in impls}]
         for call in calls:
             if call.error is not None:
-                self._overran_or_failed(registry, call, hook)
+                self.failed(call.plugin, hook, call.error)
                 problems += [_closed(call.plugin)] if call.plugin in registry.critical else []
             elif type(call.value) is Changes:
                 changes.append((call.plugin, call.value))
@@ -118,93 +139,140 @@ class Callers:
         :returns: the answer, or ``None`` when no plugin has one. All plugins together have twice the deadline.
         """
         registry = self._plugins()
+        impls = self._implementations(registry, hook)
+        if not impls:
+            return None
         deadline = registry.breaker.limits.deadline
         end = monotonic() + 2 * deadline
-        for impl in _implementations(registry.manager, hook):
+        for impl in impls:
             if not registry.active(impl.plugin_name) or monotonic() > end:
                 continue
             call = self._call(hook, impl, views, answers.question)
             self._pool.run([call], min(deadline, max(0.0, end - monotonic())))
             if call.error is not None:
-                self._overran_or_failed(registry, call, hook)
+                self.failed(call.plugin, hook, call.error)
             elif call.value is not None:
                 return str(call.value)
         return None
 
     def notify(self, plugin: str, hook: str, **views: Any) -> bool:
-        """Call one plugin's handler of a committed event, here and now, in the transaction that is open.
+        """Call one plugin's handler of a committed event, in a transaction of its own, and wait for it.
 
-        Afterwards roll back and call :meth:`failed` yourself: it needs the write lock that the handler may hold.
+        Whoever it was called for lets go of its work, then calls :meth:`failed`. A handler that takes longer than it
+        may is left behind; what it still does is no longer written.
 
         :returns: whether there was an active handler to call.
         :raises HandlerFailed: when it raised anything at all, or is a generator or coroutine that did not run.
         """
         registry = self._plugins()
-        impls = [impl for impl in _implementations(registry.manager, hook) if impl.plugin_name == plugin]
-        if not impls or not registry.active(plugin):
-            return False
+        impls = self._implementations(registry, hook)
+        return self._notified(registry, impls, plugin, hook, views) if impls and registry.active(plugin) else False
+
+    def _notified(
+        self, registry: Registry, impls: tuple[HookImpl, ...], plugin: str, hook: str, views: dict[str, Any]
+    ) -> bool:
+        mine = [impl for impl in impls if impl.plugin_name == plugin]
+        for impl in mine:
+            call = self._call(hook, impl, views, answers.nothing, reading=False)
+            # An error is put into words in the plugin's thread: to do so may be code of the plugin, and may hang.
+            call.run = partial(_handled, plugin, hook, call.run)
+            self._handlers.run([call], registry.breaker.limits.handler)
+            if call.error is not None:
+                raise HandlerFailed(plugin, hook, call.error)
+            if call.value is not None:
+                raise call.value
+        return bool(mine)
+
+    def ask(self, plugin: str, slot: str, function: Callable[[], Any], seconds: float, *, reading: bool = True) -> Call:
+        """Call what a plugin added to a page, for at most ``seconds``; a failure is named and counted.
+
+        :param slot: the place, such as ``panel visit``.
+        :param reading: it may not write.
+        :returns: the call, with a value, or with the error.
+        """
+        call = self._prepared(plugin, slot, function, Lent(reading), page=True)
+        self._pool.run([call], seconds)
+        if call.error is not None:
+            self.failed(plugin, slot, call.error)
+        return call
+
+    @contextmanager
+    def watching(self, plugin: str, slot: str, budget: float | None = None, *, locks: bool = True) -> Iterator[None]:
+        """Measure the block, in which code of ``plugin`` runs that nothing can cut off.
+
+        :param budget: seconds beyond which it is recorded as too slow.
+        :param locks: end transactions of its own that keep the write lock; not where it works inside a larger one.
+        """
+        lent = Lent(lasting=not locks)
+        token = lent_here.set(lent)
         try:
-            for impl in impls:
-                answers.nothing(_traced(hook, impl, impl.function, *_arguments(impl, views)))
-        except BaseException as error:
-            raise HandlerFailed(plugin, hook, error) from None
-        return True
+            with self._keeping_no_lock(lent), self._flights.under_way(plugin, slot, lent, budget):
+                yield
+        finally:
+            lent_here.reset(token)
 
     def implementors(self, hook: str) -> tuple[str, ...]:
         """Return names of the loaded plugins that implement ``hook``, switched on or not, in order."""
-        return tuple(dict.fromkeys(impl.plugin_name for impl in _implementations(self._plugins().manager, hook)))
+        impls = self._implementations(self._plugins(), hook)
+        return tuple(dict.fromkeys(impl.plugin_name for impl in impls))
 
     def failed(self, plugin: str, slot: str, error: BaseException) -> None:
         """Name and count a failure of ``plugin``; past the limit it is paused. Never inside a unit of work.
 
         :param slot: the hook or the place of a page where it failed.
         """
-        if is_outage(error):
-            log.warning("the database was gone when plugin %s was asked in %s", plugin, slot)
-            return
-        log.warning("plugin %s failed in %s: %s", plugin, slot, describe(error))
-        if self._engine is not None:
-            try:
-                state.record_failure(self._engine, plugin, slot, error)
-            except Exception:
-                log.exception("the failure of plugin %s could not be recorded", plugin)
-        if self._plugins().breaker.failed(plugin):
-            self._pause(plugin, slot, error)
+        calls = self._pool.hanging(plugin) + self._handlers.hanging(plugin)
+        self._failures.record(plugin, slot, error, calls + self._flights.hanging(plugin))
 
-    def _call(self, hook: str, impl: HookImpl, views: dict[str, Any], accept: Callable[[Any], Any]) -> Call:
+    def _implementations(self, registry: Registry, hook: str) -> tuple[HookImpl, ...]:
+        """Return what :func:`_implementations` does, sorted once: most hooks are called far more often than heard."""
+        if registry.manager is not self._manager:
+            self._manager, self._found = registry.manager, {}
+        found = self._found.get(hook)
+        if found is None or found[0]() != found[1]:
+            look: Callable[[], list[HookImpl]] = getattr(registry.manager.hook, hook).get_hookimpls
+            found = self._found[hook] = (look, look(), tuple(_implementations(registry.manager, hook)))
+        return found[2]
+
+    def _call(
+        self, hook: str, impl: HookImpl, views: dict[str, Any], accept: Callable[[Any], Any], reading: bool = True
+    ) -> Call:
+        arguments, plugin = _arguments(impl, views), impl.plugin_name
+
+        def ask() -> Any:
+            try:
+                return accept(_traced(hook, plugin, impl.function, *arguments))
+            except Refused as error:
+                if accept is not answers.checked:
+                    raise
+                return answers.refusal(error) or (_unexplained(plugin),)
+
+        return self._prepared(plugin, hook, ask, Lent(reading))
+
+    def _prepared(self, plugin: str, slot: str, function: Callable[[], Any], lent: Lent, *, page: bool = False) -> Call:
         """Prepare a call in the surroundings of now: this application, this language, and nothing else."""
-        arguments = _arguments(impl, views)
-        surroundings = _surroundings()
+        surroundings = of_now(lent, page=page)
 
         def run() -> Any:
-            with surroundings():
-                try:
-                    return accept(_traced(hook, impl, impl.function, *arguments))
-                except Refused as error:
-                    return answers.refusal(error) or (_unexplained(impl.plugin_name),)
+            with self._keeping_no_lock(lent), surroundings(), self._flights.under_way(plugin, slot, lent):
+                return function()
 
-        return Call(impl.plugin_name, run)
+        return Call(plugin, run, lent)
 
-    def _overran_or_failed(self, registry: Registry, call: Call, hook: str) -> None:
-        assert call.error is not None
-        self.failed(call.plugin, hook, call.error)
-        too_many = self._pool.hanging(call.plugin) >= registry.breaker.limits.abandoned
-        if too_many and registry.breaker.open(call.plugin):
-            self._pause(call.plugin, hook, call.error)
-
-    def _pause(self, plugin: str, slot: str, error: BaseException) -> None:
-        reason = sentence(
-            "It failed too often, last in %(slot)s (%(error)s), and was paused; correct it, then try it again.",
-            slot=slot, error=describe(error),
-        )  # fmt: skip
-        log.error("plugin %s was paused", plugin)
-        if self._engine is None:
-            return
+    @contextmanager
+    def _keeping_no_lock(self, lent: Lent) -> Iterator[None]:
+        """Say what happened when a transaction was ended, and not what came of it: that looks like an outage."""
         try:
-            with state.own_transaction(self._engine) as connection:
-                state.pause(connection, plugin, reason, trace_of(error))
-        except Exception:
-            log.exception("the pause of plugin %s could not be recorded", plugin)
+            yield
+        except BaseException:
+            if not lent.was_cut:
+                raise
+        if lent.was_cut:
+            raise Overrun(self._plugins().breaker.limits.deadline, "kept the write lock for more than")
+
+    def _overran(self, flight: Flight, seconds: float) -> None:
+        """Record that a call which nothing can cut off takes too long, or took."""
+        self.failed(flight.plugin, flight.slot, Overrun(seconds, "has been at it for"))
 
 
 def tracing() -> bool:
@@ -221,38 +289,27 @@ def _arguments(impl: HookImpl, views: dict[str, Any]) -> list[Any]:
     return [frozen(views[name]) for name in impl.argnames]
 
 
-def _traced(hook: str, impl: HookImpl, function: Callable[..., Any], *arguments: Any) -> Any:
+def _traced(hook: str, plugin: str, function: Callable[..., Any], *arguments: Any) -> Any:
     if not tracing():
         return function(*arguments)
     start = perf_counter()
     try:
         return function(*arguments)
     finally:
-        _trace.info("%s %s %.1f ms", hook, impl.plugin_name, (perf_counter() - start) * 1000)
+        _trace.info("%s %s %.1f ms", hook, plugin, (perf_counter() - start) * 1000)
 
 
-def _surroundings() -> Callable[[], Any]:
-    """Return a context for another thread: an app context of its own, hence a session of its own."""
-    if not has_app_context():
-        return _bare
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    locale = str(get_locale()) if "babel" in app.extensions else None
-
-    @contextmanager
-    def entered() -> Iterator[None]:
-        with app.app_context():
-            if locale is None:
-                yield
-            else:
-                with force_locale(locale):
-                    yield
-
-    return entered
+def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | None:
+    """Return nothing, or what a handler raised."""
+    try:
+        run()
+    except BaseException as error:
+        return HandlerFailed(plugin, hook, error)
+    return None
 
 
-@contextmanager
-def _bare() -> Iterator[None]:
-    yield
+def _is_asked(registry: Registry, plugin: str) -> bool:
+    return registry.active(plugin) or (plugin in registry.critical and registry.paused(plugin))
 
 
 def _closed(plugin: str) -> Problem:

@@ -13,6 +13,7 @@ from cronsim import CronSim, CronSimError
 from deskcore.clock import now
 from deskcore.hooks.contributions import (
     STATUS_CATEGORIES,
+    ApiResource,
     Command,
     Demo,
     Desk,
@@ -30,7 +31,9 @@ from deskcore.hooks.contributions import (
 )
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.filter_checks import check_filter
+from deskcore.hooks.resource_checks import check_resource
 from deskcore.hooks.sentences import Sentence, sentence
+from deskcore.hooks.slot_limits import check_limits
 
 #: What each ``register_*`` hook returns a list of.
 CONTRIBUTED: dict[str, type[Any]] = {
@@ -44,6 +47,7 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_list_columns": ListColumn,
     "register_list_filters": ListFilter,
     "register_blueprints": PluginBlueprint,
+    "register_api_resources": ApiResource,
     "register_jobs": Job,
     "register_commands": Command,
     "register_demo": Demo,
@@ -66,6 +70,7 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_list_columns": lambda plugin, it: (it.key,),
     "register_list_filters": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_blueprints": lambda plugin, it: (it.blueprint.name,),
+    "register_api_resources": lambda plugin, it: (it.key, f"{plugin}: {it.method} {it.rule}"),
     "register_jobs": lambda plugin, it: (it.key,),
     "register_commands": lambda plugin, it: (f"{plugin} {it.command.name}",),
 }
@@ -119,12 +124,16 @@ def check_content(plugin: str, contributions: Contributions) -> None:
                 "Its blueprint “%(name)s” must be named “%(plugin)s”, or begin with “%(plugin)s_”; rename it.",
                 name=it.blueprint.name, plugin=plugin,
             ))  # fmt: skip
+    for it in contributions.get("register_api_resources", ()):
+        check_resource(plugin, it)
+    _check_permissions_asked_for(contributions)
     for desk in contributions.get("register_desks", ()):
         _check_desk(desk)
     for job in contributions.get("register_jobs", ()):
         _check_schedule(job)
     for it in contributions.get("register_list_filters", ()):
         check_filter(it, contributions.get("register_request_types", ()))
+    check_limits(contributions)
 
 
 def first_clash(plugins: Mapping[str, Contributions]) -> tuple[str, Sentence] | None:
@@ -162,6 +171,17 @@ def _check_key(hook: str, value: Any) -> None:
             "“%(key)s” of its %(hook)s must be lower-case letters, digits, dots, dashes and underscores; rename it.",
             key=_key(value), hook=hook,
         ))  # fmt: skip
+
+
+def _check_permissions_asked_for(contributions: Contributions) -> None:
+    there = {permission.key for permission in contributions.get("register_permissions", ())}
+    for hook in ("register_nav_items", "register_api_resources"):
+        for it in contributions.get(hook, ()):
+            if it.permission and it.permission not in there:
+                raise BadContribution(sentence(
+                    "Its %(hook)s asks for the permission “%(key)s”, which its register_permissions does not add; "
+                    "add it there.", hook=hook, key=it.permission,
+                ))  # fmt: skip
 
 
 def _check_desk(desk: Desk) -> None:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import click
     from flask import Blueprint
+    from marshmallow import Schema
 
     from deskcore.tickets.snapshots import TicketView, ViewerView
 
 Area = Literal["portal", "workspace", "reports", "admin"]
 Door = Literal["broken", "need", "process"]
+Role = Literal["agent", "lead", "administrator"]
 
 #: Status categories are fixed; a desk names its own statuses and maps each to one of these.
 STATUS_CATEGORIES = ("new", "open", "waiting_requester", "waiting_approval", "on_hold", "resolved", "closed")
@@ -178,10 +180,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Permission:
-    """A right that an administrator can give, named ``<plugin>.<verb>``."""
+    """A right of the plugin's own, named ``<plugin>.<verb>``; it comes with a role.
+
+    :param role: who holds it: from ``agent`` or ``lead`` on, of one of the plugin's desks, or of any desk if the plugin
+        has none; or every ``administrator``.
+    """
 
     key: str
     title: Text
+    role: Role = "lead"
 
 
 @dataclass(frozen=True)
@@ -282,6 +289,34 @@ class PluginBlueprint:
 
     blueprint: Blueprint
     access: Literal["public", "portal", "workspace", "admin"]
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """An operation of the API, under ``/api/v1/x/<plugin>``.
+
+    Its token needs the scope ``plugins:read`` for a GET, and ``plugins:write`` for anything else. There is no POST:
+    what a program makes has a name of the program's choice, so that sending it twice does nothing twice.
+
+    :param key: the plugin's name, or that and an underscore and more; it names the operation.
+    :param rule: the rest of the address, such as ``/vehicles/<plate>``.
+    :param view: called with the parts of the address, and with ``query`` and ``body`` as far as there are schemas;
+        returns what ``answer`` shows. The first sentence of its docstring is the operation's title.
+    :param permission: a right that whoever calls must hold; empty for everybody with a token.
+    :param example: an answer; ``sends``: a body.
+    """
+
+    key: str
+    method: Literal["GET", "PUT", "PATCH", "DELETE"]
+    rule: str
+    view: Callable[..., Any]
+    answer: type[Schema]
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    permission: str = ""
+    example: Any = None
+    sends: Any = None
+    order: int = 100
 
 
 @dataclass(frozen=True)

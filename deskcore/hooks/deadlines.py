@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from deskcore.hooks.errors import Overrun, Reported, reported
+from deskcore.lent import Lent
 
 #: Seconds after which a thread without work ends.
 IDLE = 10.0
@@ -24,10 +25,12 @@ class Call:
     ``error`` is a report of whatever was raised, or :class:`Overrun`; ``value`` counts only without one.
 
     :param run: called in a thread of the pool, in an empty context.
+    :param lent: what it may do to the database; taken away when nobody waits any more.
     """
 
     plugin: str
     run: Callable[[], Any]
+    lent: Lent = field(default_factory=Lent)
     value: Any = None
     error: BaseException | None = None
     done: Event = field(default_factory=Event)
@@ -42,11 +45,12 @@ class DeadlinePool:
     left behind is counted, so that its breaker can end the series. They are daemons: none keeps the
     process from ending.
 
-    :param threads: how many calls run at a time, those left behind not counted.
+    :param threads: how many calls of one plugin run at a time, those left behind not counted. Each plugin has its
+        own share, so that one whose calls last holds up no other.
     """
 
     def __init__(self, threads: int) -> None:
-        self._free = threads
+        self._free: defaultdict[str, int] = defaultdict(lambda: threads)
         self._changed = Condition()
         self._idle: list[SimpleQueue[Call]] = []
         self._hanging: Counter[str] = Counter()
@@ -66,11 +70,11 @@ class DeadlinePool:
 
     def _start(self, call: Call, end: float, seconds: float) -> None:
         with self._changed:
-            if not self._changed.wait_for(lambda: self._free > 0, max(0.0, end - monotonic())):
+            if not self._changed.wait_for(lambda: self._free[call.plugin] > 0, max(0.0, end - monotonic())):
                 call.error = Overrun(seconds)
                 call.done.set()
                 return
-            self._free -= 1
+            self._free[call.plugin] -= 1
             inbox = self._idle.pop() if self._idle else None
         try:
             (inbox or self._new_thread()).put(call)
@@ -112,10 +116,10 @@ class DeadlinePool:
                 self._hanging[call.plugin] -= 1
                 return False
             call.value, call.error = value, error
-            self._free += 1
+            self._free[call.plugin] += 1
             if inbox is not None:
                 self._idle.append(inbox)
-            self._changed.notify()
+            self._changed.notify_all()
             call.done.set()
         return True
 
@@ -126,8 +130,9 @@ class DeadlinePool:
             call.abandoned = True
             call.error = Overrun(seconds)
             self._hanging[call.plugin] += 1
-            self._free += 1
-            self._changed.notify()
+            self._free[call.plugin] += 1
+            self._changed.notify_all()
+        call.lent.cut()
 
 
 def _attempt(run: Callable[[], Any]) -> tuple[Any, Reported | None]:

@@ -24,6 +24,12 @@ from deskcore.hooks.sentences import Sentence, sentence
 GROUP = "deskcore.plugins"
 #: Names that are tables' and URLs' first part: short, lower case, no surprises.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+#: Names with which tables of the core begin, or that mean the core itself.
+RESERVED = frozenset((
+    "alembic", "api", "audit", "core", "desk", "deskcore", "draft", "form", "former", "held", "idempotency", "import",
+    "number", "one", "one_time", "plugin", "request", "request_type", "saved", "see", "sign", "sqlite", "status",
+    "stored", "system", "team", "ticket", "undo",
+))  # fmt: skip
 #: A manifest is a page of text; more than this is something else.
 MAX_MANIFEST = 256 * 1024
 MANIFEST = "setup.cfg"
@@ -94,7 +100,17 @@ def read_folder(folder: Path, core_version: str = __version__) -> PluginDeclarat
         requires = split_requirements(config.get("options", "install_requires", fallback="").splitlines())
     except ManifestError as error:
         return replace(blank, problem=error.reason)
+    except OSError as error:
+        return replace(blank, problem=unreadable(folder, error))
     return fitted(replace(declaration, requires=requires), core_version)
+
+
+def unreadable(folder: Path, error: OSError) -> Sentence:
+    """Return what to say of a folder that cannot be read."""
+    return sentence(
+        "The folder “%(folder)s” cannot be read (%(error)s); give it to the user who runs Deskcore, or remove it.",
+        folder=_printable(str(folder)), error=_printable(error.strerror or type(error).__name__),
+    )  # fmt: skip
 
 
 def fitted(declaration: PluginDeclaration, core_version: str = __version__) -> PluginDeclaration:
@@ -124,6 +140,11 @@ def check_names(name: str, package: str, version: str) -> None:
         raise ManifestError(sentence(
             "The plugin name “%(name)s” must be lower-case letters, digits and underscores, at most 40; rename it.",
             name=_printable(name),
+        ))  # fmt: skip
+    if name in RESERVED:
+        raise ManifestError(sentence(
+            "The plugin name “%(name)s” begins tables of the core, which would be taken for its own; rename it.",
+            name=name,
         ))  # fmt: skip
     if package != f"deskcore_{name}":
         raise ManifestError(sentence(
@@ -211,6 +232,7 @@ def _check_place(declaration: PluginDeclaration, folder: Path) -> None:
             "Its entry point leads to “%(package)s”, which is no package in its folder; add %(package)s/__init__.py.",
             package=declaration.package,
         ))  # fmt: skip
+    next((folder / declaration.package).iterdir())  # one that cannot be listed hides its migrations
 
 
 def _printable(text: str) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from deskcore.deprecation import DeskcoreDeprecationWarning
 from deskcore.hooks import specs
 
 _OPENING = """# Hooks
@@ -60,10 +61,19 @@ def _described(name: str, spec: Callable[..., Any]) -> Iterator[str]:
     yield f"### `{name}({', '.join(inspect.signature(spec).parameters)})`\n"
     yield f"{summary}\n"
     yield f"Returns `{inspect.signature(spec).return_annotation}`.\n"
+    marks = getattr(spec, f"{specs.PROJECT}_spec", {})
+    if marks.get("warn_on_impl"):
+        yield f"**{_goes(marks['warn_on_impl'])}**\n"
+    for argument, warning in (marks.get("warn_on_impl_args") or {}).items():
+        yield f"- `{argument}`: **{_goes(warning)}**"
     for kind, parameter, text in re.findall(r"^:(\w+)(?: (\w+))?: ((?:.|\n(?!:))*)", rest, re.MULTILINE):
         label = f"`{parameter}`" if parameter else {"returns": "**Returns**", "raises": "**If it raises**"}[kind]
         yield f"- {label}: {_plain(text)}"
     yield ""
+
+
+def _goes(warning: DeskcoreDeprecationWarning) -> str:
+    return f"Deprecated, gone in {warning.release}. {warning}"
 
 
 def _plain(text: str) -> str:

@@ -29,8 +29,8 @@ class HandlerFailed(Exception):
 class Overrun(Exception):
     """A plugin did not answer before its deadline."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"no answer within {seconds:g} s")
+    def __init__(self, seconds: float, said: str = "no answer within") -> None:
+        super().__init__(f"{said} {seconds:.3g} s")
 
 
 class Reported(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -21,7 +21,8 @@ from deskcore.hooks.checks import Contributions, check_content, first_clash
 from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import BadContribution, describe, trace_of
-from deskcore.hooks.registry import Registry, arranged, new_manager
+from deskcore.hooks.recorder import LastCall, recorder
+from deskcore.hooks.registry import Registry, arranged, fits, new_manager
 from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_order, needs, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.shape import check_shape
@@ -39,6 +40,7 @@ def load(
     enabled_plugins: tuple[str, ...] = (),
     limits: HookLimits | None = None,
     safe_mode: bool | None = None,
+    crashed: Sequence[LastCall] = (),
 ) -> Registry:
     """Load the plugins that are switched on, record what became of each, and return the registry.
 
@@ -46,6 +48,7 @@ def load(
 
     :param enabled_plugins: those switched on when they are seen for the first time.
     :param safe_mode: import nothing; left out, ``DESKCORE_SAFE_MODE=1`` in the environment decides.
+    :param crashed: code of plugins that ran when the process before this one died.
     :raises SQLAlchemyError: when the database is away.
     """
     safe_mode = os.environ.get("DESKCORE_SAFE_MODE") == "1" if safe_mode is None else safe_mode
@@ -53,7 +56,8 @@ def load(
     try:
         with state.own_transaction(engine) as connection:
             state.first_sight(connection, found.declarations, enabled_plugins)
-            rows = state.read_states(connection)
+            state.record_crashes(connection, crashed)
+            rows, values = state.read_states(connection), state.read_settings(connection)
     except SQLAlchemyError as error:
         if trouble_of(error):
             raise  # to go on without plugins would switch their desks off
@@ -62,6 +66,8 @@ def load(
     loading = Loading(found.declarations, rows, limits)
     if not safe_mode:
         loading.run()
+        loading.check_settings(values)
+    _say_what_is_wrong(found, loading)
     return _recorded(engine, found, loading, Breaker(limits), safe_mode)
 
 
@@ -93,10 +99,30 @@ class Loading:
     def run(self) -> None:
         """Import, register and check everything that is switched on, those that others need first."""
         for name in load_order(self.declarations):
+            row = self.rows.get(name)
+            if row is not None and row.crashed_starting and self.verdicts[name].state == "enabled":
+                # To import it would end this process too; and nothing says to whom it happened.
+                self.verdicts[name] = Verdict("quarantined", row.reason or _CRASHED, row.trace)
+                continue
             if self.verdicts[name].state == "enabled":
                 self._load(self.declarations[name])
         while (clash := first_clash(self.contributions)) is not None:
+            log.error("plugin %s is quarantined: %s", *clash)
             self._drop(clash[0], Verdict("quarantined", clash[1]))
+
+    def check_settings(self, values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Say of the plugins that were loaded which values of their settings do not fit; their defaults are used.
+
+        :param values: by plugin and key.
+        """
+        for name, contributions in self.contributions.items():
+            for setting in contributions.get("register_settings", ()):
+                value = values.get(name, {}).get(setting.key)
+                if value is not None and not fits(setting, value):
+                    self.verdicts[name] = Verdict("enabled", sentence(
+                        "Its setting “%(key)s” has a value that is no %(type)s, so its default is used; enter another "
+                        "one on its page.", key=setting.key, type=setting.type,
+                    ))  # fmt: skip
 
     def _load(self, declaration: PluginDeclaration) -> None:
         name = declaration.name
@@ -119,8 +145,9 @@ class Loading:
     def _attempt(self, declaration: PluginDeclaration) -> tuple[Contributions, bool] | object:
         """Return contributions and whether the plugin is critical, or the sentence that says what is wrong."""
         try:
-            module = self._imported(declaration)
-            return self._registered(declaration.name, module), getattr(module, "CRITICAL", False) is True
+            with recorder.noted(declaration.name, state.START):
+                module = self._imported(declaration)
+                return self._registered(declaration.name, module), getattr(module, "CRITICAL", False) is True
         except BadContribution as error:
             return error.reason
 
@@ -164,6 +191,14 @@ class Loading:
             log.exception("plugin %s could not be unregistered", name)
 
 
+def _say_what_is_wrong(found: Found, loading: Loading) -> None:
+    for copy in found.ignored:
+        log.warning("plugin %s: %s", copy.name, copy.problem)
+    for name, verdict in loading.verdicts.items():
+        if verdict.reason is not None and verdict.state != "quarantined":  # that was said with its error
+            log.warning("plugin %s is %s: %s", name, verdict.state, verdict.reason)
+
+
 def _outdated(declaration: PluginDeclaration, row: StateRow | None) -> Sentence | None:
     """Return why the plugin's tables do not fit its code, or ``None``; compares file names, to leave Alembic alone."""
     known = set((row.schema or {}).get("files", ())) if row else set()
@@ -205,6 +240,10 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
         found.declarations, found.ignored, MappingProxyType(rows), epoch, loading.manager, loading.loaded,
         frozenset(loading.critical), arranged(loading.contributions), values, breaker, safe_mode,
     )  # fmt: skip
+
+
+#: Why a plugin stays out of which no more is known.
+_CRASHED = sentence("The process ended while it was loaded; correct it, then try it again.")
 
 
 def _worth_recording(loading: Loading, safe_mode: bool) -> dict[str, Verdict]:

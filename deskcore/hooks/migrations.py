@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,8 @@ from sqlalchemy.pool import NullPool
 import deskcore
 from deskcore.errors import ConfigurationError, NotFound
 from deskcore.extensions import take_time
-from deskcore.hooks import state
+from deskcore.hooks import state, tables
 from deskcore.hooks.changes import recorded_move
-from deskcore.hooks.checks import owner_of
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import describe, trace_of
 from deskcore.hooks.resolution import load_order
@@ -59,13 +57,13 @@ class Migrations:
         """
         self._move(None, "heads")
 
-    def upgrade_plugin(self, name: str) -> bool:
-        """Bring one plugin's tables up to date; a failure quarantines that plugin and changes nothing else.
+    def upgrade_plugin(self, name: str, to: str = "heads") -> bool:
+        """Bring one plugin's tables up to the revision ``to``; a failure quarantines it and changes nothing else.
 
         :returns: whether it succeeded.
         """
         try:
-            self._move(name, "heads")
+            self._move(name, to)
         except BaseException as error:
             # BaseException: a migration is a plugin's code, and sys.exit() in it must not end the others'.
             log.error("the migration of plugin %s failed: %s", name, describe(error))
@@ -95,6 +93,28 @@ class Migrations:
         :raises Exception: whatever the migration raises; nothing is changed then.
         """
         self._move(name, to, down=True)
+
+    def remove_plugin(
+        self, name: str, others: Iterable[str], first: Callable[[Connection], None], then: Callable[[Connection], None]
+    ) -> None:
+        """Take one plugin's tables away, in one transaction with what is done ``first`` and ``then``: all, or nothing.
+
+        Its migrations go back to the beginning; what they leave is dropped, and all of it where the package is gone.
+
+        :param others: every plugin that may have tables beside those that are there.
+        :raises Exception: whatever a migration, or one of the two, raises; nothing is changed then.
+        """
+        others = {*others, *self._declarations, name}
+        declared = self._declarations.get(name)
+        with _migrating(self._engine) as connection:
+            first(connection)
+            with self._within_its_tables(connection, name, others), _recorded(connection, name):
+                script = self._script(name) if declared is not None and declared.problem is None else None
+                if script is not None:
+                    self._refuse_newer(connection, script, name)
+                    _run(connection, script, name, "base", down=True)
+                tables.drop(connection, tables.of_plugin(connection, name, others))
+            then(connection)
 
     def current(self, name: str | None = None) -> tuple[str, ...]:
         """Return the revisions that the database holds of the plugin ``name``, or of the core."""
@@ -135,11 +155,8 @@ class Migrations:
             return
         with _migrating(self._engine) as connection:
             self._refuse_newer(connection, script, name)
-            foreign = self._foreign(connection, name)
-            with recorded_move(connection, name, partial(_revision, connection, name)):
+            with self._within_its_tables(connection, name), _recorded(connection, name):
                 _run(connection, script, name, to, down=down)
-            if foreign != self._foreign(connection, name):
-                raise MigrationFailed(f"it changed tables that do not begin with {name}_")
             if name is not None:
                 self._note(connection, script, name)
 
@@ -165,17 +182,19 @@ class Migrations:
                 owner=name or "deskcore", revision=", ".join(sorted(unknown)),
             )))  # fmt: skip
 
-    def _foreign(self, connection: Connection, name: str | None) -> object:
-        """Return a picture of all tables that a migration of ``name`` must leave as they are."""
-        if name is None:
-            return None
-        tables = [table for table in sa.inspect(connection).get_table_names() if not self._owns(name, table)]
-        return {table: _picture(connection, table) for table in tables}
+    @contextmanager
+    def _within_its_tables(
+        self, connection: Connection, name: str | None, plugins: Iterable[str] = ()
+    ) -> Iterator[None]:
+        """Refuse what the block does to tables of others; the core may change its own."""
+        plugins = {*self._declarations, *plugins}
+        before = tables.of_others(connection, name, plugins) if name is not None else None
+        yield
+        if name is not None and before != tables.of_others(connection, name, plugins):
+            raise MigrationFailed(f"it changed tables that do not begin with {name}_")
 
     def _owns(self, name: str | None, table: str) -> bool:
-        if table.startswith("alembic_version"):
-            return table == _version_table(name)
-        return owner_of(table, self._declarations) == name
+        return tables.owns(name, table, self._declarations)
 
     def _note(self, connection: Connection, script: ScriptDirectory, name: str) -> None:
         heads = _context(connection, name).get_current_heads()
@@ -218,8 +237,11 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             _check_foreign_keys(connection)
 
 
-def _revision(connection: Connection, name: str | None) -> str:
-    return ", ".join(sorted(_context(connection, name).get_current_heads()))
+def _recorded(connection: Connection, name: str | None) -> AbstractContextManager[None]:
+    def revision() -> str:
+        return ", ".join(sorted(_context(connection, name).get_current_heads()))
+
+    return recorded_move(connection, name, revision)
 
 
 def _check_foreign_keys(connection: Connection) -> None:
@@ -238,7 +260,7 @@ def _run(connection: Connection, script: ScriptDirectory, name: str | None, to: 
     fn: Callable[[Any, MigrationContext], list[RevisionStep]] = steps
     with EnvironmentContext(Config(), script, fn=fn, destination_rev=to) as environment:
         environment.configure(
-            connection, version_table=_version_table(name), transactional_ddl=True, render_as_batch=True,
+            connection, version_table=tables.version_table(name), transactional_ddl=True, render_as_batch=True,
             target_metadata=_models(),
         )  # fmt: skip
         environment.run_migrations()
@@ -249,19 +271,8 @@ def _context(connection: Connection, name: str | None, **options: Any) -> Migrat
 
     # Indexes of full text and the like are made by SQL, and are no part of the models.
     return MigrationContext.configure(
-        connection, opts={"version_table": _version_table(name), "target_metadata": _models(), **options}
+        connection, opts={"version_table": tables.version_table(name), "target_metadata": _models(), **options}
     )
-
-
-def _picture(connection: Connection, table: str) -> object:
-    inspector = sa.inspect(connection)
-    columns = [(one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(table)]
-    indexes = sorted(str(one["name"]) for one in inspector.get_indexes(table))
-    return columns, indexes, sorted(str(one) for one in inspector.get_foreign_keys(table))
-
-
-def _version_table(name: str | None) -> str:
-    return "alembic_version" if name is None else f"alembic_version_{name}"
 
 
 def _models() -> sa.MetaData:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint
@@ -55,6 +55,19 @@ class PluginFailure(Base):
     last_at: Mapped[datetime]
     error: Mapped[str]
     trace: Mapped[str]
+
+
+class PluginHealth(Base):
+    """How often a plugin was called in one place on one day, by how long it took; all processes together."""
+
+    __tablename__ = "plugin_health"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    plugin: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[str] = mapped_column(primary_key=True)
+    #: A class of time of :data:`deskcore.hooks.health.ENDS`, or the one for failures.
+    span: Mapped[int] = mapped_column(primary_key=True)
+    calls: Mapped[int]
 
 
 class SystemState(Base):

@@ -78,8 +78,10 @@ class Registry:
     def paused(self, plugin: str) -> bool:
         """Tell whether ``plugin`` is loaded and wanted, and not called because it failed too often."""
         row = self.states.get(plugin)
-        if row is None or not row.wanted or plugin not in self.loaded or row.state in ("disabled", "blocked"):
+        if row is None or not row.wanted or row.state in ("disabled", "blocked"):
             return False
+        if plugin not in self.loaded:
+            return row.crashed_starting
         return row.paused_at is not None or self.breaker.opened_at(plugin) is not None
 
     def paused_critical(self) -> list[str]:
@@ -121,7 +123,7 @@ class Registry:
         found: dict[str, Any] = {}
         for it in self.settings_of(plugin):
             value = given.get(it.key)
-            if value is not None and not _fits(it, value):
+            if value is not None and not fits(it, value):
                 log.warning(
                     "setting %s of plugin %s has a value that does not fit; its default is used", it.key, plugin
                 )
@@ -138,7 +140,7 @@ class Registry:
         setting = next((it for it in self.settings_of(plugin) if it.key == key), None)
         if setting is None:
             raise NotFound(str(sentence("“%(plugin)s” has no setting “%(key)s”.", plugin=plugin, key=key)))
-        if value is not None and not _fits(setting, value):
+        if value is not None and not fits(setting, value):
             raise Refused(str(sentence("Enter a value for “%(key)s” that fits its type.", key=key)))
         return value
 
@@ -201,6 +203,11 @@ class Registry:
         return self.of("register_blueprints", inactive=True)
 
     @property
+    def api_resources(self) -> tuple[Contributed[kinds.ApiResource], ...]:
+        """API resources of all loaded plugins: like pages, those of an inactive one answer 404."""
+        return self.of("register_api_resources", inactive=True)
+
+    @property
     def jobs(self) -> tuple[Contributed[kinds.Job], ...]:
         """Jobs of the active plugins."""
         return self.of("register_jobs")
@@ -235,12 +242,13 @@ def empty(found: Found | None = None) -> Registry:
     return Registry(found.declarations, found.ignored, contributed=arranged({}))
 
 
-def _fits(setting: kinds.Setting, value: Any) -> bool:
-    fits: dict[str, Callable[[Any], bool]] = {
+def fits(setting: kinds.Setting, value: Any) -> bool:
+    """Tell whether a setting may have this value."""
+    of_type: dict[str, Callable[[Any], bool]] = {
         "text": lambda given: isinstance(given, str),
         "secret": lambda given: isinstance(given, str),
         "int": lambda given: isinstance(given, int) and not isinstance(given, bool),
         "bool": lambda given: isinstance(given, bool),
         "select": lambda given: given in [option.value for option in setting.options],
     }
-    return fits[setting.type](value)
+    return of_type[setting.type](value)

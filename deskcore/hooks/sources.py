@@ -24,8 +24,9 @@ from deskcore.hooks.declarations import (
     fitted,
     read_folder,
     split_requirements,
+    unreadable,
 )
-from deskcore.hooks.sentences import sentence
+from deskcore.hooks.sentences import Sentence, sentence
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,26 @@ def standard_folders(instance: Path, more: Iterable[str | Path] = ()) -> tuple[P
     :param more: ``plugin_folders`` of the configuration.
     """
     checkout = Path(__file__).resolve().parents[2] / "plugins"
-    return (checkout, instance.resolve() / "plugins", *(Path(folder).resolve() for folder in more))
+    return (checkout, instance.resolve() / "plugins", *(Path(folder).absolute() for folder in more))
 
 
 def find_plugins(folders: Sequence[Path], core_version: str = __version__) -> Found:
     """Read the manifests of installed plugins and of ``folders``, importing nothing.
 
-    :param folders: each holds one folder per plugin; one that does not exist is passed over.
+    :param folders: each holds one folder per plugin; one that does not exist is passed over, and one that cannot be
+        read is among those that are ignored.
     """
     declarations: dict[str, PluginDeclaration] = {}
     ignored: list[PluginDeclaration] = []
-    for declaration in [*_installed(core_version), *_in_folders(folders, core_version)]:
+    in_folders: list[PluginDeclaration] = []
+    for folder in dict.fromkeys(folders):
+        try:
+            in_folders += [read_folder(child, core_version) for child in _children(folder)]
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            ignored.append(PluginDeclaration(folder.name[:40], problem=unreadable(folder, error)))
+    for declaration in [*_installed(core_version), *in_folders]:
         winner = declarations.setdefault(declaration.name, declaration)
         if winner is not declaration:
             reason = sentence(
@@ -94,22 +104,17 @@ def install_finder(declarations: Iterable[PluginDeclaration]) -> PluginFinder:
     if finder is None:
         finder = PluginFinder()
         sys.meta_path.append(finder)
+    # Resolved, so that a traceback leads to the file that somebody can edit, and not to a link.
     finder.packages = {
-        one.package: one.path for one in declarations if one.source == "folder" and one.path and not one.problem
+        one.package: one.path.resolve()
+        for one in declarations
+        if one.source == "folder" and one.path and not one.problem
     }
     return finder
 
 
-def _in_folders(folders: Sequence[Path], core_version: str) -> list[PluginDeclaration]:
-    plugins = [child for folder in dict.fromkeys(folders) for child in _children(folder)]
-    return [read_folder(child, core_version) for child in plugins]
-
-
 def _children(folder: Path) -> list[Path]:
-    try:
-        return sorted(child for child in folder.iterdir() if child.name[0] not in "._" and child.is_dir())
-    except OSError:
-        return []
+    return sorted(child for child in folder.iterdir() if child.name[0] not in "._" and child.is_dir())
 
 
 def _installed(core_version: str) -> list[PluginDeclaration]:
@@ -131,10 +136,38 @@ def _read_installed(point: importlib.metadata.EntryPoint, core_version: str) -> 
         point.name, point.value, dist.version, _summary(dist),
         canonicalize_name(dist.name), requires, "installed", _package_folder(point.value),
     )  # fmt: skip
+    problem = _misplaced(declaration, dist)
+    return fitted(declaration, core_version) if problem is None else replace(declaration, path=None, problem=problem)
+
+
+def _misplaced(declaration: PluginDeclaration, dist: importlib.metadata.Distribution) -> Sentence | None:
+    """Return what is wrong with where an installed plugin's files lie, or ``None``."""
+    package = declaration.package
     if declaration.path is None:
-        lost = sentence("Its package “%(package)s” cannot be found; install it again.", package=point.value)
-        return replace(declaration, problem=lost)
-    return fitted(declaration, core_version)
+        return sentence("Its package “%(package)s” cannot be found; install it again.", package=package)
+    if declaration.path.name != package:
+        return sentence(
+            "Its entry point leads to “%(package)s”, a module and no package; make it %(package)s/__init__.py.",
+            package=package,
+        )
+    recorded = dist.read_text("RECORD") is not None  # of an old-style installation only its sources are listed
+    for file in (dist.files or ()) if recorded else ():
+        if _is_outside(file.parts, package):
+            return sentence(
+                "It installed “%(file)s” outside its package “%(package)s”; uninstall it, and build it with that "
+                "package alone.", file=str(file)[:200], package=package,
+            )  # fmt: skip
+    return None
+
+
+def _is_outside(parts: tuple[str, ...], package: str) -> bool:
+    """Tell whether a file of a distribution lies neither in its package nor among what describes it.
+
+    What an editable installation leaves beside is no part of the wheel.
+    """
+    top = parts[0]
+    within = ".." not in parts and (top == package or top.endswith((".dist-info", ".egg-info")))
+    return not within and not top.startswith("__editable__")
 
 
 def _summary(dist: importlib.metadata.Distribution) -> str:

@@ -7,16 +7,16 @@ The name says when a hook is called and whether it may refuse: ``register_*`` on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from deskcore.deprecation import DeskcoreDeprecationWarning
     from deskcore.errors import Problem
     from deskcore.hooks.contributions import (
+        ApiResource,
         Changes,
         Command,
         Demo,
@@ -42,14 +42,42 @@ _spec = pluggy.HookspecMarker(PROJECT)
 _impl = pluggy.HookimplMarker(PROJECT)
 
 
-def hookspec(function: _F) -> _F:
-    """Mark ``function`` as the description of a hook."""
-    return _spec(function)
+@overload
+def hookspec(function: _F) -> _F: ...
+
+
+@overload
+def hookspec(
+    function: None = None,
+    *,
+    firstresult: bool = False,
+    deprecated: DeskcoreDeprecationWarning | None = None,
+    deprecated_arguments: Mapping[str, DeskcoreDeprecationWarning] | None = None,
+) -> Callable[[_F], _F]: ...
+
+
+def hookspec(
+    function: _F | None = None,
+    *,
+    firstresult: bool = False,
+    deprecated: DeskcoreDeprecationWarning | None = None,
+    deprecated_arguments: Mapping[str, DeskcoreDeprecationWarning] | None = None,
+) -> _F | Callable[[_F], _F]:
+    """Mark a function as the description of a hook.
+
+    :param firstresult: it is a question: the first answer that is not ``None`` counts.
+    :param deprecated: given to whoever implements the hook.
+    :param deprecated_arguments: given to whoever takes one of these arguments, by name.
+    """
+    mark: Callable[[_F], _F] = _spec(
+        firstresult=firstresult, warn_on_impl=deprecated, warn_on_impl_args=deprecated_arguments
+    )
+    return mark if function is None else mark(function)
 
 
 def hookspec_first(function: _F) -> _F:
     """Mark ``function`` as the description of a question: the first answer that is not ``None`` counts."""
-    return _spec(firstresult=True)(function)
+    return hookspec(firstresult=True)(function)
 
 
 def hookimpl(function: _F) -> _F:
@@ -71,7 +99,7 @@ def register_settings() -> Sequence[Setting]:  # type: ignore[empty-body]
 
 @hookspec
 def register_permissions() -> Sequence[Permission]:  # type: ignore[empty-body]
-    """Add rights that an administrator can give to people.
+    """Add rights that come with a role: agent or lead of a desk, administrator.
 
     :returns: :class:`Permission` objects, each key beginning with the plugin's name and a dot.
     :raises: anything raised quarantines the plugin; the start goes on without it.
@@ -148,6 +176,16 @@ def register_blueprints() -> Sequence[PluginBlueprint]:  # type: ignore[empty-bo
 
     :returns: :class:`PluginBlueprint` objects that say who may call their routes; a blueprint is named like the
         plugin, or begins with the plugin's name and an underscore.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_api_resources() -> Sequence[ApiResource]:  # type: ignore[empty-body]
+    """Add operations to the API under ``/api/v1/x/<plugin>``, with its tokens, scopes and problem documents.
+
+    :returns: :class:`ApiResource` objects; their keys are unique in the installation. Schemas are those of marshmallow;
+        what is sent is best described by :class:`ApiBody`, :class:`ApiLine` and :class:`ApiFlag`, which guess nothing.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 

@@ -7,7 +7,7 @@ Every function works on a session or connection of the caller, who decides about
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +24,16 @@ from deskcore.hooks.changes import record_changes
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import describe, trace_of
 from deskcore.hooks.models import PluginFailure, PluginSetting, PluginState, SystemState
+from deskcore.hooks.recorder import LastCall
 from deskcore.hooks.resolution import State, Verdict, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 
 log = logging.getLogger("deskcore.hooks")
+
+#: The slot of a plugin that is imported and asked for its contributions.
+START = "start"
+#: How often the process may die while a plugin is called, when it is not known that it was that plugin.
+CRASHES = 2
 
 Declarations: TypeAlias = Mapping[str, PluginDeclaration]
 
@@ -50,6 +56,12 @@ class StateRow:
     schema: Mapping[str, Any] | None = None
     paused_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def crashed_starting(self) -> bool:
+        """Whether the process that loaded it died of it; it is not loaded until somebody tries it again."""
+        given = self.reason.values if self.reason is not None else {}
+        return self.paused_at is not None and given.get("slot") == START
 
 
 @contextmanager
@@ -83,6 +95,9 @@ def write_setting(on: Executor, plugin: str, key: str, value: Any, *, secret: bo
     """
     held = read_settings(on).get(plugin, {}).get(key)
     _upsert(on, PluginSetting, {"plugin": plugin, "key": key}, {"value": value})
+    # What a plugin that is on is said to have wrong is a value of a setting; the next start looks at all of them.
+    table = _table(PluginState)
+    on.execute(table.update().where(table.c.name == plugin, table.c.state == "enabled").values(reason=None))
     raise_epoch(on)
     if value != held:
         before, after = ({}, {"value": "changed"}) if secret else ({"value": held}, {"value": value})
@@ -220,6 +235,29 @@ def record_failure(engine: Engine, plugin: str, slot: str, error: BaseException)
         )  # fmt: skip
 
 
+def record_crashes(on: Executor, crashed: Iterable[LastCall]) -> None:
+    """Count what was called when a process died, and pause whose call is known to have ended it, or is called again.
+
+    Nothing in that process could tell; its successor calls this before it loads plugins.
+    """
+    for call in crashed:
+        moment = now()
+        latest = {"last_at": moment, "error": call.error, "trace": call.trace}
+        _upsert(
+            on, PluginFailure, {"plugin": call.plugin, "slot": call.slot},
+            latest | {"count": PluginFailure.count + 1}, latest | {"count": 1, "first_at": moment},
+        )  # fmt: skip
+        same = PluginFailure.plugin == call.plugin, PluginFailure.slot == call.slot
+        times = on.execute(sa.select(PluginFailure.count).where(*same, PluginFailure.error == call.error)).scalar() or 0
+        log.error("plugin %s was in %s when %s", call.plugin, call.slot, call.error)
+        if call.certain or times >= CRASHES:
+            reason = sentence(
+                "It was in %(slot)s when %(error)s, and was paused; correct it, then try it again.",
+                slot=call.slot, error=call.error,
+            )  # fmt: skip
+            pause(on, call.plugin, reason, call.trace)
+
+
 def read_failures(on: Executor, plugin: str | None = None) -> list[Mapping[str, Any]]:
     """Return the recorded failures, latest first: plugin, slot, count, first_at, last_at, error, trace."""
     statement = sa.select(_table(PluginFailure)).order_by(PluginFailure.last_at.desc())
@@ -243,6 +281,8 @@ def _settle(on: Executor, declarations: Declarations, anew: str) -> None:
     broken = {name for name in stuck if rows[name].paused_at is None}
     verdicts = resolve(declarations, _wanted(rows) - broken, seen=rows)
     stay = {name for name in stuck if verdicts[name].state in ("enabled", "disabled")}
+    # What is said of a plugin that works stays true of it.
+    stay |= {name for name, row in rows.items() if row.reason and row.state == verdicts[name].state == "enabled"}
     _store(on, {name: verdict for name, verdict in verdicts.items() if name not in stay}, declarations)
     raise_epoch(on)
 

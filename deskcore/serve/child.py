@@ -17,6 +17,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Literal
 
 from deskcore.errors import ConfigurationError
+from deskcore.hooks.recorder import read_and_forget, recorder
 from deskcore.serve.supervisor import CANNOT_START, DRAIN, END, RESTART
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from deskcore.config import Config
     from deskcore.serve.draining import DrainingServer
+    from deskcore.serve.reloading import Sources
     from deskcore.worker import Worker
 
 log = logging.getLogger("deskcore.serve")
@@ -62,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.ask())
     Thread(target=_until_parent_ends, args=(stop,), name="deskcore-parent", daemon=True).start()
     try:
-        app = _built()
+        sources = _plugin_sources() if given.reload else None
+        app = _built(given.after)
     except ConfigurationError as error:
         sys.stderr.write(f"{error.message}\n")
         return CANNOT_START
@@ -73,7 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         log.error("the database does not answer; the start is tried again until it does: %s", error)
         return 1
+    if sources is not None:
+        sources.watch(lambda: stop.ask(RESTART))
     _work(app, given.kind, given.fd, stop)
+    recorder.close()
     return stop.code
 
 
@@ -81,12 +87,26 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deskcore.serve.child")
     parser.add_argument("kind", choices=("serve", "work"))
     parser.add_argument("--fd", type=int, help="listening socket, given by the parent")
+    parser.add_argument("--reload", action="store_true", help="start anew when a plugin's file changes")
+    parser.add_argument("--after", default="", help="process id and exit code of a child that died, by the parent")
     return parser.parse_args(arguments)
 
 
-def _built() -> Flask:
+def _plugin_sources() -> Sources:
+    """Return the files of the plugins in folders, broken ones included: they are about to be corrected."""
+    from deskcore.config import load_config
+    from deskcore.hooks.sources import find_plugins, standard_folders
+    from deskcore.serve.reloading import Sources
+
+    config = load_config()
+    found = find_plugins(standard_folders(config.instance, config.plugin_folders)).declarations.values()
+    return Sources(each.path for each in found if each.path is not None and each.source == "folder")
+
+
+def _built(after: str = "") -> Flask:
     """Return the application.
 
+    :param after: process id and exit code of the child before, if it died.
     :raises ConfigurationError: when it cannot work, with the remedy.
     """
     from deskcore.app import create_app
@@ -95,7 +115,9 @@ def _built() -> Flask:
     from deskcore.serve.schema import require_schema
     from deskcore.tickets.incoming import discard_abandoned
 
-    _prepare_folders(load_config())
+    config = load_config()
+    _prepare_folders(config)
+    _begin_recording(config, after)
     app = create_app()
     with app.app_context():
         require_schema(db.engine)
@@ -121,6 +143,15 @@ def _prepare_folders(config: Config) -> None:
     except OSError as error:
         said = f"Nothing can be stored in “{config.incoming}” ({error.strerror}); correct that, then start again."
         raise ConfigurationError(said) from error
+
+
+def _begin_recording(config: Config, after: str) -> None:
+    """Find out whose code ran when the child before died, and keep what this one runs."""
+    folder = config.instance / "running"
+    if after:
+        process, _, code = after.partition(":")
+        recorder.left = read_and_forget(folder, int(process), int(code))
+    recorder.open(folder)
 
 
 def _is_seeded() -> bool:

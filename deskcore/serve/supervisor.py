@@ -45,6 +45,8 @@ class Supervisor:
         self._child: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._pause = FIRST_PAUSE
+        #: Process id and exit code of the last child, if it died of itself; the next one finds out what it was at.
+        self._died = ""
         #: When to start the next child, or to kill one that does not finish.
         self._start_at: float | None = None
         self._kill_at: float | None = None
@@ -89,12 +91,14 @@ class Supervisor:
             if self._kill_at is not None and monotonic() >= self._kill_at:
                 self._child.kill()
             return None
-        asked, self._child, self._kill_at = self._kill_at is not None, None, None
+        asked, process, self._child, self._kill_at = self._kill_at is not None, self._child.pid, None, None
         if self._stopping:
             return 0
         if code == CANNOT_START:
             return 1
-        self._plan_next(code, at_once=asked or code == RESTART)
+        at_once = asked or code == RESTART
+        self._died = "" if at_once else f"{process}:{code}"
+        self._plan_next(code, at_once=at_once)
         return None
 
     def _plan_next(self, code: int, *, at_once: bool) -> None:
@@ -111,6 +115,8 @@ class Supervisor:
         self._start_at, self._started_at = None, monotonic()
         descriptors = [self._listener.fileno()] if self._listener is not None else []
         more = ["--fd", str(descriptors[0])] if descriptors else []
+        more += ["--after", self._died] if self._died else []
+        self._died = ""
         self._child = subprocess.Popen(
             [*self._command, *more],
             stdin=subprocess.PIPE,

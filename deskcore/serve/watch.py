@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 
 from deskcore.clock import now
+from deskcore.hooks.health import write_health
 from deskcore.hooks.heartbeats import beat
 from deskcore.hooks.models import Heartbeat
 from deskcore.viewer import SYSTEM
@@ -94,9 +95,25 @@ class Watch:
         with unit_of_work() as session:
             beat(session, self._process, self._kind, epoch)
             session.execute(sa.delete(Heartbeat).where(Heartbeat.at < now() - FORGOTTEN))
+        self._write_health()
+
+    def _write_health(self) -> None:
+        """Write down how plugins were since the last time."""
+        health = self._runtime.callers.health
+        counts = health.take()
+        if not counts:
+            return
+        try:
+            with unit_of_work() as session:
+                write_health(session, counts)
+        except Exception:
+            health.give_back(counts)
+            raise
 
     def _forget(self) -> None:
         try:
+            with self._app.app_context(), acting_as(SYSTEM):
+                self._write_health()
             with self._app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
                 session.execute(sa.delete(Heartbeat).where(Heartbeat.process == self._process))
         except Exception as error:

@@ -12,8 +12,10 @@ from flask.sansio.blueprints import BlueprintSetupState
 from deskcore import clock
 from deskcore.desks.drafts import ReadableAnswer
 from deskcore.desks.forms import ErrorView, FieldView, OptionView, PartView
-from deskcore.hooks.contributions import Text
+from deskcore.hooks.contributions import PanelRow, Text
+from deskcore.hooks.slot_limits import MOST_ENTRIES
 from deskcore.web.drafts import DraftView
+from deskcore.web.slots import PanelView
 from deskcore.web.workspace.composer import Pane
 
 blueprint = Blueprint("dev", __name__)
@@ -35,8 +37,9 @@ blueprint.record(_open_to_all)
 
 @blueprint.get("/dev/ui")
 def ui() -> str:
-    """Show every macro; ``?part=`` picks the portal's or the workspace's side, ``?theme=`` the theme."""
-    part = "workspace" if request.args.get("part") == "workspace" else "portal"
+    """Show every macro; ``?part=`` picks the portal, the workspace or the places for plugins, ``?theme=`` the theme."""
+    part = request.args.get("part", "")
+    part = part if part in ("workspace", "slots") else "portal"
     return render_template(f"dev/{part}.html", **_context())
 
 
@@ -59,6 +62,8 @@ def _context() -> dict[str, Any]:
         "fields": example_fields(),
         "errors": [ErrorView("Select why you need the laptop", "f-reason"), ErrorView("Try again later")],
         "tickets": _tickets(),
+        "slot_menus": [(area, most, _entries(most)) for area, most in MOST_ENTRIES.items()],
+        "slot_panels": _panels(),
         "message_text": _MESSAGE,
         "draft": DraftView("?draft", "1", saved_at=now - timedelta(hours=20), restored=True, left=_LEFT),
         "pane": Pane(
@@ -88,6 +93,25 @@ def _queues() -> list[dict[str, Any]]:
         _item("Due soon", "hourglass", 5, shortcut="g d", hot=True),
         _item("Waiting for requester", "reply", 11, shortcut="g w"),
         _item("All open", "list", 63, shortcut="g a"),
+    ]
+
+
+def _entries(most: int) -> list[dict[str, Any]]:
+    """Return as many entries of a plugin as fit into a menu."""
+    entries = [_item("Vehicles", "box", 4), _item("Requests for cars", "inbox", current=True), _item("Garage", "desk")]
+    return entries[:most]
+
+
+def _panels() -> list[PanelView]:
+    """Return a panel of a plugin in every state."""
+    rows = (PanelRow("ThinkPad T14", "Laptop", "?laptop"), PanelRow("Galaxy S23", "Phone"))
+    loose = (PanelRow("Restart the docking station", icon="check"), PanelRow("Ask for the cable", icon="file"))
+    return [
+        PanelView("fleet", "devices", "Devices of the requester", True, rows),
+        PanelView("docks", "steps", "First steps", True, loose),
+        PanelView("fleet", "contract", "Contract", False, later=True),
+        PanelView("rota", "duty", "Who is on duty", True, failed=True),
+        PanelView("visits", "visit", "Visitors", True, paused=True),
     ]
 
 

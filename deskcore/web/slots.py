@@ -1,8 +1,9 @@
 """What plugins add to pages: asked one by one, checked, measured, and never able to break the page.
 
 A contribution that raises, takes longer than its budget or returns something else than plain data costs one line
-that names its plugin; the failure is recorded, and past a limit the plugin is paused. Each is asked inside a
-savepoint of its own, so that a failed statement of a plugin does not end the page's transaction.
+that names its plugin; the failure is recorded, and past a limit the plugin is paused. Each is asked in a thread of
+its own, with a transaction of its own: at its budget the page goes on without it, and nothing that it does to its
+transaction reaches the page's.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.hooks import answers
 from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel
-from deskcore.hooks.errors import BadAnswer, Overrun
+from deskcore.hooks.errors import BadAnswer
 from deskcore.hooks.freezing import frozen
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
@@ -48,6 +49,7 @@ class PanelView:
     """A side panel of a plugin; ``rows`` are plain data.
 
     :param later: not asked yet: it is filled when somebody opens it.
+    :param paused: not asked: its plugin failed too often.
     """
 
     plugin: str
@@ -57,6 +59,7 @@ class PanelView:
     rows: Sequence[PanelRow] = ()
     failed: bool = False
     later: bool = False
+    paused: bool = False
 
     @property
     def name(self) -> str:
@@ -88,18 +91,27 @@ class ActionView:
     icon: str
 
 
-def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "") -> list[PanelView]:
+def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "", hidden: Collection[str] = ()) -> list[PanelView]:
     """Return the panels that plugins have for a ticket.
 
     The first two that open by themselves are filled now; one of them without rows is left out, one that failed is
-    not. The others are filled when somebody opens them.
+    not. The others are filled when somebody opens them. Where one of a paused plugin was, a line says so.
 
     :param wanted: name of one that is filled now in any case.
+    :param hidden: names of those that the reader does not want to see; they are not asked.
     """
     found: list[PanelView] = []
-    for item in runtime().plugins.panels:
+    registry = runtime().plugins
+    for item in registry.of("register_ticket_panels", inactive=True):
         panel = item.value
-        opens = panel.open and sum(each.open and not each.failed for each in found) < OPEN_PANELS
+        if f"{item.plugin}-{panel.key}" in hidden:
+            continue
+        if not registry.active(item.plugin):
+            if registry.paused(item.plugin):
+                title = panel.title.in_language(language())
+                found.append(PanelView(item.plugin, panel.key, title, True, paused=True))
+            continue
+        opens = panel.open and sum(each.open and not each.failed and not each.paused for each in found) < OPEN_PANELS
         closed = PanelView(item.plugin, panel.key, panel.title.in_language(language()), False, later=True)
         if not opens and closed.name != wanted:
             found.append(closed)
@@ -108,6 +120,15 @@ def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "") -> list[Pan
         if filled.rows or filled.failed or filled.name == wanted:
             found.append(filled)
     return found
+
+
+def panels_there(names: Collection[str]) -> list[PanelView]:
+    """Return those of the panels of these names that active plugins have, unasked."""
+    views = (
+        PanelView(item.plugin, item.value.key, item.value.title.in_language(language()), False, later=True)
+        for item in runtime().plugins.panels
+    )
+    return [view for view in views if view.name in names]
 
 
 def panel(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> PanelView | None:
@@ -157,61 +178,59 @@ def actions(ticket: TicketView) -> list[ActionView]:
 def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> Outcome[str]:
     """Run an action of a plugin and return its sentence for the toast.
 
-    It may write, so it has no savepoint around it and no budget: what it did stays done.
+    It may write. One that takes longer than an action may is left behind, and what it did not commit is undone.
 
     :raises DeskcoreError: what the plugin refuses, and for an action that is not offered.
     """
     for item in runtime().plugins.actions:
         if (item.plugin, item.value.key) == (plugin, key) and _applies(plugin, item.value, ticket):
-            run = item.value.run
-            try:
-                return Outcome(answers.question(run(frozen(ticket), frozen(viewer))) or "")
-            except (DeskcoreError, KeyboardInterrupt):
-                raise
-            except BaseException as error:
-                _forget_failed_work()
-                runtime().callers.failed(plugin, f"action {key}", error)
-                return Outcome(None, failed=True)
+            _let_go()
+            seconds = runtime().plugins.breaker.limits.deadline
+            call = partial(_sentence, item.value, frozen(ticket), frozen(viewer))
+            outcome = _ask(plugin, f"action {key}", call, seconds, reading=False)
+            if isinstance(outcome.value, DeskcoreError):
+                raise outcome.value
+            return Outcome(outcome.value, outcome.failed)
     return Outcome(None)
+
+
+def _sentence(action: TicketAction, ticket: TicketView, viewer: ViewerView) -> str | DeskcoreError:
+    try:
+        return answers.question(action.run(ticket, viewer)) or ""
+    except DeskcoreError as error:
+        return error
+
+
+def _let_go() -> None:
+    """End the page's own transaction: the action has one of its own, and the page looks again afterwards."""
+    if db.session().in_transaction():
+        db.session.rollback()
 
 
 def _applies(plugin: str, action: TicketAction, ticket: TicketView) -> bool:
     applies = action.applies
     if applies is None:
         return True
-    outcome = _ask(plugin, f"action {action.key}", lambda: _boolean(applies(frozen(ticket))))
+    given = frozen(ticket)
+    outcome = _ask(plugin, f"action {action.key}", lambda: _boolean(applies(given)))
     return outcome.value is True
 
 
-def _ask(plugin: str, slot: str, call: Callable[[], T]) -> Outcome[T]:
+def _ask(
+    plugin: str, slot: str, call: Callable[[], T], seconds: float | None = None, *, reading: bool = True
+) -> Outcome[T]:
     """Ask one contribution; whatever goes wrong is named, counted and kept from the page."""
-    start = perf_counter()
-    try:
-        with db.session.begin_nested():
-            value = call()
-        seconds = perf_counter() - start
-        if seconds > BUDGET:
-            raise Overrun(BUDGET)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        # BaseException: a plugin that calls sys.exit() in a panel must not end the server.
-        runtime().callers.failed(plugin, slot, error)
-        return Outcome(None, failed=True)
-    return Outcome(value)
-
-
-def _forget_failed_work() -> None:
-    """Leave no half-done change of a failed action in the session."""
-    if db.session().in_transaction():
-        db.session.rollback()
+    asked = runtime().callers.ask(plugin, slot, call, BUDGET if seconds is None else seconds, reading=reading)
+    return Outcome(None, failed=True) if asked.error is not None else Outcome(asked.value)
 
 
 def _rows_of(
     rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]], ticket: TicketView, viewer: ViewerView
 ) -> Callable[[], tuple[PanelRow, ...]]:
+    given, reader = frozen(ticket), frozen(viewer)
+
     def call() -> tuple[PanelRow, ...]:
-        value: Any = rows(frozen(ticket), frozen(viewer))
+        value: Any = rows(given, reader)
         if value is None:
             return ()
         if type(value) not in (list, tuple) or len(value) > MAX_ROWS:

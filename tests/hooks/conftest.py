@@ -31,8 +31,8 @@ from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, Ticke
 
 DUMMIES = Path(__file__).resolve().parent.parent / "plugins"
 TABLES = [
-    models.PluginState, models.PluginSetting, models.PluginFailure, models.SystemState, models.Heartbeat,
-    AuditEntry, AuditHead,
+    models.PluginState, models.PluginSetting, models.PluginFailure, models.PluginHealth, models.SystemState,
+    models.Heartbeat, AuditEntry, AuditHead,
 ]  # fmt: skip
 
 MANIFEST = """

@@ -215,7 +215,7 @@ def test_a_paused_plugin_stays_paused_over_a_restart_but_is_loaded(site: Site, d
 def test_failures_outside_the_window_do_not_add_up() -> None:
     moments = iter([0.0, 1.0, 61.5, 62.0, 63.0])
     breaker = Breaker(HookLimits(failures=3, window=60.0), clock=lambda: next(moments))
-    assert [breaker.failed("a") for _ in range(5)] == [False, False, False, False, True]
+    assert [breaker.failed("a", "panel") for _ in range(5)] == [False, False, False, False, True]
     assert breaker.opened_at("a")
 
 

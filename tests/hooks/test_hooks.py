@@ -115,6 +115,11 @@ def test_hook_register_blueprints(registry: Registry) -> None:
     assert app.test_client().get("/x/dummy_all/hello").text == "Hello from the dummy"
 
 
+def test_hook_register_api_resources(registry: Registry) -> None:
+    found = [(it.value.method, it.value.rule, it.value.permission) for it in registry.api_resources]
+    assert found == [("GET", "/visits", ""), ("PUT", "/visits/<badge>", "dummy_all.greet")]
+
+
 def test_hook_register_jobs(registry: Registry) -> None:
     [it] = registry.jobs
     it.value.run({"what": "badges"})

@@ -9,6 +9,7 @@ import click
 from flask import Blueprint
 
 from deskcore.plugin import (
+    ApiResource,
     Changes,
     Command,
     Demo,
@@ -30,7 +31,7 @@ from deskcore.plugin import (
     TicketPanel,
     hookimpl,
 )
-from deskcore_dummy_all import models  # noqa: F401  the tables belong to the plugin as soon as it is loaded
+from deskcore_dummy_all import api
 
 VIP = Option("vip", Text("A VIP", "VIP"))
 #: What the handlers of committed events were given, latest last.
@@ -112,6 +113,19 @@ def register_list_filters() -> list[ListFilter]:
 @hookimpl
 def register_blueprints() -> list[PluginBlueprint]:
     return [PluginBlueprint(pages, "workspace")]
+
+
+@hookimpl
+def register_api_resources() -> list[ApiResource]:
+    visits = ApiResource(
+        "dummy_all_visits", "GET", "/visits", api.list_visits, api.VisitPage, query=api.VisitsWanted,
+        example={"items": [{"guest": "Jan", "badge": "B-1"}]},
+    )  # fmt: skip
+    announced = ApiResource(
+        "dummy_all_announce", "PUT", "/visits/<badge>", api.announce, api.VisitItem, body=api.VisitBody,
+        permission="dummy_all.greet", example={"guest": "Jan", "badge": "B-1"}, sends={"guest": "Jan"},
+    )  # fmt: skip
+    return [visits, announced]
 
 
 @hookimpl

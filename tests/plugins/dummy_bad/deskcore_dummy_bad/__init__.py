@@ -1,11 +1,83 @@
-"""Misbehaves in every hook there is, in the way that ``behaviour.MODE`` says."""
+"""Misbehaves in every hook there is, and in all that it contributes, in the way that ``behaviour.MODE`` says."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from deskcore.plugin import hookimpl
+import click
+from flask import Blueprint
+from marshmallow import Schema, fields
+
+from deskcore.plugin import (
+    ApiResource,
+    Command,
+    Demo,
+    Job,
+    ListColumn,
+    PanelRow,
+    PluginBlueprint,
+    Text,
+    TicketAction,
+    TicketPanel,
+    hookimpl,
+)
 from deskcore_dummy_bad.behaviour import misbehave
+
+pages = Blueprint("dummy_bad", __name__)
+
+
+class Answer(Schema):
+    """What the API of the dummy answers."""
+
+    said = fields.String()
+
+
+@pages.get("/page")
+def page() -> Any:
+    """Show a page."""
+    return misbehave("page", otherwise="A page")
+
+
+def api_view() -> Any:
+    """Say something."""
+    return misbehave("api", otherwise={"said": "yes"})
+
+
+@click.command("try")
+def command() -> None:
+    """Do something."""
+    misbehave("command")
+
+
+def rows(ticket: Any, viewer: Any) -> Any:
+    """Return the lines of the panel."""
+    return misbehave("panel", ticket, viewer, otherwise=[PanelRow("A row")])
+
+
+def run(ticket: Any, viewer: Any) -> Any:
+    """Do what the action does."""
+    return misbehave("action", ticket, viewer, otherwise="Done.")
+
+
+def applies(ticket: Any) -> Any:
+    """Tell whether the action is offered."""
+    return misbehave("action applies", ticket, otherwise=True)
+
+
+def cells(numbers: Sequence[str]) -> Any:
+    """Fill the column."""
+    return misbehave("column", numbers, otherwise=dict.fromkeys(numbers, "A cell"))
+
+
+def work(payload: Any) -> Any:
+    """Do the job."""
+    return misbehave("job", payload)
+
+
+def seed(builder: Any) -> Any:
+    """Add nothing to the demo."""
+    return misbehave("demo", builder)
 
 
 @hookimpl
@@ -35,17 +107,23 @@ def register_nav_items() -> Any:
 
 @hookimpl
 def register_ticket_panels() -> Any:
-    return misbehave("register_ticket_panels")
+    return misbehave(
+        "register_ticket_panels", otherwise=[TicketPanel("dummy_bad_panel", Text("Trouble", "Kłopot"), rows)]
+    )
 
 
 @hookimpl
 def register_ticket_actions() -> Any:
-    return misbehave("register_ticket_actions")
+    return misbehave(
+        "register_ticket_actions", otherwise=[TicketAction("dummy_bad_act", Text("Act", "Działaj"), run, applies)]
+    )
 
 
 @hookimpl
 def register_list_columns() -> Any:
-    return misbehave("register_list_columns")
+    return misbehave(
+        "register_list_columns", otherwise=[ListColumn("dummy_bad_cell", Text("Trouble", "Kłopot"), cells)]
+    )
 
 
 @hookimpl
@@ -55,22 +133,30 @@ def register_list_filters() -> Any:
 
 @hookimpl
 def register_blueprints() -> Any:
-    return misbehave("register_blueprints")
+    return misbehave("register_blueprints", otherwise=[PluginBlueprint(pages, "workspace")])
+
+
+@hookimpl
+def register_api_resources() -> Any:
+    return misbehave(
+        "register_api_resources",
+        otherwise=[ApiResource("dummy_bad_say", "GET", "/say", api_view, Answer, example={"said": "yes"})],
+    )
 
 
 @hookimpl
 def register_jobs() -> Any:
-    return misbehave("register_jobs")
+    return misbehave("register_jobs", otherwise=[Job("dummy_bad_job", work)])
 
 
 @hookimpl
 def register_commands() -> Any:
-    return misbehave("register_commands")
+    return misbehave("register_commands", otherwise=[Command(command)])
 
 
 @hookimpl
 def register_demo() -> Any:
-    return misbehave("register_demo")
+    return misbehave("register_demo", otherwise=[Demo(seed)])
 
 
 @hookimpl

@@ -1,18 +1,33 @@
-"""What the dummy does when a hook is called; a test sets :data:`MODE`, and :data:`HOOKS` to narrow it."""
+"""What the dummy does when it is called; a test sets :data:`MODE`, and :data:`HOOKS` to narrow it.
+
+A process of its own takes both from the environment: ``MISBEHAVE=validate_ticket:raise``.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import os
+import resource
+from pathlib import Path
 from threading import Event
 from typing import Any, NoReturn
 
+import sqlalchemy as sa
+
+from deskcore.plugin import unit_of_work
+
 #: One of :data:`WAYS`, or ``good`` to do nothing.
-MODE = "good"
-#: Hooks that misbehave; empty means all.
-HOOKS: frozenset[str] = frozenset()
+MODE = os.environ.get("MISBEHAVE", "").partition(":")[2] or "good"
+#: Hooks, and places that a contribution is called in, that misbehave; empty means all.
+HOOKS: frozenset[str] = frozenset(filter(None, [os.environ.get("MISBEHAVE", "").partition(":")[0]]))
 #: What a hanging call waits for; a test sets it when it is done.
 release = Event()
 #: Whether an attempt to change what was given got through.
 changed: list[str] = []
+#: Transactions that were begun and never ended, and memory that was eaten.
+kept: list[Any] = []
+#: Bytes that are eaten before the system says no.
+_APPETITE = 256 * 2**20
 
 
 class Liar:
@@ -35,10 +50,13 @@ class Unspeakable(Exception):
         raise SystemExit("no text")
 
 
-def misbehave(hook: str, *views: Any) -> Any:
-    """Do what :data:`MODE` says on behalf of ``hook``."""
+def misbehave(hook: str, *views: Any, otherwise: Any = None) -> Any:
+    """Do what :data:`MODE` says on behalf of ``hook``.
+
+    :param otherwise: what is returned when there is nothing to do.
+    """
     if MODE == "good" or (HOOKS and hook not in HOOKS):
-        return None
+        return otherwise
     return WAYS[MODE](*views)
 
 
@@ -61,6 +79,48 @@ def _mutate(*views: Any) -> None:
             changed.append("answers")
         except TypeError:
             pass
+
+
+def _eat(*views: Any) -> NoReturn:
+    """Eat memory until the system gives no more, within a limit that is lowered for that long."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _APPETITE, before[1]))
+    try:
+        eaten = []
+        while True:
+            eaten.append(bytes(16 * 2**20))  # reserved and not touched: others must not run short meanwhile
+    finally:
+        eaten = []
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _write(session: Any) -> None:
+    session.execute(sa.text("UPDATE plugin_state SET trace = trace"))
+
+
+def _leave_open(*views: Any) -> None:
+    work = unit_of_work()
+    kept.append(work)
+    _write(work.__enter__())
+
+
+def _commit(*views: Any) -> None:
+    with unit_of_work() as session:
+        _write(session)
+        session.commit()
+
+
+def _roll_back(*views: Any) -> None:
+    with unit_of_work() as session:
+        _write(session)
+        session.rollback()
+
+
+def _hang_with_lock(*views: Any) -> None:
+    with unit_of_work() as session:
+        _write(session)
+        release.wait(30)
 
 
 async def _coroutine(*views: Any) -> None:
@@ -86,4 +146,11 @@ WAYS: dict[str, Any] = {
     "generator": _generator,
     "hang": lambda *views: release.wait(30) and None,
     "mutate": _mutate,
+    "hang_with_lock": _hang_with_lock,
+    "die": lambda *views: os._exit(3),
+    "segfault": lambda *views: ctypes.string_at(0),
+    "eat": _eat,
+    "leave_open": _leave_open,
+    "commit": _commit,
+    "roll_back": _roll_back,
 }
