@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
-from deskcore.api import attachments, authentication, catalogue, changes, openapi, people, search, tickets, timeline
+from deskcore.api import (
+    attachments,
+    authentication,
+    catalogue,
+    changes,
+    openapi,
+    people,
+    plugin_resources,
+    search,
+    tickets,
+    timeline,
+)
 from deskcore.api.blueprint import blueprint
 from deskcore.config import Config
 from deskcore.extensions import csrf
+from deskcore.hooks.registry import Registry
 
 __all__ = ["init_app"]
 
@@ -15,8 +27,8 @@ __all__ = ["init_app"]
 RESOURCES = (tickets, changes, timeline, attachments, search, catalogue, people, openapi)
 
 
-def init_app(app: Flask, config: Config) -> None:
-    """Add the API to ``app``.
+def init_app(app: Flask, config: Config, plugins: Registry) -> None:
+    """Add the API to ``app``, with what plugins add to it.
 
     It needs no protection against forged forms, because no cookie signs anybody in here.
     """
@@ -24,3 +36,4 @@ def init_app(app: Flask, config: Config) -> None:
     app.extensions.setdefault("deskcore_access", {})[blueprint.name] = "token"
     authentication.init_app(app, config)
     openapi.init_app(app)
+    plugin_resources.init_app(app, plugins)

@@ -70,12 +70,20 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             more = {"requestBody": {"required": True, "content": dict(content)}} if content else {}
             security: list[dict[str, list[str]]] = [] if public else [{"token": list(scopes)}]
             function = self.doc(operationId=_camel(view.__name__), security=security, **more)(function)
-            function = _guarded(function, tuple(scopes), public)
-            parameters = [described for name, described in PATH_PARAMETERS.items() if f"<{name}>" in rule]
-            self.add_url_rule(rule, view.__name__, function, parameters=parameters, tags=[tag], methods=[method])
+            function = _guarded(self.contained(function), tuple(scopes), public)
+            parts = self.path_parameters(rule)
+            self.add_url_rule(rule, view.__name__, function, parameters=parts, tags=[tag], methods=[method])
             return view
 
         return decorate
+
+    def path_parameters(self, rule: str) -> list[Mapping[str, Any]]:
+        """Return how the parts of an address are described."""
+        return [described for name, described in PATH_PARAMETERS.items() if f"<{name}>" in rule]
+
+    def contained(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what is called once it is known who calls: reading what was sent, the view, making the answer."""
+        return function
 
     def _answering(
         self, view: Callable[..., Any], status: int, answer: type[Schema] | None, example: Any, gives: Sequence[str]

@@ -62,7 +62,7 @@ ME = _MAREK | {
     "time_zone": "Europe/Warsaw",
     "administrator": False,
     "area": "workspace",
-    "scopes": ["desks:read", "people:read", "tickets:read", "tickets:write"],
+    "scopes": ["desks:read", "people:read", "plugins:read", "plugins:write", "tickets:read", "tickets:write"],
     "expires_at": "2027-03-02T08:15:00Z",
     "desks": [{"key": "it", "role": "agent"}],
 }

@@ -1,29 +1,33 @@
 """The description of the API in OpenAPI 3.1, made from the same schemas that check what is sent.
 
 It is made when somebody first asks for it, because a start must not wait for what most processes never show. It is
-public, and so is the reference made from it: both say the same in every installation of one version.
+public, and so is the reference made from it: both say the same in every installation of one version. Whoever sends a
+token, or is signed in, also gets what the plugins that are on add.
 """
 
 from __future__ import annotations
 
 import inspect
 import json
-from functools import cached_property
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from flask_babel import force_locale
 
 from deskcore import __version__
 from deskcore.api.answers import Document, ProblemDocument
+from deskcore.api.authentication import authenticate
 from deskcore.api.blueprint import blueprint
 from deskcore.api.described import INTRODUCTION, PROBLEM_HEADERS, TAGS
 from deskcore.api.examples import WRONG
+from deskcore.api.plugin_resources import PluginApiBlueprint, blueprints_of
 from deskcore.api.problems import KINDS, MEDIA_TYPE
+from deskcore.runtime import runtime
 
 EXTENSION = "deskcore_api"
 
@@ -74,18 +78,42 @@ def schema_name(schema: Any) -> str:
 
 
 class Description:
-    """The description of one application's API, made once."""
+    """The descriptions of one application's API, each made once: without plugins, and with those that are on."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        #: By the plugins that it describes: the document, and how it is sent.
+        self._made: dict[tuple[str, ...], tuple[dict[str, Any], str]] = {}
 
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        """The whole document, in English whoever asks first."""
-        with force_locale("en"):
-            return self._made()
+    def document(self, *, plugins: bool = False) -> dict[str, Any]:
+        """Return the whole document, in English whoever asks first.
 
-    def _made(self) -> dict[str, Any]:
+        :param plugins: with what plugins add; one whose schemas cannot be described is left out, and has failed.
+        """
+        return self._get(plugins)[0]
+
+    def text(self, *, plugins: bool = False) -> str:
+        """Return the document as it is sent."""
+        return self._get(plugins)[1]
+
+    def _get(self, plugins: bool) -> tuple[dict[str, Any], str]:
+        added = blueprints_of(self._app) if plugins else []
+        names = tuple(blueprint.plugin for blueprint in added)
+        if names not in self._made:
+            with force_locale("en"):
+                document = self._document([one for one in added if self._can_be_described(one)])
+            self._made[names] = document, json.dumps(document, ensure_ascii=False)
+        return self._made[names]
+
+    def _can_be_described(self, blueprint: PluginApiBlueprint) -> bool:
+        try:
+            self._document([blueprint])
+        except Exception as error:
+            runtime().callers.failed(blueprint.plugin, "api description", error)
+            return False
+        return True
+
+    def _document(self, added: Sequence[PluginApiBlueprint]) -> dict[str, Any]:
         described = DescribedApi(
             self._app,
             spec_kwargs={
@@ -100,18 +128,19 @@ class Description:
         )
         bearer = {"type": "http", "scheme": "bearer", "description": "An API token, made with `deskcore user token`."}
         described.spec.components.security_scheme("token", bearer)
-        for tag in TAGS:
+        for tag in (*TAGS, *map(_tag, added)):
             described.spec.tag(tag)
-        blueprint.register_views_in_doc(described, self._app, described.spec, name=blueprint.name, parameters=None)
+        for one in (blueprint, *added):
+            one.register_views_in_doc(described, self._app, described.spec, name=one.name, parameters=None)
         document: dict[str, Any] = described.spec.to_dict()
         for (schema, *_modifiers), name in described.ma_plugin.converter.refs.items():
             document["components"]["schemas"][name]["description"] = inspect.getdoc(schema)
         return document
 
-    @cached_property
-    def text(self) -> str:
-        """The document as it is sent."""
-        return json.dumps(self.document, ensure_ascii=False)
+
+def _tag(added: PluginApiBlueprint) -> dict[str, str]:
+    declaration = runtime().plugins.declarations.get(added.plugin)
+    return {"name": added.plugin, "description": declaration.description if declaration else ""}
 
 
 def init_app(app: Flask) -> None:
@@ -126,7 +155,13 @@ def description() -> Description:
     return found
 
 
-@blueprint.operation("GET", "/openapi.json", Document, tag="Description", public=True)
+@blueprint.operation("GET", "/openapi.json", Document, tag="Description", errors=(401, 429), public=True)
 def get_description() -> Response:
-    """Return this description."""
-    return Response(description().text, content_type="application/json")
+    """Return this description.
+
+    With a token it includes what the plugins of this installation add, under `/api/v1/x/`.
+    """
+    known = "Authorization" in request.headers
+    if known:
+        authenticate()
+    return Response(description().text(plugins=known), content_type="application/json")

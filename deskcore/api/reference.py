@@ -81,12 +81,13 @@ class Reference:
     shapes: Sequence[Named]
 
 
-def made_reference(base_url: str) -> Reference:
+def made_reference(base_url: str, *, plugins: bool = False) -> Reference:
     """Return the reference of the current application.
 
     :param base_url: the address that the examples call.
+    :param plugins: with what plugins add.
     """
-    document = description().document
+    document = description().document(plugins=plugins)
     shapes = Shapes(document)
     groups = list(_groups(document, shapes, base_url))
     operations = [operation for group in groups for operation in group.operations]
@@ -152,7 +153,8 @@ def _address(url: str, parameters: Sequence[Document]) -> str:
         if one["in"] == "path":
             url = url.replace(f"{{{one['name']}}}", one["example"])
     needed = [one for one in parameters if one["in"] == "query" and one.get("required")]
-    return url + ("?" if needed else "") + "&".join(f"{one['name']}={one['schema']['example']}" for one in needed)
+    shown = (f"{one['name']}={one['schema'].get('example', '…')}" for one in needed)
+    return url + ("?" if needed else "") + "&".join(shown)
 
 
 def _curl(method: str, address: str, contents: Document, security: Sequence[Document]) -> str:
@@ -161,6 +163,6 @@ def _curl(method: str, address: str, contents: Document, security: Sequence[Docu
     if "multipart/form-data" in contents:
         words.append("-F file=@outlook.log")
     elif "application/json" in contents:
-        sent = json.dumps(contents["application/json"]["example"], ensure_ascii=False)
+        sent = json.dumps(contents["application/json"].get("example"), ensure_ascii=False)
         words += ['-H "Content-Type: application/json"', f"-d '{sent}'"]
     return " \\\n  ".join([*words, f"'{address}'"])
