@@ -1,4 +1,7 @@
-"""The worker: a loop that fans out events, delivers them and runs jobs, in a thread or a process of its own."""
+"""The worker: a loop that sends held replies, fans out events, delivers them and runs jobs.
+
+It is a thread of the serving process, or a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,18 @@ from threading import Event, Thread
 
 from flask import Flask
 
+from deskcore.clock import now
 from deskcore.desks.services import refresh_if_changed
 from deskcore.events import jobs, schedules
 from deskcore.hooks.errors import is_outage
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
 from deskcore.tickets import deliveries
+from deskcore.tickets.services.held_replies import next_reply_due, send_due_reply
 
 log = logging.getLogger("deskcore.events")
 
-#: Seconds between looks at the tables when nothing wakes the worker.
+#: Seconds between looks at the tables when nothing wakes a worker.
 IDLE = 2.0
 #: Seconds in which events gather before they are fanned out together: a worker inside the serving process takes its
 #: time from requests, and telling of a hundred events at once costs hardly more than telling of one.
@@ -44,7 +49,7 @@ class Worker:
         while not self.stopping.is_set():
             wake.clear()
             try:
-                busy = self.run_once(GATHER)
+                idle = 0.0 if self.run_once(GATHER) else self._idle()
             except Exception as error:
                 _report(error)
                 # Not on being woken: whatever comes in meanwhile would let it try, and fail, without a pause.
@@ -52,8 +57,8 @@ class Worker:
                 pause = min(2 * pause, LONGEST_PAUSE)
                 continue
             pause = FIRST_PAUSE
-            if not busy and not self.stopping.is_set():
-                wake.wait(IDLE)
+            if idle and not self.stopping.is_set():
+                wake.wait(idle)
 
     def run_once(self, gather: float = 0.0) -> bool:
         """Do everything that is due and return whether there was anything.
@@ -71,6 +76,10 @@ class Worker:
         self.stopping.set()
         self.app.extensions["deskcore"].wake.set()
 
+    def _idle(self) -> float:
+        """Return the seconds until the next look when nothing wakes the worker."""
+        return IDLE
+
     def _step(self, gather: float) -> bool:
         """Take over what has changed, then do a little of each kind of work, so that none waits for another."""
         refresh_if_changed()
@@ -80,10 +89,24 @@ class Worker:
             self._recorded = plugins
         schedules.queue_scheduled()
         # No `or` between them: each gets its turn.
-        if any([deliveries.deliver_next(), jobs.run_next()]):
+        if any([send_due_reply(), deliveries.deliver_next(), jobs.run_next()]):
             return True
         self.stopping.wait(gather)
         return deliveries.fan_out() > 0
+
+
+class Sender(Worker):
+    """Sends held replies and nothing else: no code of a plugin and no job that takes long ever holds one up."""
+
+    def _idle(self) -> float:
+        """A reply goes out when the page of its author says so."""
+        with self.app.app_context():
+            due = next_reply_due()
+        return IDLE if due is None else min(IDLE, max(GATHER, (due - now()).total_seconds()))
+
+    def _step(self, gather: float) -> bool:
+        refresh_if_changed()
+        return send_due_reply()
 
 
 def _report(error: Exception) -> None:
@@ -94,10 +117,9 @@ def _report(error: Exception) -> None:
 
 
 def start_threads(app: Flask, count: int) -> list[tuple[Worker, Thread]]:
-    """Start ``count`` workers as daemon threads of this process."""
+    """Start ``count`` workers as daemon threads of this process, and one thread more that sends held replies."""
     started = []
-    for place in range(count):
-        worker = Worker(app)
+    for place, worker in enumerate([Sender(app), *(Worker(app) for _ in range(count))]):
         thread = Thread(target=worker.run, name=f"deskcore-worker-{place}", daemon=True)
         thread.start()
         started.append((worker, thread))

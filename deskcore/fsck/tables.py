@@ -17,6 +17,7 @@ from deskcore.desks.models import DeskRow
 from deskcore.events.leases import LEASE
 from deskcore.events.models import Claimed, Delivery, JobRow
 from deskcore.runtime import runtime
+from deskcore.tickets.agent_models import HeldFile, HeldReply
 from deskcore.tickets.models import (
     Attachment,
     Draft,
@@ -145,11 +146,15 @@ def repeats_lead_to_tickets(session: Session) -> Found:
 
 
 def drafts_hold_files_of_their_authors(session: Session) -> Found:
-    """A draft holds only files that its author sent."""
+    """A draft, and a reply that is about to go out, holds only files that its author sent."""
     wanted = select(Draft.id, Upload.name).join(DraftFile, DraftFile.draft_id == Draft.id)
     wanted = wanted.join(Upload, Upload.token == DraftFile.token).where(Upload.person_id != Draft.person_id)
     for row in _rows(session, wanted):
         yield f"draft row {row.id}", f"It holds “{row.name}”, which somebody else sent."
+    wanted = select(HeldReply.id, Upload.name).join(HeldFile, HeldFile.reply_id == HeldReply.id)
+    wanted = wanted.join(Upload, Upload.token == HeldFile.token).where(Upload.person_id != HeldReply.author_id)
+    for row in _rows(session, wanted):
+        yield f"held_reply row {row.id}", f"It holds “{row.name}”, which somebody else sent."
 
 
 def the_audit_log_is_whole(session: Session) -> Found:

@@ -1,4 +1,4 @@
-// The page of one ticket: what is loaded when it is opened, saved replies, what is new, and printing.
+// The page of one ticket: what is loaded when it is opened, saved replies, what is new, what goes out, and printing.
 import { visible } from "./shared.js";
 
 /* ---- what is loaded when it is opened ---- */
@@ -100,6 +100,41 @@ function readMark() {
   send();
 }
 
+/* ---- a reply that goes out in a moment ---- */
+
+/** Show the ticket as it is now, around what is being written and whatever is open or holds the focus. */
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    const used = part.contains(document.activeElement) || part.querySelector("details.menu[open]");
+    if (next && !used) part.replaceWith(next);
+  }
+  const version = fresh.querySelector("form.pane [name=version]")?.value;
+  if (version) for (const field of document.querySelectorAll("input[name=version]")) field.value = version;
+}
+
+const LOOKS = 15;
+
+/** Count down what the page says; when it is time, look whether it has gone out. */
+function goingOut(looks = LOOKS) {
+  const lines = [...document.querySelectorAll("[data-held]")];
+  if (!lines.length || !looks) return;
+  const loaded = performance.now();
+  const tick = () => {
+    const left = lines.map((line) => line.dataset.held - Math.floor((performance.now() - loaded) / 1000));
+    lines.forEach((line, place) => {
+      const counter = line.querySelector("[data-left]");
+      if (counter && left[place] > 0) counter.textContent = left[place];
+    });
+    if (Math.min(...left) > 0) setTimeout(tick, 1000);
+    else refresh().catch(() => {}).then(() => setTimeout(goingOut, 1000, looks - 1));
+  };
+  tick();
+}
+
 /* ---- printing: the whole conversation ---- */
 
 function printing() {
@@ -124,4 +159,5 @@ loading();
 replies();
 places();
 readMark();
+goingOut();
 printing();

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.bad_inputs.conftest import serving
+from deskcore.testing.browser import serving
 
 PASSWORD = "meridian-demo"
 

@@ -1,6 +1,6 @@
-"""``make screenshots``: pictures of the demo's pages, and the two of the README.
+"""``make screenshots``: pictures of the demo's pages, the two of the README, and those of the places for plugins.
 
-Each page in light, dark, Polish and on a phone goes to ``screenshots/``; ``docs/images`` gets the README's two.
+Each page in light, dark, Polish and on a phone goes to ``screenshots/``; ``docs/images`` gets the others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import slots
 
 CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "meridian-demo"
@@ -72,6 +74,7 @@ def main() -> None:
                 if mode == "desktop" and name in README:
                     page.screenshot(path=images / README[name])
                 page.context.close()
+        slots.take(browser)
         browser.close()
 
 

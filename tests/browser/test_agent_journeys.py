@@ -79,7 +79,7 @@ def test_8_the_next_ticket_is_answered_with_a_saved_reply_in_five_keys(
     keys.press("Enter")
     expect(marek.page.locator("#reply-body")).to_have_value("Hello Anna, which tray do you use?")
     expect(marek.page.locator("#reply-body")).to_be_focused()
-    keys.press("Control+Enter", f"**/{first}?*#m*")
+    keys.press("Control+Enter", f"**/{first}?*#held")
     keys.press("j", f"**/{second}?*")
     assert (keys.pressed, keys.typed) == (5, 0)
     with app.app_context(), acting_as(SYSTEM) as session:

@@ -16,6 +16,7 @@ from deskcore.tickets.models import Attachment, Draft, Message
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
+from tests.replies import let_replies_go_out
 
 FORM = "/services/it-question"
 SAVED = re.compile(r"^Draft saved at \d{1,2}:\d\d$")
@@ -133,9 +134,10 @@ def test_a_reply_and_a_note_are_kept_apart_by_keyboard_alone(app: Flask, hand: A
     expect(marek.page.locator("#note-body")).to_have_value("between us")
     marek.page.locator("#reply-body").focus()
     marek.page.keyboard.press("Control+Enter")
-    expect(marek.page.locator(".toast", has_text="Sent.")).to_be_attached()
+    expect(marek.page.locator(".toast", has_text="The reply goes out")).to_be_attached()
     expect(marek.page.locator("#reply-body")).to_have_value("")
     expect(marek.page.locator("#note-body")).to_have_value("between us")
+    let_replies_go_out(app)
     with app.app_context(), acting_as(SYSTEM) as session:
         assert session.scalars(sa.select(Message.body)).all() == ["Dear Anna"]
     assert (marek.errors, drafts(app)) == ([], 1)
@@ -170,7 +172,8 @@ def test_a_chosen_file_is_kept_at_once_and_goes_with_the_reply(app: Flask, hand:
     marek.page.reload()
     expect(kept).to_contain_text(["two.txt"])
     marek.page.locator("#reply-body").press("Control+Enter")
-    expect(marek.page.locator(".toast", has_text="Sent.")).to_be_attached()
+    expect(marek.page.locator(".toast", has_text="The reply goes out")).to_be_attached()
+    let_replies_go_out(app)
     with app.app_context(), acting_as(SYSTEM) as session:
         assert session.scalars(sa.select(Attachment.name)).all() == ["two.txt"]
     assert marek.errors == []

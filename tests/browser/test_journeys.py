@@ -16,6 +16,7 @@ from deskcore.tickets.models import Message, Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
+from tests.replies import let_replies_go_out
 
 Act = Callable[..., AbstractContextManager[Any]]
 
@@ -126,13 +127,14 @@ def test_a_double_click_on_send_makes_one_ticket(app: Flask, hand: Any) -> None:
     assert len(tickets(app)) == 1
 
 
-def test_an_agent_answers_and_the_requester_reads_it(hand: Any, waiting: str) -> None:
+def test_an_agent_answers_and_the_requester_reads_it(app: Flask, hand: Any, waiting: str) -> None:
     marek = hand("marek.nowak")
     marek.open(f"/agent/tickets/{waiting}")
     marek.page.locator("textarea[name=body]:visible").fill("Try tray 1 meanwhile")
     marek.page.get_by_role("button", name="Send to Anna").click()
     marek.page.wait_for_load_state()
     expect(marek.page.get_by_text("Try tray 1 meanwhile").first).to_be_visible()
+    let_replies_go_out(app)
     anna = hand("anna.kowalska")
     anna.open(f"/requests/{waiting}")
     expect(anna.page.get_by_text("Try tray 1 meanwhile").first).to_be_visible()

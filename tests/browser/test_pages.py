@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from deskcore.testing.browser import RULES
+
 PORTAL = (
     "/",
     "/services",
@@ -21,8 +23,6 @@ WORKSPACE = ("/agent/tickets?queue=open", "/agent/tickets/new", "/agent/shortcut
 ADMIN = ("/admin/plugins", "/admin/deliveries", "/admin/audit", "/admin/audit?who=nobody&from=nonsense")
 #: Pages built of the same pieces as those above: looked at in one light pass and in one dark one on a phone.
 MORE_WORKSPACE = ("/agent/people", "/agent/people/anna.kowalska@meridian.example", "/agent/search?q=a")
-#: What WCAG 2.2 AA and common practice ask for.
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.saved_replies import Wanted, add_saved_reply
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
+from tests.replies import let_replies_go_out
 
 #: Puts a file into an event, as a paste or a drop of the browser's own would.
 FILE = """([kind, name]) => {
@@ -83,6 +84,7 @@ def test_a_file_that_is_pasted_or_dropped_is_named_and_sent(app: Flask, hand: An
     expect(marek.page.locator(".pane-reply").get_by_text("client.log").first).to_be_visible()
     marek.page.keyboard.press("Control+Enter")
     expect(marek.page.locator(".thread .attach")).to_have_text(re.compile("client.log"))
+    let_replies_go_out(app)
     with app.app_context(), acting_as(SYSTEM) as session:
         assert session.scalars(sa.select(Attachment.name)).all() == ["client.log"]
     assert marek.errors == []
@@ -138,6 +140,53 @@ def test_the_print_shows_the_whole_conversation_with_notes_marked_and_no_control
         expect(marek.page.locator(hidden)).to_be_hidden()
     for control in marek.page.locator("button, input, select, textarea").all():
         expect(control).to_be_hidden()
+
+
+def test_a_sent_reply_is_taken_back_by_z_into_the_composer(hand: Any, number: str) -> None:
+    marek = hand("marek.nowak")
+    marek.open(f"/agent/tickets/{number}")
+    box = marek.page.locator("#reply-body")
+    box.fill("Which network do you use?")
+    marek.page.locator(".pane-reply select[name=status]").select_option(label="Waiting for requester")
+    box.press("Control+Enter")
+    line = marek.page.locator(".msg.held")
+    expect(line).to_contain_text(re.compile(r"Goes out in \d+ s.*then Waiting for requester"))
+    expect(marek.page.locator(".toast")).to_contain_text("The reply goes out in 10 s.")
+    expect(box).to_have_value("")
+    marek.page.keyboard.press("z")
+    expect(box).to_have_value("Which network do you use?")
+    expect(box).to_be_focused()
+    expect(line).to_have_count(0)
+    expect(marek.page.locator(".pane-reply select[name=status] option:checked")).to_have_text("Waiting for requester")
+    assert marek.errors == []
+
+
+def test_the_page_shows_by_itself_that_a_reply_has_gone_out(app: Flask, hand: Any, number: str) -> None:
+    marek = hand("marek.nowak")
+    marek.page.clock.install()
+    marek.open(f"/agent/tickets/{number}")
+    marek.page.locator("#reply-body").fill("Which network do you use?")
+    marek.page.locator("#reply-body").press("Control+Enter")
+    expect(marek.page.locator(".msg.held")).to_have_count(1)
+    marek.page.locator("#note-body").evaluate("box => { box.value = 'still here' }")
+    before = marek.page.locator(".pane-note [name=version]").input_value()
+    let_replies_go_out(app)
+    marek.page.clock.run_for(11_000)
+    expect(marek.page.locator(".msg.held")).to_have_count(0)
+    expect(marek.page.locator(".msg.mine")).to_contain_text("Which network do you use?")
+    expect(marek.page.locator(".pane-note [name=version]")).not_to_have_value(before)
+    expect(marek.page.locator("#note-body")).to_have_value("still here")
+    assert marek.errors == []
+
+
+def test_without_javascript_a_sent_reply_is_taken_back_by_the_button_beside_it(hand: Any, number: str) -> None:
+    marek = hand("marek.nowak", java_script_enabled=False)
+    marek.open(f"/agent/tickets/{number}")
+    marek.page.locator("#reply-body").fill("Which network do you use?")
+    marek.page.get_by_role("button", name="Send to Anna").click()
+    marek.page.get_by_role("button", name="Take back").click()
+    expect(marek.page.locator("#reply-body")).to_have_value("Which network do you use?")
+    expect(marek.page.locator(".msg.held")).to_have_count(0)
 
 
 def test_a_change_is_undone_by_a_click_without_javascript(hand: Any, number: str) -> None:

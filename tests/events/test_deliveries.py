@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import sqlalchemy as sa
@@ -284,6 +285,10 @@ def test_what_waits_for_one_subscriber_never_holds_up_another(
 def test_the_assignee_that_a_plugin_chooses_gets_the_ticket_though_it_changed_meanwhile(
     app: Flask, act: Act, listener: Listener, number: str, note: Note
 ) -> None:
+    def elsewhere() -> None:
+        with app.app_context():
+            note(number)
+
     class Chooser:
         asked = 0
 
@@ -292,7 +297,9 @@ def test_the_assignee_that_a_plugin_chooses_gets_the_ticket_though_it_changed_me
             """Choose, while somebody else writes to the ticket."""
             self.asked += 1
             if self.asked == 1:
-                note(number)
+                somebody = Thread(target=elsewhere)
+                somebody.start()
+                somebody.join()
             return "marek.nowak@meridian.example"
 
     plug_in("chooser", Chooser())

@@ -69,6 +69,7 @@ def _work_on(first: str, second: str) -> None:
     services.set_status(first, "resolved")
     services.reply(second, "Is it the same one?")
     services.link(second, first, "parent")
+    services.hold_reply(second, "It is on its way.", [store_upload(BytesIO(b"about to go out"), "later.txt")])
 
 
 @pytest.fixture

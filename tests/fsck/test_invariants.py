@@ -98,6 +98,9 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "a draft with somebody else's file": (
         "UPDATE upload SET person_id = (SELECT max(id) FROM person)", {"draft"},
     ),
+    "a held reply with somebody else's file": (
+        "UPDATE held_reply SET author_id = (SELECT max(id) FROM person)", {"draft"},
+    ),
     "an entry of the audit log that was edited": (
         "UPDATE audit_entry SET actor = 'somebody else' WHERE sequence = 1", {"audit"},
     ),

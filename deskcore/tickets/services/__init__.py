@@ -2,6 +2,7 @@
 
 from deskcore.tickets.services.conversation import note, reopen, reply, withdraw
 from deskcore.tickets.services.handling import assign, escalate, link, set_priority, set_tags
+from deskcore.tickets.services.held_replies import hold_reply, take_back_reply
 from deskcore.tickets.services.participants import add_participant, remove_participant
 from deskcore.tickets.services.reading import mark_read
 from deskcore.tickets.services.statuses import set_status
@@ -11,6 +12,7 @@ __all__ = [
     "add_participant",
     "assign",
     "escalate",
+    "hold_reply",
     "link",
     "mark_read",
     "note",
@@ -20,6 +22,7 @@ __all__ = [
     "set_priority",
     "set_status",
     "set_tags",
+    "take_back_reply",
     "take_next",
     "withdraw",
 ]

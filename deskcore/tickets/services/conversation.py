@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskEntry
 from deskcore.errors import NotAllowed, Refused
@@ -55,20 +56,39 @@ def reply(
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
         if status is not None:
             check_transition(ticket, desk, status)
-        event = record(session, ticket, viewer, "message_added", channel)
-        message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
-        message.from_agent = viewer.area != "portal"
-        session.add(message)
-        session.flush()
-        if uploads:
-            attach(session, ticket.id, uploads, message_id=message.id)
-        following = status or _status_after_reply(ticket, viewer, desk)
-        if following is not None:
-            change_status(session, ticket, following, viewer, channel)
+        seq = add_message(session, ticket, viewer, channel, body, uploads, status)
         if key:
-            remember(session, author(viewer), key, {"seq": event.seq})
+            remember(session, author(viewer), key, {"seq": seq})
         if draft:
             end_draft(session, draft)
+    return seq
+
+
+def add_message(
+    session: Session,
+    ticket: Ticket,
+    viewer: Viewer,
+    channel: str,
+    body: str,
+    uploads: Sequence[str],
+    status: Status | None,
+) -> int:
+    """Write a public message into a loaded ticket and return its sequence number; belongs inside the unit of work.
+
+    :param viewer: who writes, and from which area.
+    :param status: the one that follows; without it whatever follows anyway.
+    """
+    event = record(session, ticket, viewer, "message_added", channel)
+    message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
+    message.from_agent = viewer.area != "portal"
+    session.add(message)
+    session.flush()
+    if uploads:
+        attach(session, ticket.id, uploads, message_id=message.id, sender=viewer)
+    desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+    following = status or _status_after_reply(ticket, viewer, desk)
+    if following is not None:
+        change_status(session, ticket, following, viewer, channel)
     return event.seq
 
 

@@ -143,7 +143,7 @@ def plugin_action(number: str, plugin: str, key: str) -> ResponseReturnValue:
 
 def _changed(number: str, change: Callable[[int | None], Done]) -> ResponseReturnValue:
     """Do something and lead back to the ticket, or show why it was not done and how to insist."""
-    seen = Seen.read(request.form.get("version", ""))
+    seen = Seen.on_page(number)
     try:
         said, done = change(seen.version)
     except Conflict:

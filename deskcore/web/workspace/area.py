@@ -10,6 +10,7 @@ from uuid import uuid4
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
+from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
 from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
 from deskcore.tickets.query_language import Wanted
@@ -170,7 +171,7 @@ def _links() -> list[Item]:
     links = [
         Item(entry.label.in_language(language()), url, entry.icon, request.endpoint == entry.endpoint)
         for entry in entries
-        if not entry.permission and (url := page_url(entry.endpoint))
+        if is_offered(entry.permission) and (url := page_url(entry.endpoint))
     ]
     links.append(Item(_("People"), url_for("workspace.people"), "users", request.endpoint == "workspace.people"))
     if "lead" in desk_roles().values():

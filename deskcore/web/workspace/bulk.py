@@ -157,7 +157,7 @@ def _words(wished: Wish, value: str) -> str:
     if wished.assignee is not None:
         return value or _("Nobody")
     if wished.status:
-        titles = {each.key: each.title.in_language(language()) for desk in my_desks() for each in desk.statuses}
+        titles = {each.key: each.title.in_language(language()) for desk in my_desks() for each in desk.worn}
         return titles.get(value, value)
     return str(priority_look(value).word) if wished.priority else value or _("no tags")
 

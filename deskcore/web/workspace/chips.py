@@ -91,7 +91,7 @@ def _desk(term: Term) -> str:
 
 
 def _status(term: Term) -> str:
-    own = {status.key: status.title.in_language(language()) for desk in my_desks() for status in desk.statuses}
+    own = {status.key: status.title.in_language(language()) for desk in my_desks() for status in desk.worn}
 
     def word(value: str) -> str:
         return str(status_look(value).word) if value in STATUS_CATEGORIES else own.get(value, value)

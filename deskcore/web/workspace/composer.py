@@ -14,7 +14,7 @@ from deskcore.desks.forms import OptionView
 from deskcore.errors import Problem
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Text
-from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_drafts
+from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_drafts, message_writing
 from deskcore.tickets.models import Ticket, Upload
 from deskcore.web.drafts import DraftView, Kept
 from deskcore.web.viewer import current_person
@@ -64,8 +64,7 @@ def place_of(ticket: Ticket, mode: str) -> Place:
 
 def writing_of(body: str, status: str, uploads: Sequence[str]) -> Callable[[StoredDraft | None], Writing]:
     """Return how to keep a reply or a note."""
-    more = {"status": status} if status else {}
-    return lambda stored: Writing({"body": body}, more, uploads)
+    return lambda stored: message_writing(body, status, uploads)
 
 
 def posted_uploads() -> list[str]:

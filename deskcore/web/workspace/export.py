@@ -87,7 +87,7 @@ def _rows(
 def _cells(row: Any, spoken: str) -> list[spreadsheets.Cell]:
     desk = runtime().catalogue.desk_by_id(row.desk_id)
     entry = runtime().catalogue.type_by_id(row.request_type_id)
-    status = next((each.title.in_language(spoken) for each in desk.statuses if each.key == row.status), row.status)
+    status = next((each.title.in_language(spoken) for each in desk.worn if each.key == row.status), row.status)
     return [
         row.number,
         row.subject,

@@ -142,7 +142,7 @@ class ListState:
         query = replace(now.query, **{k: v for k, v in (("sort", sort), ("limit", limit)) if v})
         wanted = replace(now, query=query, columns=changes.get("columns", now.columns))
         # Built by hand: a page has dozens of these addresses.
-        return f"{list_address()}?{urlencode(wanted.parameters() | place)}"
+        return f"{list_address()}?{urlencode(wanted.parameters() | place, safe=':,')}"
 
     def _with_items(self, items: tuple[Item, ...]) -> ListState:
         """Return this list with other terms; an order that nobody chose is the other one's own."""
@@ -188,7 +188,7 @@ def known(items: Sequence[Item]) -> Known:
     teams: dict[str, tuple[int, ...]] = {}
     for team in (team for desk in desks for team in desk.teams):
         teams[team.key] = (*teams.get(team.key, ()), team.id)
-    statuses = frozenset(status.key for desk in desks for status in desk.statuses)
+    statuses = frozenset(status.key for desk in desks for status in desk.worn)
     own = {name: each.answer for name, each in own_filters().items()} if any(map(is_own, keys)) else {}
     return Known({desk.key: desk.id for desk in desks}, statuses, services, teams, own)
 

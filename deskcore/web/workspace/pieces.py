@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.errors import NotFound
+from deskcore.people.services import update_profile
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.saved_replies import filled, saved_replies
 from deskcore.tickets.services import mark_read
 from deskcore.web import slots
+from deskcore.web.templating import toast
+from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import blueprint, viewer_view
 from deskcore.web.workspace.insertion import desk_of, status_after, values_for
 from deskcore.web.workspace.ticket import Seen, surroundings
@@ -25,7 +28,24 @@ def plugin_panel(number: str, plugin: str, panel: str) -> ResponseReturnValue:
     found = slots.panel(plugin, panel, ticket_view(find_ticket(number)), viewer_view())
     if found is None:
         raise NotFound(_("There is no such panel."))
-    return render_template("workspace/piece_panel.html", panel=found)
+    return render_template("workspace/piece_panel.html", panel=found, number=number)
+
+
+@blueprint.post("/tickets/<number>/panels/<plugin>/<panel>")
+def hide_panel(number: str, plugin: str, panel: str) -> ResponseReturnValue:
+    """Show a plugin's panel no more beside any ticket, or again; for this agent alone."""
+    find_ticket(number)
+    person, name = current_person(), f"{plugin}-{panel}"
+    hidden = set(person.hidden_panels or ())
+    if not slots.panels_there([name]) and name not in hidden:
+        raise NotFound(_("There is no such panel."))
+    hides = request.form.get("hidden") == "1"
+    hidden = hidden | {name} if hides else hidden - {name}
+    update_profile(person, {"hidden_panels": sorted(hidden) or None})
+    toast(
+        _("The panel is hidden. It can be shown again below the others.") if hides else _("The panel is shown again.")
+    )
+    return redirect(url_for("workspace.ticket", number=number, **surroundings()), 303)
 
 
 @blueprint.get("/tickets/<number>/saved-replies")

@@ -29,6 +29,8 @@ from deskcore.web.workspace.mine import my_desks
 
 #: Stands for the number in the address that all rows share.
 _PLACE = "NUMBER"
+#: Characters of tags and description that stand behind a number, and the fewest of a description that say something.
+_LINE, _LEAST = 80, 20
 _OVERDUE = Wanted("due", ("overdue",))
 
 
@@ -165,9 +167,7 @@ def rows(page: Page, state: ListState | None = None) -> list[Row]:
     catalogue = runtime().catalogue
     desks = {desk.id: desk for desk in catalogue.desks.values()}
     words = {
-        (desk.id, status.key): status.title.in_language(language())
-        for desk in desks.values()
-        for status in desk.statuses
+        (desk.id, status.key): status.title.in_language(language()) for desk in desks.values() for status in desk.worn
     }
     titles = {entry.id: entry.type.title.in_language(language()) for entry in catalogue.types.values()}
     found = []
@@ -193,7 +193,7 @@ def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> R
         desk=desk,
         service=service,
         tags=row.tags[:3],
-        snippet=_snippet(row.excerpt, row.subject),
+        snippet=_snippet(row.excerpt, row.subject, _LINE - sum(len(tag) + 3 for tag in row.tags[:3])),
         created_at=row.created_at,
         updated_at=row.updated_at,
         sla_state=left.state if left else "",
@@ -202,10 +202,12 @@ def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> R
     )
 
 
-def _snippet(excerpt: str, subject: str) -> str:
-    """Return the beginning of the description, without what the subject says already."""
+def _snippet(excerpt: str, subject: str, room: int) -> str:
+    """Return the beginning of the description, as far as there is room, without what the subject says already."""
     line = " ".join(excerpt.split()).removeprefix(subject.rstrip("…")).lstrip(" .,:;–-")
-    return f"“{line[:90]}…”" if len(line) > 90 else f"“{line}”" if line else ""
+    if not line or room < _LEAST:
+        return ""
+    return f"“{line[:room]}…”" if len(line) > room else f"“{line}”"
 
 
 def _page(query: TicketQuery) -> tuple[Page, bool]:

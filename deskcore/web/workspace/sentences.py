@@ -97,7 +97,8 @@ class Words:
 
     def _status_changed(self, entry: Entry, who: str) -> str:
         key, category = str(entry.data.get("to", "")), str(entry.data.get("category", ""))
-        titles = {status.key: status.title.in_language(language()) for status in self.desk.statuses}
+        named = (*self.desk.former, *self.desk.worn)
+        titles = {status.key: status.title.in_language(language()) for status in named}
         word = titles.get(key) or (str(status_look(category).word) if category in STATUS_CATEGORIES else key)
         return _("%(who)s set the status to %(status)s", who=who, status=word)
 

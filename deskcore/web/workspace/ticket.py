@@ -30,29 +30,39 @@ from deskcore.web.workspace.colleagues import Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import ListState, read_list
+from deskcore.web.workspace.held import held_lines
 from deskcore.web.workspace.insertion import inserted
 from deskcore.web.workspace.sentences import Words
 from deskcore.web.workspace.thread import lines, mentioned, thread
 
-#: A version and a line as a form carries them.
-_SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+#: A version and a line as a form carries them, and how many replies of the reader's were still to go out.
+_SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:-([1-9]))?")
 
 
 @dataclass(frozen=True)
 class Seen:
     """What somebody saw of a ticket when a form was rendered: its version, and its newest line.
 
-    It travels in the form's ``version`` field as ``7-12``.
+    It travels in the form's ``version`` field as ``7-12``, or as ``7-12-1`` from a page that says of a reply of its
+    reader's that it is about to go out.
     """
 
     version: int | None = None
     seq: int | None = None
+    held: int = 0
 
     @classmethod
     def read(cls, text: str) -> Seen:
         """Return what a form carries; nothing is certain when it was edited."""
         found = _SEEN.fullmatch(text)
-        return cls(int(found[1]), int(found[2])) if found else cls()
+        return cls(int(found[1]), int(found[2]), int(found[3] or 0)) if found else cls()
+
+    @classmethod
+    def on_page(cls, number: str) -> Seen:
+        """Return what the form of this request carries; replies that have gone out as its page said were seen."""
+        seen = cls.read(request.form.get("version", ""))
+        after = pages.version_after_own_replies(number, seen.seq, seen.held) if seen.held and seen.seq else None
+        return cls(*after) if after else seen
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,14 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
     trouble = trouble or Trouble()
     row = find_ticket(number)
     desk = runtime().catalogue.desk_by_id(row.desk_id)
-    entries, read = pages.history_and_mark(row)
+    entries, read, going_out = pages.history_and_marks(row)
     members = pages.participants(row)
     people = colleagues(desk.id, mentioned(entries), panels.people_in_answers(row))
     words = Words(desk, people.by_id, row.requester.name)
     since, (before, after) = trouble.since, _neighbours(row)
-    view, me = ticket_view(row), viewer_view()
+    view, me, hidden = ticket_view(row), viewer_view(), current_person().hidden_panels or ()
+    held = held_lines(row, desk, surroundings()) if going_out else []
+    mine = sum(bool(line.undo_url) for line in held)
     forms = panes(row, typed, trouble.problems, surroundings())
     context: dict[str, Any] = {
         "ticket": row,
@@ -120,7 +132,8 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "priority": priority_key(row.priority),
         "left": due(row.due_at, row.status_category),
         "finished": row.status_category in FINISHED_CATEGORIES,
-        "seen": f"{row.version}-{row.last_seq}",
+        "seen": f"{row.version}-{row.last_seq}" + (f"-{min(mine, 9)}" if mine else ""),
+        "held": held,
         "thread": thread(entries, words, read, current_person().id),
         "read": read,
         "history": lines(reversed(entries), words),
@@ -139,7 +152,8 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "priorities": tuple(reversed(PRIORITIES)),
         "reopened": desk.status_of("open").key,
         **_panel_context(row, desk, entries, members, people),
-        "plugin_panels": slots.panels(view, me, request.args.get("panel", "")),
+        "plugin_panels": slots.panels(view, me, request.args.get("panel", ""), hidden),
+        "hidden_panels": slots.panels_there(hidden),
         "plugin_actions": slots.actions(view),
     }
     counted = {
@@ -203,7 +217,7 @@ def _following(row: Ticket, desk: DeskEntry, chosen: str) -> list[dict[str, Any]
 
 
 def _word(desk: DeskEntry, row: Ticket) -> str:
-    return next((each.title.in_language(language()) for each in desk.statuses if each.key == row.status), row.status)
+    return next((each.title.in_language(language()) for each in desk.worn if each.key == row.status), row.status)
 
 
 def _here(row: Ticket) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from deskcore.hooks.registry import Contributed
 from deskcore.people.services import find_person
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import Viewer
@@ -51,3 +54,18 @@ def opens(app: Flask) -> Callable[..., str]:
                 )
 
     return opened
+
+
+@pytest.fixture
+def adds(app: Flask) -> Callable[[str, Any], str]:
+    """Give ``adds(hook, contribution)``: an active plugin contributes it; returns the plugin's name."""
+    parts = app.extensions["deskcore"]
+    plugin = next(item.plugin for item in parts.plugins.desks)
+
+    def added(hook: str, value: Any) -> str:
+        contributed = dict(parts.plugins.contributed)
+        contributed[hook] = (*contributed.get(hook, ()), Contributed(plugin, value))
+        parts.plugins = replace(parts.plugins, contributed=MappingProxyType(contributed))
+        return str(plugin)
+
+    return added

@@ -156,7 +156,7 @@ def test_a_failure_that_nobody_foresaw_keeps_the_text(
     number = opens()
     marek.get(f"/agent/tickets/{number}")
     with monkeypatch.context() as broken:
-        broken.setattr(writing.services, kind, fails)
+        broken.setattr(writing.services, {"reply": "hold_reply", "note": "note"}[kind], fails)
         assert send(marek, number, kind, body="Almost sent").status_code == 500
     marek.get(f"/agent/tickets/{number}")
     assert text_of(marek, kind) == "Almost sent"

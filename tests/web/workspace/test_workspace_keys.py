@@ -45,7 +45,7 @@ def saved(agent: Any, **keys: str) -> Any:
 
 def key_map(html: str) -> dict[str, str]:
     """Return the keys that the script of a page acts on."""
-    found = re.search(r'data-key-map="([^"]*)"', html)
+    found = re.search(r"data-key-map=\'([^\']*)\'", html)
     assert found is not None
     known: dict[str, str] = json.loads(unescape(unescape(found[1])))
     return known

@@ -17,7 +17,6 @@ from deskcore.runtime import runtime
 from deskcore.testing import statements
 from tests.web.workspace.test_workspace_query import asked, box, chips, text_of
 from tests.web.workspace.test_workspace_queue import numbers
-from tests.web.workspace.test_workspace_slots import adds  # noqa: F401  a fixture
 from tests.web.workspace.test_workspace_views import save
 
 SITE = "x.it_desk.impact:site"
@@ -103,7 +102,7 @@ def test_a_view_whose_plugin_is_off_opens_and_says_which_filter_it_left_out(
 def test_a_filter_whose_field_a_form_has_no_more_is_not_there(
     marek: Any,
     opens: Any,
-    adds: Any,  # noqa: F811
+    adds: Any,
     field: str,
     request_type: str,
 ) -> None:

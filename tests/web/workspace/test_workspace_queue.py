@@ -5,14 +5,22 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from deskcore.clock import now
 from deskcore.extensions import db
+from deskcore.hooks.contributions import ListColumn, Text
+from deskcore.people.models import Person
 from deskcore.testing import statements
+from deskcore.tickets.models import Ticket
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as, unit_of_work
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 
@@ -160,11 +168,35 @@ def test_a_list_costs_the_same_however_many_rows_it_has(app: Flask, marek: Any, 
     assert len(few) == len(many) <= 12
 
 
-def test_a_list_of_25_rows_and_the_first_visit_stay_light(marek: Any, opens: Any) -> None:
-    for count in range(25):
-        opens(f"A subject of the usual length, which is about fifty characters {count}", tags=["vpn", "network"])
-    html = marek.get("/agent/tickets?queue=open&limit=25").data
+@pytest.fixture
+def full_list(app: Flask, opens: Any, adds: Any) -> list[str]:
+    """Give the numbers of 25 tickets that fill every column of a list, that of a plugin too."""
+    devices = ListColumn("device", Text("Device", "Urządzenie"), lambda numbers: dict.fromkeys(numbers, "NB-0412"))
+    adds("register_list_columns", devices)
+    told = "The connection drops whenever somebody in the room starts a video call."
+    subject = "The network in the large meeting room on the third floor is gone again"
+    found = [opens(f"{subject} {count}", ["vpn", "home-office", "network"], what_happened=told) for count in range(25)]
+    with app.app_context(), acting_as(SYSTEM) as session, unit_of_work():
+        ola = session.scalars(sa.select(Person.id).where(Person.email == "ola.mazur@meridian.example")).one()
+        for count, ticket in enumerate(session.scalars(sa.select(Ticket).order_by(Ticket.id))):
+            ticket.assignee_id, ticket.priority = ola, count % 4 + 1
+            ticket.status = ticket.status_category = "waiting_requester" if count % 5 == 0 else "open"
+            ticket.due_at, ticket.updated_at = (
+                now() + timedelta(minutes=37 * count - 100),
+                now() - timedelta(hours=count),
+            )
+    return found
+
+
+def test_a_list_of_25_rows_and_the_first_visit_stay_light(marek: Any, full_list: list[str]) -> None:
+    for language in ("en", "pl"):
+        with marek.client.session_transaction() as session:
+            session["language"] = language
+        html = marek.get("/agent/tickets?queue=open&limit=25").data
+        body = marek.page.text.partition("<tbody>")[2]
+        for filled in ("NB-0412", "Ola Mazur", 'class="sla ', "“The connection drops", 'class="tag">home-office<'):
+            assert body.count(filled) == len(full_list), filled
+        assert len(html) <= 60_000
     files = [STATIC / name for name in ("app.css", "icons.svg", "workspace.js", "shared.js", "favicon.svg")]
     transferred = len(gzip.compress(html)) + sum(len(gzip.compress(file.read_bytes())) for file in files)
-    assert len(html) <= 60_000
     assert transferred <= 110_000

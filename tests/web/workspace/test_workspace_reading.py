@@ -17,10 +17,8 @@ from deskcore.testing import statements
 from deskcore.tickets.agent_models import TicketRead
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
-from tests.web.workspace.test_workspace_slots import adds, failures, raising
+from tests.web.workspace.test_workspace_slots import failures, raising
 from tests.web.workspace.test_workspace_ticket import does, write
-
-__all__ = ["adds"]
 
 
 def reads(agent: Any, number: str) -> None:

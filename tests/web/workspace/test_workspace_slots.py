@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,24 +13,8 @@ from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.contributions import ListColumn, PanelRow, Text, TicketAction, TicketPanel
-from deskcore.hooks.registry import Contributed
 from deskcore.web import slots
 from deskcore.web.workspace import export
-
-
-@pytest.fixture
-def adds(app: Flask) -> Callable[[str, Any], str]:
-    """Give ``adds(hook, contribution)``: an active plugin contributes it; returns the plugin's name."""
-    parts = app.extensions["deskcore"]
-    plugin = next(item.plugin for item in parts.plugins.desks)
-
-    def added(hook: str, value: Any) -> str:
-        contributed = dict(parts.plugins.contributed)
-        contributed[hook] = (*contributed.get(hook, ()), Contributed(plugin, value))
-        parts.plugins = replace(parts.plugins, contributed=MappingProxyType(contributed))
-        return str(plugin)
-
-    return added
 
 
 def panel(rows: Callable[..., Any], key: str = "extra") -> TicketPanel:
