@@ -67,7 +67,7 @@ def add_desk(prefix: str, title: Mapping[str, str], *, confidential: bool) -> st
         problems.insert(0, Problem(_("Write two to five letters from A to Z, such as FAC"), "prefix"))
     if problems:
         raise Refused(problems)
-    with _changing() as session:
+    with changing_desks() as session:
         _refuse_taken(session, prefix)
         row = DeskRow(key=prefix.lower(), plugin="", prefix=prefix, title=clean, confidential=confidential)
         row.statuses = [asdict(status) for status in STANDARD_STATUSES]
@@ -88,7 +88,7 @@ def rename_desk(key: str, title: Mapping[str, str], seen: str) -> None:
     problems, clean = _title_problems(title)
     if problems:
         raise Refused(problems)
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         check_unchanged(row.title, seen, _("Somebody changed the title meanwhile."))
         _edit(session, row, "title", clean)
@@ -99,7 +99,7 @@ def switch_desk(key: str, *, on: bool) -> None:
 
     :raises Refused: when its plugin is off, which no switch of the desk changes.
     """
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         if on and row.plugin and _declared(row) is None:
             raise Refused(_("Its plugin %(plugin)s is off. Turn the plugin on first.", plugin=row.plugin))
@@ -114,10 +114,15 @@ def change_statuses(key: str, statuses: Sequence[Mapping[str, Any]], seen: str) 
     :raises Refused: when a category would be left without a status, or a word is missing.
     :raises Conflict: when somebody changed them meanwhile.
     """
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         check_unchanged(row.statuses, seen, _("Somebody changed the statuses meanwhile."))
         _edit(session, row, "statuses", checked_statuses(row.statuses, statuses))
+
+
+def replace_statuses(session: Session, row: DeskRow, statuses: list[dict[str, Any]]) -> None:
+    """Store statuses that were checked; belongs inside :func:`changing_desks`."""
+    _edit(session, row, "statuses", statuses)
 
 
 def change_hours(key: str, hours: Hours, seen: str) -> None:
@@ -127,7 +132,7 @@ def change_hours(key: str, hours: Hours, seen: str) -> None:
     :raises Conflict: when somebody changed them meanwhile.
     """
     clean = checked_hours(hours)
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         check_unchanged(asdict(read_hours(row)), seen, _("Somebody changed the business hours meanwhile."))
         stored = session.get(DeskHours, row.id) or DeskHours(desk_id=row.id)
@@ -140,7 +145,7 @@ def add_team(key: str, title: Mapping[str, str], tier: int) -> None:
     problems, clean = _title_problems(title, "team_")
     if problems:
         raise Refused(problems)
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         known = set(session.scalars(select(Team.key).where(Team.desk_id == row.id)))
         session.add(Team(desk_id=row.id, key=free_key(clean["en"], known, "team"), title=clean, tier=_tier(tier)))
@@ -154,7 +159,7 @@ def rename_team(key: str, team_key: str, title: Mapping[str, str], tier: int, se
     problems, clean = _title_problems(title, f"team-{team_key}-")
     if problems:
         raise Refused(problems)
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         team = read_team(row, team_key)
         check_unchanged([team.title, team.tier], seen, _("Somebody changed the team meanwhile."))
@@ -170,7 +175,7 @@ def remove_team(key: str, team_key: str) -> None:
 
     :raises Refused: when a plugin declares it or a request type goes to it.
     """
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         team = read_team(row, team_key)
         if f"team.{team_key}" in (_declared(row) or {}):
@@ -189,7 +194,7 @@ def take_back(key: str, edited: str) -> None:
 
     :raises NotFound: when there is no such edit.
     """
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         found = session.get(DeskOverride, (row.id, edited), populate_existing=True)
         declared = _declared(row)
@@ -205,7 +210,7 @@ def take_back(key: str, edited: str) -> None:
 
 def keep_edit(key: str, edited: str) -> None:
     """Confirm an edit after the plugin changed what it stands on: it is no longer listed as news."""
-    with _changing() as session:
+    with changing_desks() as session:
         row = read_desk(key)
         found = session.get(DeskOverride, (row.id, edited), populate_existing=True)
         if found is None:
@@ -224,7 +229,7 @@ def declared_teams(row: DeskRow) -> set[str]:
 
 
 @contextmanager
-def _changing() -> Iterator[Session]:
+def changing_desks() -> Iterator[Session]:
     """Work in one transaction whose changes to desks are recorded, and tell every process."""
     with unit_of_work() as session:
         state.take_turns(session)
@@ -255,10 +260,6 @@ def _edit(session: Session, row: DeskRow, key: str, value: Any) -> None:
 
 
 def read_team(row: DeskRow, key: str) -> Team:
-    """Return a team of a desk.
-
-    :raises NotFound: when there is none.
-    """
     """Return a team of a desk.
 
     :raises NotFound: when there is none.

@@ -35,7 +35,12 @@ class TeamEntry:
 
 @dataclass(frozen=True)
 class DeskEntry:
-    """A desk with its id in the database; ``enabled`` is false while its plugin is off."""
+    """A desk with its id in the database; ``enabled`` is false while its plugin is off.
+
+    :param statuses: that a ticket can be given.
+    :param leaving: that are being removed, as long as tickets have them; nobody can choose them any more.
+    :param former: that were removed together with what they were called; timelines still name them.
+    """
 
     id: int
     key: str
@@ -48,6 +53,13 @@ class DeskEntry:
     statuses: tuple[Status, ...]
     teams: tuple[TeamEntry, ...]
     position: int = 100
+    leaving: tuple[Status, ...] = ()
+    former: tuple[Status, ...] = ()
+
+    @property
+    def worn(self) -> tuple[Status, ...]:
+        """The statuses that its tickets may have now, those that nobody can choose any more included."""
+        return self.statuses + self.leaving
 
     def status(self, key: str) -> Status:
         """Return a status of this desk.

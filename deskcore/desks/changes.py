@@ -23,11 +23,14 @@ def recorded(session: Session, actor: audit.Actor | None = audit.ITSELF) -> Iter
     before = _desks(session)
     yield
     session.flush()
-    for key, desk in _desks(session).items():
+    after = _desks(session)
+    for key, desk in after.items():
         old = before.get(key)
         was, now_is = audit.differences(old or {}, desk)
         if was or now_is:
             audit.record(session, _action(old, desk), audit.Subject("desk", key), was, now_is, actor=actor)
+    for key in before.keys() - after.keys():
+        audit.record(session, "desk.removed", audit.Subject("desk", key), before[key], actor=actor)
 
 
 def _action(old: dict[str, Any] | None, desk: dict[str, Any]) -> audit.Action:

@@ -134,3 +134,25 @@ class DeskHours(Base):
     weekly: Mapped[dict[str, Any]]
     #: ``none`` or ``poland``.
     holidays: Mapped[str] = mapped_column(String(20), default="none")
+
+
+class StatusMove(Base):
+    """A status that goes: its tickets are being given another one, or were; afterwards it says what it was called."""
+
+    __tablename__ = "status_move"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), primary_key=True)
+    status: Mapped[str] = mapped_column(String(40), primary_key=True)
+    #: The status that the tickets get.
+    target: Mapped[str] = mapped_column(String(40))
+    category: Mapped[str] = mapped_column(String(20))
+    title: Mapped[dict[str, Any]]
+    #: Whoever asked for it; the timelines name this person.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    #: ``moving``, ``done``, or ``stopped`` when the target went meanwhile.
+    state: Mapped[str] = mapped_column(String(10), default="moving")
+    #: Tickets that had it in the beginning, and those that were moved so far.
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    begun_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]

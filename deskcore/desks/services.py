@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,15 @@ from deskcore.desks.changes import recorded
 from deskcore.desks.desk_edits import desk_edits, with_edits
 from deskcore.desks.form_versions import apply_overrides, freeze
 from deskcore.desks.history import keep_version, latest_revisions, made_here
-from deskcore.desks.models import DeskRow, FormVersion, NumberSeries, PluginDesk, RequestTypeOverride, RequestTypeRow
+from deskcore.desks.models import (
+    DeskRow,
+    FormVersion,
+    NumberSeries,
+    PluginDesk,
+    RequestTypeOverride,
+    RequestTypeRow,
+    StatusMove,
+)
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.contributions import STATUS_CATEGORIES, Desk, RequestType, Status, Text
@@ -191,7 +199,10 @@ def _read(plugins: Registry) -> Catalogue:
     teams = defaultdict(list)
     for team in db.session.scalars(select(Team).order_by(Team.tier, Team.key)):
         teams[team.desk_id].append(TeamEntry(team.id, team.key, Text(**team.title), team.tier))
-    desks = {row.key: _entry(row, tuple(teams[row.id])) for row in db.session.scalars(select(DeskRow))}
+    moves = defaultdict(list)
+    for move in db.session.scalars(select(StatusMove).order_by(StatusMove.begun_at)):
+        moves[move.desk_id].append(move)
+    desks = {row.key: _entry(row, tuple(teams[row.id]), moves[row.id]) for row in db.session.scalars(select(DeskRow))}
     ordered = dict(sorted(desks.items(), key=lambda pair: (pair[1].position, pair[0])))
     return Catalogue(plugins.epoch, ordered, _read_types(plugins, desks))
 
@@ -224,8 +235,10 @@ def _read_types(plugins: Registry, desks: dict[str, DeskEntry]) -> dict[tuple[st
     return types
 
 
-def _entry(row: DeskRow, teams: tuple[TeamEntry, ...]) -> DeskEntry:
+def _entry(row: DeskRow, teams: tuple[TeamEntry, ...], moves: Sequence[StatusMove]) -> DeskEntry:
     statuses = tuple(_status(status) for status in row.statuses)
+    leaving = {move.status for move in moves if move.state == "moving"}
+    present = {status.key for status in statuses}
     return DeskEntry(
         id=row.id,
         key=row.key,
@@ -235,9 +248,13 @@ def _entry(row: DeskRow, teams: tuple[TeamEntry, ...]) -> DeskEntry:
         confidential=row.confidential,
         enabled=row.enabled,
         plugin=row.plugin,
-        statuses=statuses,
+        statuses=tuple(status for status in statuses if status.key not in leaving),
         teams=teams,
         position=row.position,
+        leaving=tuple(status for status in statuses if status.key in leaving),
+        former=tuple(
+            Status(move.status, move.category, Text(**move.title)) for move in moves if move.status not in present
+        ),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,14 +21,21 @@ from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, after_commit, unit_of_work
 
 
-def queue_job(kind: str, payload: Mapping[str, Any] | None = None, slot: str | None = None) -> None:
+def queue_job(
+    kind: str,
+    payload: Mapping[str, Any] | None = None,
+    slot: str | None = None,
+    delay: timedelta = timedelta(),
+) -> None:
     """Queue a job in the surrounding or an own unit of work.
 
     :param kind: ``<plugin>.<job>``.
     :param slot: a name under which the same job is queued only once, as long as its row is kept.
+    :param delay: before which it is not done.
     """
     with unit_of_work() as session:
-        row = insert_into(session, JobRow).values(kind=kind, payload=dict(payload or {}), slot=slot, due_at=now())
+        due_at = now() + delay
+        row = insert_into(session, JobRow).values(kind=kind, payload=dict(payload or {}), slot=slot, due_at=due_at)
         session.execute(row.on_conflict_do_nothing())
         after_commit(runtime().wake.set)
 
@@ -61,8 +70,13 @@ def _run(row: JobRow, plugin: str) -> bool:
     function = _functions().get(row.kind)
     if function is None:
         raise LookupError(f"there is no job {row.kind} any more")
-    with acting_as(SYSTEM if plugin == "core" else plugin_viewer(plugin)):
-        function(row.payload)
+    if plugin == "core":
+        with acting_as(SYSTEM):
+            function(row.payload)
+        return True
+    callers, budget = runtime().callers, runtime().plugins.breaker.limits.job
+    with acting_as(plugin_viewer(plugin)), callers.watching(plugin, row.kind, budget):
+        function(deepcopy(row.payload))
     return True
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deskcore.errors import Refused
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.messages import BadValue, Unusable
 from deskcore.importing.sources import MAX_FIELD
 
 #: In a table of values: what every other value becomes.
 ANY = "*"
-
-
-class BadValue(Exception):
-    """A value of a row that cannot be used; the text says why."""
 
 
 @dataclass
@@ -49,11 +47,17 @@ class FieldMap:
         known = set(targets)
         for target in sorted(self.targets):
             if target not in known and not (target.startswith("answers.") and "answers.*" in known):
-                raise Refused(f"There is no “{target}” to map to. Known: {', '.join(sorted(known))}.")
+                names = ", ".join(sorted(known))
+                raise Unusable(
+                    sentence("There is no “%(name)s” to map to. Known: %(known)s.", name=target, known=names)
+                )
         if columns:
             for column in (column for group in self.columns.values() for column in group):
                 if column not in columns:
-                    raise Refused(f"The file has no column “{column}”. It has: {', '.join(columns)}.")
+                    names = ", ".join(columns)
+                    raise Unusable(
+                        sentence("The file has no column “%(name)s”. It has: %(columns)s.", name=column, columns=names)
+                    )
 
     def get(self, row: Mapping[str, str], target: str) -> str:
         """Return the value of ``target`` for a row; empty when it has none.
@@ -64,7 +68,11 @@ class FieldMap:
         text = " ".join(part for part in (row.get(column, "").strip() for column in columns) if part)
         for table in self.lookups.get(target, ()):
             if text and text not in table:
-                raise BadValue(f"“{text}” for {target} is not in the file that is looked up.")
+                raise BadValue(
+                    sentence(
+                        "“%(value)s” for %(target)s is not in the file that is looked up.", value=text, target=target
+                    )
+                )
             text = table.get(text, "")
         for name in (target, *columns):
             table = self.values.get(name, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy import select
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from deskcore.desks.models import DeskRow
 from deskcore.errors import Refused
 from deskcore.extensions import db
-from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.messages import BadValue, Unusable
 from deskcore.importing.people_rows import (
     TARGETS,
     PeopleRows,
@@ -25,6 +28,7 @@ from deskcore.importing.recorded import recorded
 from deskcore.importing.report import Report
 from deskcore.importing.sources import BadRow, Row, Source
 from deskcore.importing.tickets import Progress
+from deskcore.people.former import present_addresses
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import department_named, location_named
 from deskcore.work import unit_of_work
@@ -46,7 +50,8 @@ def import_people(
 ) -> Report:
     """Add everybody who is new and update what has changed about the others; nobody gets a right by it.
 
-    A person is known by address alone. Another address that looks the same is a bad row, never merged.
+    A person is known by address alone, the present one or a former one. Another address that looks the same is a bad
+    row, never merged.
 
     :param email_domain: appended to addresses without ``@``.
     :param allow_look_alikes: take addresses that only look like another one for other people.
@@ -56,7 +61,7 @@ def import_people(
     check_no_rights(source.columns)
     fields = with_own_names(fields, source.columns) if own_names else fields
     if "email" not in fields.targets:
-        raise Refused("Map a column to the address: --map email=COLUMN")
+        raise Unusable(sentence("Map a column to the address: --map email=COLUMN"))
     fields.check(TARGETS, source.columns)
     with recorded("people", source, dry_run=dry_run) as report:
         run = _Run(PeopleRows(fields, email_domain), report, allow_look_alikes, dry_run)
@@ -86,6 +91,7 @@ class _Run:
         known = db.session.execute(select(Person.email, Person.external_id)).all()
         self._alike = {look_alike(email): email for email, _ in known}
         self._emails = {email for email, _ in known}
+        self._former = present_addresses(db.session())
         self._by_external = {external: email for email, external in known if external}
         self._trusted = _trusted()
         self._places: dict[tuple[str, str], int] = {}
@@ -94,15 +100,16 @@ class _Run:
         """Prepare a row, or note why it cannot be."""
         self.report.read += 1
         if self.report.read > MAX_PEOPLE:
-            raise Refused(f"The file has more than {MAX_PEOPLE} people; split it.")
+            raise Unusable(sentence("The file has more than %(count)s people; split it.", count=MAX_PEOPLE))
         if isinstance(row, BadRow):
-            self.report.bad(row.line, row.message)
+            self.report.bad(row.line, row.said)
             return
         try:
             person = self._rows.prepare(row)
+            person = replace(person, email=self._former.get(person.email, person.email))
             self._check_single(person)
         except BadValue as error:
-            self.report.bad(row.line, str(error))
+            self.report.bad(row.line, error.said)
             return
         self._lines[person.email] = person.line
         self._alike[look_alike(person.email)] = person.email
@@ -112,10 +119,23 @@ class _Run:
     def _check_single(self, person: PreparedPerson) -> None:
         first = self._lines.get(person.email)
         if first is not None:
-            raise BadValue(f"{person.email} is in line {first} already; upper and lower case make no difference.")
+            raise BadValue(
+                sentence(
+                    "%(email)s is in line %(line)s already; upper and lower case make no difference.",
+                    email=person.email,
+                    line=first,
+                )
+            )
         alike = self._alike.get(look_alike(person.email), person.email)
         if alike != person.email and person.email not in self._emails and not self._allow_look_alikes:
-            raise BadValue(f"{person.email} looks like {alike}; if they are two people, add --allow-look-alikes.")
+            raise BadValue(
+                sentence(
+                    "%(email)s looks like %(other)s; if they are two people, say so before the import "
+                    "(--allow-look-alikes).",
+                    email=person.email,
+                    other=alike,
+                )
+            )
 
     def flush(self) -> None:
         """Store what is waiting."""
@@ -132,7 +152,8 @@ class _Run:
             self._store([person])
         except (IntegrityError, DataError) as error:
             self._places.clear()
-            self.report.bad(person.line, f"The database refuses it: {str(error.orig)[:200]}")
+            said = sentence("The database refuses it: %(reason)s", reason=str(error.orig)[:200])
+            self.report.bad(person.line, said)
 
     def _store(self, people: Sequence[PreparedPerson]) -> None:
         if self._dry_run:
@@ -157,8 +178,12 @@ class _Run:
             self._managed.append((person.line, person.email, person.manager))
 
     def _known(self, people: Sequence[PreparedPerson]) -> dict[str, Person]:
-        wanted = select(Person).where(Person.email.in_([person.email for person in people]))
-        return {person.email: person for person in db.session.scalars(wanted)}
+        """Return those who are there, by the address in the file; it may have become a former one meanwhile."""
+        emails = [person.email for person in people]
+        former = present_addresses(db.session(), emails)
+        wanted = select(Person).where(Person.email.in_([*emails, *former.values()]))
+        found = {person.email: person for person in db.session.scalars(wanted)}
+        return found | {address: found[present] for address, present in former.items()}
 
     def _write(self, session: Session, people: Sequence[PreparedPerson]) -> list[bool | None]:
         """Add or update; return for each whether something changed, ``None`` for somebody new."""
@@ -173,11 +198,12 @@ class _Run:
                 continue
             if row.email in self._trusted and values.get("external_id", row.external_id) != row.external_id:
                 values.pop("external_id")
-                self.report.bad(
-                    person.line,
-                    f"{row.email} is an administrator, an auditor or on a confidential desk: "
-                    "the external id stays as it is.",
+                said = sentence(
+                    "%(email)s is an administrator, an auditor or on a confidential desk: the external id stays as it "
+                    "is.",
+                    email=row.email,
                 )
+                self.report.bad(person.line, said)
             outcomes.append(_differs(row, values))
             for column, value in values.items():
                 setattr(row, column, value)
@@ -205,7 +231,7 @@ class _Run:
             try:
                 above = self._manager(email, text, managers)
             except BadValue as error:
-                self.report.bad(line, str(error))
+                self.report.bad(line, error.said)
                 continue
             if managers.get(email) != above:
                 managers[email] = changed[email] = above
@@ -222,15 +248,23 @@ class _Run:
                 above = self._rows.address(text)
             except Refused:
                 above = ""
+            above = self._former.get(above, above)
         if above not in self._emails:
             raise BadValue(
-                f"The manager “{text[:80]}” is nobody in the file or in Deskcore; the person was imported without."
+                sentence(
+                    "The manager “%(manager)s” is nobody in the file or in Deskcore; the person was imported without.",
+                    manager=text[:80],
+                )
             )
         step: str | None = above
         while step is not None:
             if step == email:
                 raise BadValue(
-                    f"{email} would manage himself or herself through “{text[:80]}”; imported without a manager."
+                    sentence(
+                        "%(email)s would manage himself or herself through “%(manager)s”; imported without a manager.",
+                        email=email,
+                        manager=text[:80],
+                    )
                 )
             step = managers.get(step)
         return above

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deskcore.errors import Refused
-from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.messages import BadValue, Unusable
 from deskcore.importing.sources import Row
 from deskcore.people.services import clean_name, normalise_email
 
@@ -63,13 +65,14 @@ class PeopleRows:
         try:
             email = self.address(self._get(row, "email"))
         except Refused as error:
-            raise BadValue(f"“{self._get(row, 'email')[:80]}” is no e-mail address.") from error
+            given = self._get(row, "email")[:80]
+            raise BadValue(sentence("“%(email)s” is no e-mail address.", email=given)) from error
         values = {
             column: text for target, (column, limit) in COLUMNS.items() if (text := self._text(row, target, limit))
         }
         language = self._get(row, "language").lower()
         if language not in ("", "en", "pl"):
-            raise BadValue(f"The language is en or pl, not “{language[:20]}”.")
+            raise BadValue(sentence("The language is en or pl, not “%(language)s”.", language=language[:20]))
         if language:
             values["language"] = language
         return PreparedPerson(
@@ -96,7 +99,9 @@ class PeopleRows:
     def _text(self, row: Row, target: str, limit: int) -> str:
         text = self._get(row, target)
         if len(text) > limit:
-            raise BadValue(f"The {target} has more than {limit} characters.")
+            raise BadValue(
+                sentence("The column for %(target)s has more than %(count)s characters.", target=target, count=limit)
+            )
         return clean_name(text)
 
 
@@ -108,9 +113,12 @@ def check_no_rights(columns: tuple[str, ...]) -> None:
     """
     forbidden = [column for column in columns if column.lower().replace(" ", "_") in FORBIDDEN]
     if forbidden:
-        raise Refused(
-            f"An import gives nobody rights or passwords: take {', '.join(forbidden)} out of the file. "
-            "Rights are given with “deskcore user grant”, passwords with “deskcore user reset-link”."
+        raise Unusable(
+            sentence(
+                "An import gives nobody rights or passwords: take %(columns)s out of the file. "
+                "Rights are given with “deskcore user grant”, passwords with “deskcore user reset-link”.",
+                columns=", ".join(forbidden),
+            )
         )
 
 

@@ -21,10 +21,12 @@ from deskcore.events.jobs import queue_job
 from deskcore.events.leases import LeaseLost
 from deskcore.extensions import db
 from deskcore.hooks.errors import is_outage
+from deskcore.hooks.sentences import sentence
 from deskcore.importing.mapping import FieldMap
+from deskcore.importing.messages import Unusable, cleaned, storable
 from deskcore.importing.models import ImportRun
 from deskcore.importing.people import import_people
-from deskcore.importing.report import Report, storable
+from deskcore.importing.report import Report
 from deskcore.importing.sources import Format, Source, is_text
 from deskcore.importing.ticket_rows import TicketOptions
 from deskcore.importing.tickets import Progress, import_tickets
@@ -82,7 +84,7 @@ def columns_of(run: ImportRun) -> tuple[str, ...]:
     with opened(run) as source:
         columns = source.columns
     if not all(is_text(column) for column in columns):
-        raise Refused("The names of the columns are not in this encoding. Choose another one.")
+        raise Unusable(sentence("The names of the columns are not in this encoding. Choose another one."))
     return columns
 
 
@@ -127,6 +129,8 @@ def run_import(payload: Mapping[str, Any]) -> None:
         with acting_as(person):
             shown = _shown(_imported(run))
         _note(token, state="done", done=run.size, report=shown)
+    except Unusable as refused:
+        _note(token, state="refused", report=cleaned(refused.said).to_json())
     except Refused as refused:
         _note(token, state="refused", report={"message": storable(refused.message)})
     except LeaseLost:
@@ -177,9 +181,9 @@ def opened(run: ImportRun) -> Iterator[Source]:
     try:
         source = Source(stored_path(run.sha256), kind, run.settings.get("encoding") or "utf-8-sig")
     except FileNotFoundError as error:
-        raise Refused("The file is no longer there. Send it again.") from error
+        raise Unusable(sentence("The file is no longer there. Send it again.")) from error
     except LookupError as error:
-        raise Refused("There is no such encoding.") from error
+        raise Unusable(sentence("There is no such encoding.")) from error
     with source:
         yield source
 
@@ -197,7 +201,6 @@ def _note(token: str, **values: Any) -> None:
 
 
 def _shown(report: Report) -> dict[str, Any]:
-    found = report.as_json()
-    found["bad_rows"] = report.bad_rows
-    found["errors"] = found["errors"][:SHOWN]
-    return found
+    first = sorted(report.said, key=lambda bad: bad[0])[:SHOWN]
+    errors = [{"row": line, **said.to_json()} for line, said in first]
+    return {**report.counts(), "bad_rows": report.bad_rows, "errors": errors}

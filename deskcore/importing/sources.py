@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, cast
 
-from deskcore.errors import Refused
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.messages import Said, Unusable
 
 Format = Literal["csv", "jsonl"]
 
@@ -42,7 +43,7 @@ class BadRow:
     """A row that could not be read, and why."""
 
     line: int
-    message: str
+    said: Said
 
 
 class Source:
@@ -96,7 +97,7 @@ class Source:
         found = self._csv_rows() if self.kind == "csv" else self._json_rows()
         for count, row in enumerate(self._guarded(found), start=1):
             if count > MAX_ROWS:
-                raise Refused(f"The file has more than {MAX_ROWS} rows; split it.")
+                raise Unusable(sentence("The file has more than %(count)s rows; split it.", count=MAX_ROWS))
             yield row
 
     def _guarded(self, rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
@@ -104,18 +105,21 @@ class Source:
             for row in rows:
                 broken = isinstance(row, Row) and any(not is_text(value) for value in row.values.values())
                 yield (
-                    BadRow(row.line, "It is not in the encoding that was expected; name it with --encoding.")
+                    BadRow(row.line, sentence("It is not in the encoding that was expected; name it with --encoding."))
                     if broken
                     else row
                 )
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise Refused(
-                f"The file is damaged after line {self._lines.number}; rows before that were read."
-            ) from error
+            said = sentence(
+                "The file is damaged after line %(line)s; rows before that were read.", line=self._lines.number
+            )
+            raise Unusable(said) from error
         except UnicodeError as error:
-            raise Refused(
-                f"After line {self._lines.number} the file is not in this encoding; rows before that were read."
-            ) from error
+            said = sentence(
+                "After line %(line)s the file is not in this encoding; rows before that were read.",
+                line=self._lines.number,
+            )
+            raise Unusable(said) from error
 
     def _begin_csv(self, delimiter: str) -> tuple[Any, tuple[str, ...]]:
         csv.field_size_limit(MAX_FIELD)
@@ -124,17 +128,24 @@ class Source:
             delimiter = delimiter or max(",;\t|", key=first.count)
             names = next(csv.reader([first], delimiter=delimiter, strict=True), [])
         except (csv.Error, _TooLong) as error:
-            raise Refused(f"The first line does not name the columns ({error}).") from error
+            said = sentence("The first line does not name the columns (%(error)s).", error=error)
+            raise Unusable(said) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise Refused("The file is damaged: not even its first line can be read.") from error
+            raise Unusable(sentence("The file is damaged: not even its first line can be read.")) from error
         except UnicodeError as error:
-            raise Refused("The names of the columns are not in this encoding. Choose another one.") from error
+            raise Unusable(
+                sentence("The names of the columns are not in this encoding. Choose another one.")
+            ) from error
         columns = tuple(name.strip() for name in names)
         if len(columns) > MAX_COLUMNS:
-            raise Refused(f"The file has {len(columns)} columns; at most {MAX_COLUMNS} are read.")
+            raise Unusable(
+                sentence(
+                    "The file has %(count)s columns; at most %(most)s are read.", count=len(columns), most=MAX_COLUMNS
+                )
+            )
         named = [name for name in columns if name]
         if not named or len(set(named)) != len(named):
-            raise Refused("The first line must name the columns, each with a name of its own.")
+            raise Unusable(sentence("The first line must name the columns, each with a name of its own."))
         return csv.reader(self._lines, delimiter=delimiter, strict=True), columns
 
     def _csv_rows(self) -> Iterator[Row | BadRow]:
@@ -150,7 +161,7 @@ class Source:
             if not values:
                 continue
             if len(values) != len(self.columns):
-                yield BadRow(line, f"It has {_count(len(values))}, but the file has {len(self.columns)} columns.")
+                yield BadRow(line, _miscounted(len(values), len(self.columns)))
                 continue
             yield Row(line, dict(zip(self.columns, values, strict=True)))
 
@@ -161,7 +172,7 @@ class Source:
             except StopIteration:
                 return
             except _TooLong as error:
-                yield BadRow(self._lines.number, f"It cannot be read: {error}.")
+                yield BadRow(self._lines.number, sentence("It cannot be read: %(error)s.", error=error))
                 continue
             if text.strip():
                 yield _json_row(self._lines.number, text)
@@ -209,11 +220,13 @@ def _json_row(line: int, text: str) -> Row | BadRow:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return BadRow(line, f"It is not valid JSON: {str(error)[:100]}.")
+        return BadRow(line, sentence("It is not valid JSON: %(error)s.", error=str(error)[:100]))
     if not isinstance(found, dict):
-        return BadRow(line, "It is not a JSON object.")
+        return BadRow(line, sentence("It is not a JSON object."))
     if len(found) > MAX_COLUMNS:
-        return BadRow(line, f"It has {len(found)} fields; at most {MAX_COLUMNS} are read.")
+        return BadRow(
+            line, sentence("It has %(count)s fields; at most %(most)s are read.", count=len(found), most=MAX_COLUMNS)
+        )
     return Row(line, {str(key): _as_text(value) for key, value in found.items()})
 
 
@@ -232,12 +245,17 @@ def is_text(value: str) -> bool:
     return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
 
 
-def _said(first: int, last: int, error: Exception) -> str:
+def _said(first: int, last: int, error: Exception) -> Said:
     if "unexpected end of data" in str(error):
-        return "A quotation mark that opens here is never closed."
-    where = f" (lines {first} to {last})" if last > first else ""
-    return f"It cannot be read{where}: {error}."
+        return sentence("A quotation mark that opens here is never closed.")
+    if last > first:
+        return sentence(
+            "It cannot be read (lines %(first)s to %(last)s): %(error)s.", first=first, last=last, error=error
+        )
+    return sentence("It cannot be read: %(error)s.", error=error)
 
 
-def _count(values: int) -> str:
-    return "1 value" if values == 1 else f"{values} values"
+def _miscounted(values: int, columns: int) -> Said:
+    if values == 1:
+        return sentence("It has 1 value, but the file has %(columns)s columns.", columns=columns)
+    return sentence("It has %(values)s values, but the file has %(columns)s columns.", values=values, columns=columns)

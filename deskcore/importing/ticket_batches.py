@@ -15,9 +15,11 @@ from deskcore.desks.catalogue import FINISHED_CATEGORIES, DeskEntry
 from deskcore.desks.models import NumberSeries
 from deskcore.events import schemas
 from deskcore.extensions import db
-from deskcore.importing.mapping import BadValue
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.messages import BadValue
 from deskcore.importing.ticket_rows import PreparedTicket
-from deskcore.people.models import DeskGrant, Person
+from deskcore.people.former import present_addresses
+from deskcore.people.models import DeskGrant, FormerAddress, Person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
 from deskcore.work import unit_of_work
@@ -38,6 +40,8 @@ class TicketBatches:
         self._ids: dict[str, int] = {}
         granted = select(Person.email, Person.id).join(DeskGrant, DeskGrant.person_id == Person.id)
         self._agents = dict(db.session.execute(granted.where(DeskGrant.desk_id == desk.id)).all())
+        former = present_addresses(db.session()).items()
+        self._agents |= {address: self._agents[email] for address, email in former if email in self._agents}
 
     def check(self, ticket: PreparedTicket) -> None:
         """Check what depends on rows of the database that an import does not change.
@@ -45,7 +49,9 @@ class TicketBatches:
         :raises BadValue: when the assignee does not work on the desk.
         """
         if ticket.assignee and ticket.assignee not in self._agents:
-            raise BadValue(f"{ticket.assignee} does not work on the desk “{self._desk.key}”.")
+            raise BadValue(
+                sentence("%(email)s does not work on the desk “%(desk)s”.", email=ticket.assignee, desk=self._desk.key)
+            )
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Return those of the import keys that are stored already."""
@@ -143,6 +149,8 @@ class TicketBatches:
         unknown = [email for email in names if email not in self._ids]
         found = session.execute(select(Person.email, Person.id).where(Person.email.in_(unknown))).all()
         self._ids.update(found)
+        former = select(FormerAddress.address, FormerAddress.person_id).where(FormerAddress.address.in_(unknown))
+        self._ids.update(session.execute(former).all())
         missing = [email for email in unknown if email not in self._ids]
         if missing:
             rows = [_placeholder(email, names[email]) for email in missing]

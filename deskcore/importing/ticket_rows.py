@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from flask_babel import get_locale
 
 from deskcore.clock import now
 from deskcore.desks.catalogue import DeskEntry, RequestTypeEntry
@@ -19,7 +22,9 @@ from deskcore.desks.schemas import validate
 from deskcore.desks.subjects import shorten
 from deskcore.errors import NotFound, Refused
 from deskcore.hooks.contributions import PRIORITIES, Status
-from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.messages import BadValue, Unusable, in_both
 from deskcore.importing.moments import moment
 from deskcore.importing.sources import Row
 from deskcore.people.services import clean_name, normalise_email
@@ -94,9 +99,12 @@ class TicketRows:
         self._answered = [target.removeprefix("answers.") for target in fields.targets if target.startswith("answers.")]
         self._context = FieldContext(time_zone=options.zone, lookup=Organisation())
         if "subject" not in fields.targets and "description" not in fields.targets:
-            raise Refused("Map a column to the subject: --map subject=COLUMN")
+            raise Unusable(sentence("Map a column to the subject: --map subject=COLUMN"))
         if {"created_at", "resolved_at"} & fields.targets and not options.date_format:
-            raise Refused("Say how dates are written: --date-format iso, or a pattern such as %d.%m.%Y")
+            pattern = "%d.%m.%Y"
+            raise Unusable(
+                sentence("Say how dates are written: --date-format iso, or a pattern such as %(form)s", form=pattern)
+            )
 
     def prepare(self, row: Row) -> PreparedTicket:
         """Return the ticket of a row.
@@ -105,8 +113,21 @@ class TicketRows:
         """
         try:
             return self._prepared(row)
+        except Unusable as error:
+            raise BadValue(error.said) from error
         except (Refused, NotFound) as error:
-            raise BadValue(error.message) from error
+            # Those who check answers say at once, in one language, what is wrong: they are asked in each.
+            raise BadValue(in_both(lambda: self._objection(row))) from error
+
+    def _objection(self, row: Row) -> str:
+        """Return what is wrong with a row, in the present language."""
+        again = copy(self)
+        again._context = replace(self._context, language=str(get_locale() or "en"))
+        try:
+            again._prepared(row)
+        except (Refused, NotFound) as error:
+            return error.message
+        return ""
 
     def _prepared(self, row: Row) -> PreparedTicket:
         entry = self._type(self._get(row, "request_type"))
@@ -160,7 +181,9 @@ class TicketRows:
             return self._type(key)
         offered = [entry for entry in runtime().catalogue.offered() if entry.desk.key == self.desk.key]
         if not offered:
-            raise Refused(f"The desk “{self.desk.key}” offers no request type; switch its plugin on.")
+            raise Unusable(
+                sentence("The desk “%(desk)s” offers no request type; switch its plugin on.", desk=self.desk.key)
+            )
         return offered[0]
 
     def _type(self, key: str) -> RequestTypeEntry:
@@ -169,7 +192,14 @@ class TicketRows:
         types = runtime().catalogue.types
         if (self.desk.key, key) not in types:
             known = ", ".join(sorted(each for desk, each in types if desk == self.desk.key))
-            raise Refused(f"The desk “{self.desk.key}” has no request type “{key[:60]}”. It has: {known}.")
+            raise Unusable(
+                sentence(
+                    "The desk “%(desk)s” has no request type “%(key)s”. It has: %(known)s.",
+                    desk=self.desk.key,
+                    key=key[:60],
+                    known=known,
+                )
+            )
         return types[self.desk.key, key]
 
     def _status(self, text: str) -> Status:
@@ -182,12 +212,18 @@ class TicketRows:
             if status.category == text:
                 return status
         known = ", ".join(status.key for status in self.desk.statuses)
-        raise BadValue(f"“{text[:60]}” is no status of the desk. Known: {known}; translate it with --value status.…=…")
+        raise BadValue(
+            sentence(
+                "“%(value)s” is no status of the desk. Known: %(known)s; translate it with --value status.…=…",
+                value=text[:60],
+                known=known,
+            )
+        )
 
     def _team_id(self, key: str) -> int | None:
         team = self.desk.team(key) if key else None
         if key and team is None:
-            raise BadValue(f"The desk has no team “{key[:60]}”.")
+            raise BadValue(sentence("The desk has no team “%(team)s”.", team=key[:60]))
         return team.id if team else None
 
     def _address(self, row: Row, target: str) -> str:
@@ -198,13 +234,13 @@ class TicketRows:
         text = self._get(row, target)
         found = moment(text, self._options.date_format, self._options.zone) if text else None
         if found is not None and found > now():
-            raise BadValue(f"The date “{text}” lies in the future.")
+            raise BadValue(sentence("The date “%(date)s” lies in the future.", date=text))
         return found
 
     def _resolved_at(self, row: Row, status: Status, created_at: datetime) -> datetime | None:
         found = self._moment(row, "resolved_at")
         if found is not None and found < created_at:
-            raise BadValue("It was solved before it was opened.")
+            raise BadValue(sentence("It was solved before it was opened."))
         return (found or created_at) if status.category in ("resolved", "closed") else None
 
     def _answers(self, row: Row, entry: RequestTypeEntry) -> dict[str, Any]:
@@ -213,20 +249,25 @@ class TicketRows:
         texts = {key: text for key in self._answered if (text := self._get(row, f"answers.{key}"))}
         for key in texts:
             if key not in fields:
-                raise BadValue(f"The request type “{entry.type.key}” has no field “{key}”.")
+                raise BadValue(
+                    sentence("The request type “%(type)s” has no field “%(field)s”.", type=entry.type.key, field=key)
+                )
         raw = {key: type_of(fields[key]).from_text(text, fields[key], self._context) for key, text in texts.items()}
         checked, problems = validate(entry.type.fields, raw, self._context)
         for problem in problems:
             key = problem.field.removeprefix("answers.").partition(".")[0]
             if key in texts:
-                raise BadValue(f"{key}: {problem.message}")
+                raise Refused(f"{key}: {problem.message}")
         return {key: value for key, value in checked.items() if key in texts}
 
 
 def _known_desk(key: str) -> DeskEntry:
     desks: Mapping[str, DeskEntry] = runtime().catalogue.desks
     if key not in desks:
-        raise Refused(f"There is no desk “{key}”. Known: {', '.join(sorted(desks)) or 'none; switch a plugin on'}.")
+        if not desks:
+            raise Unusable(sentence("There is no desk “%(desk)s”, and no other: switch a plugin on.", desk=key))
+        known = ", ".join(sorted(desks))
+        raise Unusable(sentence("There is no desk “%(desk)s”. Known: %(known)s.", desk=key, known=known))
     return desks[key]
 
 
@@ -234,5 +275,11 @@ def _known_desk(key: str) -> DeskEntry:
 def _priority(text: str) -> int:
     if text not in PRIORITIES:
         known = ", ".join(PRIORITIES)
-        raise BadValue(f"“{text[:60]}” is no priority. Known: {known}; translate it with --value priority.…=…")
+        raise BadValue(
+            sentence(
+                "“%(value)s” is no priority. Known: %(known)s; translate it with --value priority.…=…",
+                value=text[:60],
+                known=known,
+            )
+        )
     return priority_number(text)

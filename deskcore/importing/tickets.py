@@ -9,7 +9,9 @@ from contextlib import closing
 from sqlalchemy.exc import DataError, IntegrityError
 
 from deskcore.extensions import db
-from deskcore.importing.mapping import BadValue, FieldMap
+from deskcore.hooks.sentences import sentence
+from deskcore.importing.mapping import FieldMap
+from deskcore.importing.messages import BadValue
 from deskcore.importing.recorded import recorded
 from deskcore.importing.report import Report
 from deskcore.importing.seen import Seen
@@ -71,13 +73,13 @@ class _Run:
         """Prepare a row, or note why it cannot be."""
         self.report.read += 1
         if isinstance(row, BadRow):
-            self.report.bad(row.line, row.message)
+            self.report.bad(row.line, row.said)
             return
         try:
             ticket = self._rows.prepare(row)
             self._batches.check(ticket)
         except BadValue as error:
-            self.report.bad(row.line, str(error))
+            self.report.bad(row.line, error.said)
             return
         if self._seen.first(ticket.key, row.line) == row.line:
             self.waiting.append(ticket)
@@ -107,7 +109,8 @@ class _Run:
             try:
                 self._count([ticket], self._batches.store([ticket]))
             except (IntegrityError, DataError) as error:
-                self.report.bad(ticket.line, f"The database refuses it: {str(error.orig)[:200]}")
+                said = sentence("The database refuses it: %(reason)s", reason=str(error.orig)[:200])
+                self.report.bad(ticket.line, said)
 
     def _count(self, tickets: list[PreparedTicket], stored: int) -> None:
         self.report.created += stored

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from deskcore.clock import now
-from deskcore.extensions import Base
+from deskcore.extensions import Base, JSONType
 
 
 class Department(Base):
@@ -62,11 +62,24 @@ class Person(Base):
     shortcuts: Mapped[bool] = mapped_column(default=True)
     #: Keys by the name of a command, where they are not the usual ones; ``""`` for none.
     own_keys: Mapped[dict[str, Any] | None]
+    #: Panels of plugins beside a ticket that are not shown, by the names that addresses give them.
+    hidden_panels: Mapped[list[str] | None] = mapped_column(JSONType)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     department: Mapped[Department | None] = relationship(lazy="raise")
     location: Mapped[Location | None] = relationship(lazy="raise")
     manager: Mapped[Person | None] = relationship(remote_side=[id], lazy="raise")
+
+
+class FormerAddress(Base):
+    """An address that somebody had before: files that still name it mean this person, and nobody else can get it."""
+
+    __tablename__ = "former_address"
+
+    #: In the one spelling, as :attr:`Person.email`.
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime] = mapped_column(default=now)
 
 
 class Team(Base):

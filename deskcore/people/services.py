@@ -18,6 +18,7 @@ from deskcore.composing import composed
 from deskcore.desks.models import DeskRow
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db, insert_into
+from deskcore.people.former import refuse_taken, taken
 from deskcore.people.handed_out import void_handed_out
 from deskcore.people.locks import lock_person
 from deskcore.people.models import (
@@ -116,21 +117,16 @@ def create_person(email: str, name: str, password: str | None = None, **values: 
     address = normalise_email(email)
     hashed = hash_password(password) if password else None
     with unit_of_work() as session:
-        if session.scalar(select(Person.id).where(Person.email == address)):
-            raise _taken(address)
+        refuse_taken(session, address)
         columns = {"password_hash": hashed} | values | {"email": address, "name": clean_name(name) or address}
         # Somebody else may be adding the same person at this moment.
         row = insert_into(session, Person).values(columns).on_conflict_do_nothing(index_elements=["email"])
         added = session.scalar(row.returning(Person.id))
         if added is None:
-            raise _taken(address)
+            raise taken(address)
         person = session.get_one(Person, added)
         audit.record(session, "person.created", about(person), after=_described(session, person))
     return person
-
-
-def _taken(address: str) -> Refused:
-    return Refused(Problem(_("Somebody already has the address %(email)s.", email=address), "email"))
 
 
 def about(person: Person) -> audit.Subject:
@@ -218,10 +214,10 @@ def _last_administrator() -> Refused:
 
 
 def update_profile(person: Person, values: Mapping[str, Any]) -> None:
-    """Store somebody's own settings: language, theme, density, time zone, shortcuts and their keys."""
+    """Store somebody's own settings: language, theme, density, time zone, shortcuts and their keys, hidden panels."""
     with unit_of_work() as session:
         row = session.get_one(Person, person.id)
-        for key in ("language", "theme", "density", "time_zone", "shortcuts", "own_keys"):
+        for key in ("language", "theme", "density", "time_zone", "shortcuts", "own_keys", "hidden_panels"):
             if key in values:
                 setattr(row, key, values[key])
 

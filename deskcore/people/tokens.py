@@ -21,7 +21,7 @@ from deskcore.people.signing_in import secret_hash
 from deskcore.work import unit_of_work
 
 #: What a token may be allowed, and in which words the API says so.
-SCOPES = ("tickets:read", "tickets:write", "people:read", "desks:read")
+SCOPES = ("tickets:read", "tickets:write", "people:read", "desks:read", "plugins:read", "plugins:write")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from deskcore.clock import now
 from deskcore.extensions import DeskSession
+from deskcore.tickets.agent_models import HeldReply
 from deskcore.tickets.models import TICKET_SCOPED, Draft, Ticket, TicketParticipant, TicketScoped
 from deskcore.viewer import Area, NoViewer, Viewer
 
@@ -44,6 +45,8 @@ def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
     """
     if viewer.area == "system":
         return None
+    if model is HeldReply and viewer.area != "workspace":
+        return sa.false()  # before it goes out there is no such thing for anybody else
     with_its_ticket = _as_its_ticket(viewer, model)
     if model is Draft:
         # Nobody but its author, whoever else sees the ticket; and not even he once he no longer sees it.

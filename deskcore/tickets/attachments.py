@@ -20,9 +20,10 @@ from deskcore.durable import sync_folder
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db, insert_into
 from deskcore.runtime import runtime
+from deskcore.tickets.agent_models import HeldFile
 from deskcore.tickets.incoming import received
 from deskcore.tickets.models import Attachment, DraftFile, StoredFile, Upload
-from deskcore.viewer import current_viewer
+from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import delete_in_pieces, unit_of_work
 
 #: Files that one message or request may carry.
@@ -95,24 +96,39 @@ def _remember_file(session: Session, digest: str, size: int) -> None:
 
 
 def attach(
-    session: Session, ticket_id: int, tokens: Sequence[str], message_id: int | None = None, note_id: int | None = None
+    session: Session,
+    ticket_id: int,
+    tokens: Sequence[str],
+    message_id: int | None = None,
+    note_id: int | None = None,
+    sender: Viewer | None = None,
 ) -> None:
-    """Hang files that the viewer sent before on a ticket; belongs inside the unit of work that writes the text.
+    """Hang files that were sent before on a ticket; belongs inside the unit of work that writes the text.
+
+    :param sender: who sent them, when it is not the viewer.
+    :raises Refused: as :func:`sent_files`.
+    """
+    for upload in sent_files(session, tokens, sender or current_viewer()):
+        values = {"token": upload.token, "sha256": upload.sha256, "name": upload.name, "size": upload.size}
+        owner = {"ticket_id": ticket_id, "message_id": message_id, "note_id": note_id}
+        session.execute(sa.insert(Attachment), values | owner | {"media_type": upload.media_type})
+        session.delete(upload)
+
+
+def sent_files(session: Session, tokens: Sequence[str], sender: Viewer) -> Sequence[Upload]:
+    """Return files that somebody sent before and that no other text has taken.
 
     :raises Refused: when a token is unknown, somebody else's, or there are more than 20.
     """
     wanted = list(dict.fromkeys(tokens))
     if len(wanted) > MAX_FILES:
         raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
-    mine = Upload.person_id == current_viewer().person_id
-    uploads = session.scalars(select(Upload).where(Upload.token.in_(wanted), mine)).all()
+    taken = sa.exists().where(HeldFile.token == Upload.token)
+    free = Upload.token.in_(wanted), Upload.person_id == sender.person_id, ~taken
+    uploads = session.scalars(select(Upload).where(*free)).all()
     if len(uploads) != len(wanted):
         raise Refused(Problem(_("A file is no longer there. Choose it again."), "files"))
-    for upload in uploads:
-        values = {"token": upload.token, "sha256": upload.sha256, "name": upload.name, "size": upload.size}
-        owner = {"ticket_id": ticket_id, "message_id": message_id, "note_id": note_id}
-        session.execute(sa.insert(Attachment), values | owner | {"media_type": upload.media_type})
-        session.delete(upload)
+    return uploads
 
 
 def hashes_of(tokens: Sequence[str]) -> list[str]:
@@ -136,6 +152,6 @@ def find_attachment(token: str) -> Attachment:
 
 
 def discard_old_uploads() -> int:
-    """Forget uploads that no ticket took within a day and no draft holds; return how many."""
-    held = sa.exists().where(DraftFile.token == Upload.token)
-    return delete_in_pieces(Upload, Upload.at < now() - timedelta(days=1), ~held)
+    """Forget uploads that no ticket took within a day, and no draft and no held reply holds; return how many."""
+    held = (sa.exists().where(holder.token == Upload.token) for holder in (DraftFile, HeldFile))
+    return delete_in_pieces(Upload, Upload.at < now() - timedelta(days=1), *(~each for each in held))

@@ -1,8 +1,6 @@
-"""Whether tickets need a status or a team: an administrator hears yes or no, and never how many."""
+"""Whether tickets need a team: an administrator hears yes or no, and never how many."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -13,22 +11,6 @@ from deskcore.people.models import Team
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
-
-
-def refuse_used_statuses(desk: DeskRow, keys: Iterable[str]) -> None:
-    """Refuse to take statuses away that tickets have; belongs inside the unit of work that takes them away.
-
-    :param keys: of the statuses that shall go.
-    :raises Refused: naming those that tickets have.
-    """
-    with acting_as(SYSTEM) as session:
-        used = [
-            key
-            for key in sorted(keys)
-            if session.scalar(select(Ticket.id).where(Ticket.desk_id == desk.id, Ticket.status == key).limit(1))
-        ]
-    if used:
-        raise Refused(_("Tickets have the status “%(status)s”. Give them another one first.", status=", ".join(used)))
 
 
 def refuse_used_team(desk: DeskRow, team: str) -> None:

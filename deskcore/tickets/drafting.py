@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
-from deskcore.errors import Conflict
+from deskcore.errors import Conflict, Problem, Refused
 from deskcore.extensions import db, insert_into
 from deskcore.tickets.attachments import MAX_FILES
-from deskcore.tickets.drafts import Stamp, StoredDraft, Writing, at, author, find_draft, mine, sealed
+from deskcore.tickets.drafts import Place, Stamp, StoredDraft, Writing, at, author, find_draft, mine, sealed
 from deskcore.tickets.idempotency import MAX_KEY, earlier_result
 from deskcore.tickets.models import Draft, DraftFile, IdempotencyKey, Upload
 from deskcore.viewer import SYSTEM
@@ -64,6 +64,37 @@ def save_draft(stamp: Stamp, writing: Writing, stored: StoredDraft | None) -> St
         elif stored is None:
             _forget_beyond_the_limit(session)
     return find_draft(stamp.place)
+
+
+def put_back(place: Place, writing: Writing) -> None:
+    """Make a text that was sent a draft again, before whatever was begun there since.
+
+    It belongs inside the unit of work that takes the text back.
+
+    :raises Refused: when one draft cannot hold the files of both.
+    """
+    session, stored = db.session(), find_draft(place)
+    both = _joined(writing, stored) if stored else writing
+    stamp = Stamp(place, stored.revision if stored else "")
+    draft_id = _write(session, stamp, sealed(place, both), both.form_version_id)
+    if draft_id is None:  # another page has saved in between
+        put_back(place, writing)
+        return
+    _hold(session, draft_id, both.files, stored.files if stored else ())
+    if stored is None:
+        _forget_beyond_the_limit(session)
+
+
+def _joined(first: Writing, stored: StoredDraft) -> Writing:
+    """Return one message of two; what was chosen last counts."""
+    files = tuple(dict.fromkeys((*first.files, *stored.files)))
+    if len(files) > MAX_FILES:
+        raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
+    if stored.writing is None:  # nobody can read it any more
+        return replace(first, files=files)
+    parts = (first.answers["body"], stored.writing.answers["body"])
+    body = "\n\n".join(part for part in parts if part.strip())
+    return Writing({"body": body}, {**first.more, **stored.writing.more}, files)
 
 
 def _is_used_up(page: str) -> bool:

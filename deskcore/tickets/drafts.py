@@ -79,6 +79,14 @@ class Writing:
         return not self.files and not _says_something(self.answers)
 
 
+def message_writing(body: str, status: str, files: Sequence[str]) -> Writing:
+    """Return a reply or a note as it is kept.
+
+    :param status: key of the one that shall follow.
+    """
+    return Writing({"body": body}, {"status": status} if status else {}, files)
+
+
 def _says_something(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_says_something(each) for each in value.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from deskcore.desks.form_versions import thaw
@@ -17,7 +17,7 @@ from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
-from deskcore.tickets.agent_models import TicketRead
+from deskcore.tickets.agent_models import HeldFile, HeldReply, TicketRead
 from deskcore.tickets.models import (
     Attachment,
     Message,
@@ -26,6 +26,7 @@ from deskcore.tickets.models import (
     TicketEvent,
     TicketLink,
     TicketParticipant,
+    Upload,
 )
 from deskcore.viewer import current_viewer
 
@@ -66,21 +67,84 @@ class Linked:
     status_category: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """A reply that has not gone out: whole for its author, and for everybody else only that somebody is sending one.
+
+    :param token: by which its author takes it back; ``""`` for everybody else.
+    :param next_status: key of the status that shall follow.
+    :param files: names of the files that go with it.
+    :param stuck: whether it could not go out.
+    """
+
+    author: Person
+    held_at: datetime
+    goes_out_at: datetime
+    stuck: bool
+    token: str = ""
+    body: str = ""
+    next_status: str = ""
+    files: Sequence[str] = ()
+
+
+def held_replies(ticket: Ticket) -> list[Held]:
+    """Return the replies to a ticket that have not gone out yet, oldest first; none in the portal."""
+    wanted = select(HeldReply, Person, Upload.name).join(Person, Person.id == HeldReply.author_id)
+    wanted = wanted.outerjoin(HeldFile, HeldFile.reply_id == HeldReply.id)
+    wanted = wanted.outerjoin(Upload, Upload.token == HeldFile.token)
+    wanted = wanted.where(HeldReply.ticket_id == ticket.id).order_by(HeldReply.id, Upload.at)
+    files: dict[HeldReply, list[str]] = {}
+    authors: dict[int, Person] = {}
+    for row, person, name in db.session.execute(wanted):
+        authors[row.author_id] = person
+        files.setdefault(row, []).extend([name] if name else [])
+    me = current_viewer().person_id
+    return [_held(row, authors[row.author_id], names, row.author_id == me) for row, names in files.items()]
+
+
+def _held(row: HeldReply, person: Person, files: Sequence[str], mine: bool) -> Held:
+    if not mine:
+        return Held(person, row.held_at, row.goes_out_at, row.stuck)
+    return Held(person, row.held_at, row.goes_out_at, row.stuck, row.token, row.body, row.next_status, files)
+
+
+def version_after_own_replies(number: str, seq: int, held: int) -> tuple[int, int] | None:
+    """Return version and newest line of a ticket to which nothing happened but that replies of the viewer's went out.
+
+    :param seq: the newest line that a page showed, with ``held`` replies that were still to go out.
+    :returns: nothing when anything else happened.
+    """
+    wanted = select(Ticket.version, Ticket.last_seq, TicketEvent.kind, TicketEvent.actor_id)
+    wanted = wanted.join(TicketEvent, TicketEvent.ticket_id == Ticket.id)
+    rows = db.session.execute(wanted.where(Ticket.number == number.upper()[:20], TicketEvent.seq > seq)).all()
+    kinds = [row.kind for row in rows if row.actor_id == current_viewer().person_id]
+    replies, statuses = kinds.count("message_added"), kinds.count("status_changed")
+    if not statuses <= replies <= held or replies + statuses != len(rows) or not rows:
+        return None
+    return rows[0].version, rows[0].last_seq
+
+
 def history(ticket: Ticket) -> list[Entry]:
     """Return a ticket's history, oldest first, as far as the viewer's area shows it.
 
     In the portal only public events are asked for, and notes are not asked for at all.
     """
-    return history_and_mark(ticket)[0]
+    return history_and_marks(ticket)[0]
 
 
-def history_and_mark(ticket: Ticket) -> tuple[list[Entry], int]:
-    """Return a ticket's history, and the sequence number of the newest line that the viewer has read; 0 for none."""
+def history_and_marks(ticket: Ticket) -> tuple[list[Entry], int, bool]:
+    """Return a ticket's history, how far the viewer has read it, and whether a reply is about to go out.
+
+    How far is the sequence number of a line, 0 for none.
+    """
     viewer = current_viewer()
     portal = viewer.area == "portal"
     mine = TicketRead.ticket_id == ticket.id, TicketRead.person_id == viewer.person_id
-    mark = select(TicketRead.seq).where(*mine).scalar_subquery()
-    wanted: Select[Any] = select(TicketEvent, Person, mark, Message, *(() if portal else (Note,)))
+    marks = (
+        select(TicketRead.seq).where(*mine).scalar_subquery(),
+        false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == ticket.id).exists(),
+    )
+    wanted: Select[Any] = select(TicketEvent, Person, *marks, Message, *(() if portal else (Note,)))
     wanted = wanted.select_from(TicketEvent).outerjoin(Person, Person.id == TicketEvent.actor_id)
     for model in (Message,) if portal else (Message, Note):
         of_the_line = model.ticket_id == TicketEvent.ticket_id, model.seq == TicketEvent.seq
@@ -90,8 +154,8 @@ def history_and_mark(ticket: Ticket) -> tuple[list[Entry], int]:
         wanted = wanted.where(TicketEvent.public)
     rows = db.session.execute(wanted).all()
     files = attachments(ticket)
-    entries = [_entry(ticket, row[0], row[1], row[3], None if portal else row[4], files) for row in rows]
-    return entries, (rows[0][2] or 0) if rows else 0
+    entries = [_entry(ticket, row[0], row[1], row[4], None if portal else row[5], files) for row in rows]
+    return (entries, rows[0][2] or 0, bool(rows[0][3])) if rows else ([], 0, False)
 
 
 def _entry(

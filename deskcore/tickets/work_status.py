@@ -23,6 +23,7 @@ from deskcore.hooks.heartbeats import Beat, heartbeats
 from deskcore.runtime import runtime
 from deskcore.tickets.deliveries import CORE, is_next, is_readable
 from deskcore.tickets.models import TicketEvent
+from deskcore.tickets.services.held_replies import next_reply_due
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 
@@ -69,6 +70,7 @@ class Resting:
 class WorkStatus:
     """How everything stands at one moment.
 
+    :param oldest_reply: since when a reply that an agent has sent should have gone out.
     :param pending: events that no subscriber was given yet, with the moment of the oldest.
     :param newer: those of them that a newer version wrote, and that wait for it.
     :param held_since: since when a restored installation tells nobody anything.
@@ -84,11 +86,12 @@ class WorkStatus:
     resting: Sequence[Resting]
     workers: Sequence[Beat]
     held_since: datetime | None
+    oldest_reply: datetime | None = None
 
     def warnings(self) -> Iterator[str]:
         """Yield what is wrong, each in one sentence with what to do about it."""
         alive = [beat for beat in self.workers if beat.at > self.at - SILENT]
-        waiting = (self.oldest_pending, self.deliveries.oldest_due, self.jobs.oldest_due)
+        waiting = (self.oldest_pending, self.deliveries.oldest_due, self.jobs.oldest_due, self.oldest_reply)
         oldest = min(filter(None, waiting), default=None)
         if self.held_since is not None:
             yield _("Nothing is delivered since a backup was restored; look at the data, then release it.")
@@ -132,6 +135,7 @@ def work_status() -> WorkStatus:
             resting=resting,
             workers=_workers(session),
             held_since=held_since(session),
+            oldest_reply=reply if (reply := next_reply_due()) and reply < now() else None,
         )
 
 

@@ -29,6 +29,7 @@ from deskcore.importing.people import import_people
 from deskcore.importing.sources import Source
 from deskcore.organisation.services import change_look, read_look, set_logo, texts_of
 from deskcore.people import services
+from deskcore.people.addresses import change_address, give_up_address
 from deskcore.people.administration import (
     change_person,
     particulars,
@@ -45,7 +46,9 @@ from deskcore.people.signing_in import change_password, make_reset_link, sign_in
 from deskcore.people.tokens import make_token, revoke_tokens
 from deskcore.runtime import runtime
 from deskcore.tickets import services as ticket_services
+from deskcore.tickets.desk_removal import remove_desk
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.tickets.status_moves import begin_move, move_tickets
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as, unit_of_work
 
@@ -343,6 +346,35 @@ class Administration:
         key = self.own_desk()
         self.look()
         administration.remove_team(key, "l1")
+
+    def op_remove_desk(self) -> None:
+        key = self.own_desk()
+        services.grant(self.person(), key)
+        self.look()
+        remove_desk(key, str(administration.read_desk(key).title["en"]))
+
+    def op_remove_a_status(self) -> None:
+        key = self.own_desk()
+        row = administration.read_desk(key)
+        new = {"key": "", "category": "on_hold", "title": self.texts("Status")}
+        administration.change_statuses(key, [*row.statuses, new], fingerprint(row.statuses))
+        statuses = administration.read_desk(key).statuses
+        status = next(held["key"] for held in statuses if held["title"] == new["title"])
+        begin_move(key, status, "on_hold", self.person().id)
+        self.look()
+        move_tickets({"desk": key, "status": status})
+
+    def op_change_address(self) -> None:
+        email = services.create_person(self.fresh(), "Somebody").email
+        make_reset_link(get_person(email))
+        self.look()
+        change_address(email, self.fresh(), fingerprint(email))
+
+    def op_give_up_address(self) -> None:
+        email = services.create_person(self.fresh(), "Somebody").email
+        new = change_address(email, self.fresh(), fingerprint(email)).email
+        self.look()
+        give_up_address(new, email)
 
     def op_change_look(self) -> None:
         held = texts_of(read_look())

@@ -17,6 +17,7 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
         "auditor": {"rights.changed"},
         "active": {"person.deactivated", "person.reactivated"},
         "password_hash": {"password.set", "reset_link.used"},
+        "email": {"person.readdressed"},
         "*": {"import.finished", "person.changed"},
         "new": {"person.created", "import.finished"},
     },
@@ -25,40 +26,51 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
     "team": {
         "*": {"desk.added", "desk.changed", "desk.enabled"},
         "new": {"desk.added", "desk.changed"},
-        "gone": {"desk.changed"},
+        "gone": {"desk.changed", "desk.removed"},
     },
     "team_member": {"new": {"team.joined"}},
     "desk_grant": {"*": {"grant.given"}, "new": {"grant.given"}, "gone": {"grant.withdrawn"}},
     "one_time_link": {
         "*": {"reset_link.used"},
         "new": {"reset_link.made"},
-        "gone": {"reset_link.made", "reset_link.used", "password.set"},
+        "gone": {"reset_link.made", "reset_link.used", "password.set", "person.readdressed"},
     },
     "api_token": {"*": {"token.revoked"}, "new": {"token.made"}, "gone": {"person.deactivated"}},
     "desk": {
         "enabled": {"desk.enabled", "desk.disabled"},
         "*": {"desk.changed", "desk.enabled"},
         "new": {"desk.added"},
+        "gone": {"desk.removed"},
     },
     "request_type": {
         "enabled": {"desk.enabled", "desk.disabled", "desk.changed"},
         "*": {"desk.changed", "desk.enabled", "request_type.changed"},
         "new": {"desk.added", "desk.changed", "request_type.added"},
+        "gone": {"desk.removed"},
     },
     "request_type_override": {
         "*": {"request_type.changed", "request_type.confirmed"},
         "new": {"request_type.changed", "request_type.added"},
-        "gone": {"request_type.changed", "request_type.confirmed"},
+        "gone": {"request_type.changed", "request_type.confirmed", "desk.removed"},
     },
     "desk_override": {
         "*": {"desk.changed"},
         "new": {"desk.changed", "desk.disabled", "desk.enabled"},
         "gone": {"desk.changed", "desk.disabled", "desk.enabled"},
     },
-    "desk_hours": {"*": {"desk.changed"}, "new": {"desk.changed"}},
+    "desk_hours": {"*": {"desk.changed"}, "new": {"desk.changed"}, "gone": {"desk.removed"}},
+    "status_move": {
+        "*": {"desk.status_leaving", "desk.status_removed"},
+        "new": {"desk.status_leaving"},
+        "gone": {"desk.removed"},
+    },
+    "former_address": {
+        "new": {"person.readdressed"},
+        "gone": {"person.readdressed", "person.address_freed"},
+    },
     "look": {"*": {"look.changed"}, "new": {"look.changed"}},
     "plugin_desk": {"new": {"desk.added", "desk.changed"}},
-    "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}},
+    "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}, "gone": {"plugin.purged"}},
     "plugin_state": {
         "schema": {"schema.changed"},
         "wanted": {"plugin.enabled", "plugin.disabled"},
@@ -68,12 +80,14 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
             "plugin.quarantined", "plugin.retried",
         },
         "new": {"plugin.found"},
+        "gone": {"plugin.purged"},
     },
 }  # fmt: skip
 #: People's own preferences, and what only repeats or explains another column.
 IGNORED = {
-    "person": {"language", "theme", "density", "time_zone", "shortcuts", "own_keys"},
+    "person": {"language", "theme", "density", "time_zone", "shortcuts", "own_keys", "hidden_panels"},
     "plugin_state": {"reason", "trace", "updated_at"},
+    "status_move": {"done"},
 }
 #: Tables of these areas that no administrator changes, and why.
 NOT_ADMINISTRATIVE = {
@@ -85,6 +99,7 @@ NOT_ADMINISTRATIVE = {
     "number_series": "goes on with each ticket",
     "system_state": "the epoch follows the changes",
     "plugin_failure": "counts failures; what becomes of the plugin is recorded",
+    "plugin_health": "counts calls",
     "heartbeat": "which processes are alive",
 }
 
@@ -126,7 +141,7 @@ def about(table: str, row: Mapping[str, Any], tables: Tables) -> str:
     """Return the subject that an entry about a row must name."""
     if table.startswith("plugin_") and table != "plugin_desk":
         return f"{row['plugin']}.{row['key']}" if table == "plugin_setting" else row["name"]
-    if table in ("team", "request_type", "plugin_desk", "desk", "desk_override", "desk_hours"):
+    if table in ("team", "request_type", "plugin_desk", "desk", "desk_override", "desk_hours", "status_move"):
         return str(tables["desk"][(row.get("desk_id") or row["id"],)]["key"])
     if table == "look":
         return "organisation"

@@ -45,7 +45,7 @@ NO_ROW_OF_THEIR_OWN = {
 #: Actions that no operation here leads to: other tests look for them, and what happens to a plugin varies.
 ELSEWHERE = {
     "backup.made", "backup.restored", "demo.made", "log.broken", "plugin.blocked", "plugin.incompatible",
-    "plugin.missing", "plugin.updated", "see_as.begun", "see_as.ended", "work.discarded",
+    "plugin.missing", "plugin.purged", "plugin.updated", "see_as.begun", "see_as.ended", "work.discarded",
     "work.released", "work.retried",
 }  # fmt: skip
 

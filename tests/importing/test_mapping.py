@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deskcore.errors import Refused
-from deskcore.importing.mapping import BadValue, field_map
+from deskcore.importing.mapping import field_map
+from deskcore.importing.messages import BadValue
 from deskcore.importing.moments import ISO, moment
 
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -10,9 +10,13 @@ from sqlalchemy.orm import aliased
 
 from deskcore.errors import Refused
 from deskcore.extensions import db
+from deskcore.fingerprints import fingerprint
 from deskcore.importing.mapping import field_map
+from deskcore.people.addresses import change_address
 from deskcore.people.models import Department, DeskGrant, Location, Person
 from deskcore.people.services import find_person, get_person
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
 from tests.importing.conftest import Import, only_sqlite
 
 HEADER = "email,name,department,location,manager,title,phone,language,external_id\n"
@@ -168,3 +172,32 @@ def test_an_export_of_another_system_is_mapped(people: Import) -> None:
     yang = get_person("nyang@hr.example")
     assert (yang.name, yang.job_title, yang.external_id) == ("Neena Yang", "Vice", "101")
     assert yang.manager_id == get_person("sking@hr.example").id
+
+
+def renamed() -> None:
+    with acting_as(SYSTEM):
+        old = "anna.kowalska@meridian.example"
+        change_address(old, "anna.nowak@meridian.example", fingerprint(old))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_former_address_finds_the_person_and_adds_nobody(people: Import, dry_run: bool) -> None:
+    renamed()
+    report = people("email,phone\nanna.kowalska@meridian.example,555\n", dry_run=dry_run)
+    assert (report.created, report.updated, report.errors) == (0, 1, [])
+    anna = get_person("anna.nowak@meridian.example")
+    assert anna.phone == ("" if dry_run else "555")
+    assert find_person("anna.kowalska@meridian.example") is None
+
+
+def test_a_file_with_both_addresses_names_one_person_twice(people: Import) -> None:
+    renamed()
+    report = people("email\nanna.kowalska@meridian.example\nanna.nowak@meridian.example\n")
+    assert (report.created, [line for line, _ in report.errors]) == (0, [3])
+
+
+def test_a_manager_can_be_named_by_a_former_address(people: Import) -> None:
+    renamed()
+    report = people("email,manager\njan.wojcik@meridian.example,anna.kowalska@meridian.example\n")
+    assert report.errors == []
+    assert get_person("jan.wojcik@meridian.example").manager_id == get_person("anna.nowak@meridian.example").id

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import force_locale
 
 from deskcore.desks.administration import add_desk
 from deskcore.desks.editing import create
@@ -20,6 +21,7 @@ from deskcore.events.leases import LeaseLost
 from deskcore.extensions import db
 from deskcore.hooks.contributions import RequestType, Text
 from deskcore.importing import runs
+from deskcore.importing.messages import read_said
 from deskcore.importing.models import ImportRun
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import get_person
@@ -54,6 +56,11 @@ def run_of(token: str) -> ImportRun:
         return session.get_one(ImportRun, token)
 
 
+def said(stored: dict[str, Any], language: str = "en") -> str:
+    with force_locale(language):
+        return str(read_said(stored))
+
+
 def tickets() -> int:
     with acting_as(SYSTEM) as session:
         return session.scalar(sa.select(sa.func.count()).select_from(Ticket)) or 0
@@ -75,13 +82,13 @@ def test_what_no_database_stores_is_left_out_of_the_report(app_context: Flask, b
     run = store(app_context, begin(rows), map={"email": "email", "language": "language"})
     assert (run.state, run.report["created"]) == ("done", 1)
     assert [error["row"] for error in run.report["errors"]] == [3]
-    assert "“en”" in run.report["errors"][0]["message"]
+    assert "“en”" in said(run.report["errors"][0])
 
 
 def test_what_no_database_stores_is_left_out_of_a_refusal(app_context: Flask, begin: Begin) -> None:
     run = store(app_context, begin("email,pass\0word\nx@x.example,1\n"), map={"email": "no such column"})
     assert run.state == "refused"
-    assert run.report["message"].endswith("It has: email, password.")
+    assert said(run.report).endswith("It has: email, password.")
 
 
 def test_an_unforeseen_error_ends_it(app_context: Flask, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +142,7 @@ def test_columns_in_an_encoding_that_does_not_fit_are_refused(app_context: Flask
         runs.columns_of(run_of(token))
     run = store(app_context, token, encoding="utf-16", map={"email": "email"})
     assert run.state == "refused"
-    assert "not in this encoding" in run.report["message"]
+    assert "not in this encoding" in said(run.report)
 
 
 @only_sqlite
@@ -143,7 +150,7 @@ def test_a_file_that_leaves_its_encoding_in_the_middle_is_refused(app_context: F
     text = "email\nx@x.example\n".encode("utf-16") + b"\x41"
     run = store(app_context, begin(text), encoding="utf-16", map={"email": "email"})
     assert run.state == "refused"
-    assert "not in this encoding" in run.report["message"]
+    assert "not in this encoding" in said(run.report)
 
 
 @only_sqlite
@@ -191,3 +198,34 @@ def test_the_external_id_of_whoever_sees_more_stays(app_context: Flask, begin: B
     assert [error["row"] for error in run.report["errors"]] == [2]
     with app_context.app_context():
         assert get_person("x@x.example").external_id == "one"
+
+
+def test_what_is_wrong_with_a_row_is_read_in_either_language_later(app_context: Flask, begin: Begin) -> None:
+    run = store(app_context, begin("email,language\nnothing,en\nx@x.example,de\n"),
+                map={"email": "email", "language": "language"})  # fmt: skip
+    first, second = run.report["errors"]
+    assert said(first) == "“nothing” is no e-mail address."
+    assert said(first, "pl") == "„nothing” to nie adres e-mail."
+    assert said(second, "pl") == "Język to en lub pl, nie „de”."
+
+
+def test_what_the_form_of_a_request_type_says_of_an_answer_is_read_in_either_language_too(
+    app_context: Flask, begin: Begin
+) -> None:
+    rows = "title,service\nPrinter,no such service\n"
+    columns = {"subject": "title", "answers.service": "service"}
+    run = store(app_context, begin(rows, "tickets", "export.csv"), desk="it", request_type="incident", map=columns)
+    [error] = run.report["errors"]
+    assert said(error).startswith("service: ")
+    assert said(error, "pl").startswith("service: ")
+    assert said(error) != said(error, "pl")
+
+
+def test_why_a_file_cannot_be_used_is_read_in_either_language(app_context: Flask, begin: Begin) -> None:
+    run = store(app_context, begin("email\nx@x.example\n"), map={"email": "mail"})
+    assert said(run.report) == "The file has no column “mail”. It has: email."
+    assert said(run.report, "pl") == "Plik nie ma kolumny „mail”. Ma: email."
+
+
+def test_what_an_older_version_stored_in_english_is_still_read() -> None:
+    assert read_said({"row": 2, "message": "It is not a JSON object."}) is None

@@ -50,8 +50,8 @@ def test_another_encoding_is_read_when_it_is_named(written: Write) -> None:
 def test_every_bad_row_is_named_with_its_line(written: Write) -> None:
     rows = read(written('a,b\n1\n1,2,3\n4,5\n"unclosed,2\n'))
     assert [(row.line, type(row)) for row in rows] == [(2, BadRow), (3, BadRow), (4, Row), (5, BadRow)]
-    assert "1 value, but the file has 2 columns" in rows[0].message
-    assert "never closed" in rows[3].message
+    assert "1 value, but the file has 2 columns" in str(rows[0].said)
+    assert "never closed" in str(rows[3].said)
 
 
 def test_a_row_of_several_lines_has_the_number_of_its_first(written: Write) -> None:

@@ -12,9 +12,12 @@ import sqlalchemy as sa
 
 from deskcore.errors import Refused
 from deskcore.extensions import db
+from deskcore.fingerprints import fingerprint
 from deskcore.fsck import check_all
 from deskcore.importing.mapping import field_map
+from deskcore.people.addresses import change_address
 from deskcore.people.models import Person
+from deskcore.people.services import get_person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
@@ -247,3 +250,17 @@ def test_many_rows_are_stored_in_a_handful_of_statements(tickets: Import) -> Non
 
     used(1)
     assert used(400) <= used(100) + 6
+
+
+def test_requester_and_assignee_can_be_named_by_former_addresses(tickets: Import) -> None:
+    with acting_as(SYSTEM):
+        for name in ("anna.kowalska", "marek.nowak"):
+            old = f"{name}@meridian.example"
+            change_address(old, f"new.{old}", fingerprint(old))
+    rows = "title,who,agent\nPrinter,anna.kowalska@meridian.example,marek.nowak@meridian.example\n"
+    report = tickets(rows, {"subject": "title", "requester": "who", "assignee": "agent"})
+    assert (report.created, report.errors) == (1, [])
+    with acting_as(SYSTEM) as session:
+        row = session.scalars(sa.select(Ticket).where(Ticket.subject == "Printer")).one()
+        assert row.requester_id == get_person("new.anna.kowalska@meridian.example").id
+        assert row.assignee_id == get_person("new.marek.nowak@meridian.example").id

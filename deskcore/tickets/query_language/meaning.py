@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
-from deskcore.people.models import Person
+from deskcore.people.models import FormerAddress, Person
 from deskcore.tickets.models import Ticket, TicketTag
 from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
@@ -172,10 +172,11 @@ def _people(wanted: Wanted, person_id: int | None) -> ColumnElement[bool]:
     return sa.or_(*parts)
 
 
-def _named(words: str) -> sa.Select[Any]:
-    """Select the people with an address, or with words in their name."""
+def _named(words: str) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    """Select the people who have an address or had it before, or who have words in their name."""
     if "@" in words:
-        return select(Person.id).where(Person.email == words.lower())
+        former = select(FormerAddress.person_id).where(FormerAddress.address == words.lower())
+        return select(Person.id).where(Person.email == words.lower()).union_all(former)
     return select(Person.id).where(Person.name.icontains(words, autoescape=True))
 
 

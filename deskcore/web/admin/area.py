@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
+from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
 from deskcore.web.admin.navigation import is_here, pages
 from deskcore.web.templating import page_url
@@ -17,6 +19,8 @@ classify(blueprint, "admin")
 #: The audit log, which auditors read who administrate nothing.
 audit_blueprint = Blueprint("audit", __name__, url_prefix="/admin/audit")
 classify(audit_blueprint, "audit")
+#: Pages that tell more about it themselves.
+_OF_PLUGINS = frozenset({"admin.plugins", "admin.plugin"})
 
 
 @blueprint.context_processor
@@ -31,13 +35,29 @@ def _menu() -> dict[str, Any]:
         return {"nav": [log], "area_name": _("Administration")}
     own = [_entry(page.label, page_url(page.endpoint), page.icon, is_here(page)) for page in pages()]
     offered = (item.value for item in runtime().plugins.nav_items)
-    entries = [entry for entry in offered if entry.area == "admin" and not entry.permission]
+    entries = [entry for entry in offered if entry.area == "admin" and is_offered(entry.permission)]
     added = [
         _entry(entry.label.in_language(language()), url, entry.icon, request.endpoint == entry.endpoint)
         for entry in entries
         if (url := page_url(entry.endpoint))
     ]
-    return {"nav": own + added, "area_name": _("Administration")}
+    stopped = () if here in _OF_PLUGINS else stopped_plugins()
+    return {"nav": own + added, "area_name": _("Administration"), "stopped_plugins": stopped}
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A plugin that is paused, as every page of the administration says it."""
+
+    name: str
+    reason: str
+
+
+def stopped_plugins() -> list[Stopped]:
+    """Return the plugins that failed too often and are called no more, each with what went wrong last."""
+    registry = runtime().plugins
+    paused = ((name, row) for name, row in sorted(registry.states.items()) if registry.paused(name))
+    return [Stopped(name, str(row.reason) if row.reason else "") for name, row in paused]
 
 
 def settings_pages() -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from deskcore.desks.administration import declared_teams, edits_of, read_desk, r
 from deskcore.desks.desk_edits import DeskEdit
 from deskcore.desks.form_views import OptionView
 from deskcore.desks.hours import DAYS, Hours
+from deskcore.desks.leaving import moves_under_way
 from deskcore.desks.models import DeskRow
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
@@ -38,6 +40,15 @@ _DAY_NAMES: Mapping[str, LazyString] = {
     "sat": _l("Saturday"),
     "sun": _l("Sunday"),
 }
+#: How the fields begin that stand in each part of the page.
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title-",),
+    "statuses": ("s-", "statuses"),
+    "hours": ("h-",),
+    "switch": ("switch",),
+    "members": ("m-",),
+    "teams": ("team", "n-team"),
+}
 #: Pairs of times that the form offers for each day.
 SPANS = 2
 
@@ -47,6 +58,7 @@ class StatusRow:
     """A status in the form; the last ones are empty, for new statuses.
 
     :param means: the category in words, fixed once tickets may have it.
+    :param leaving: its tickets are being given another one.
     """
 
     key: str
@@ -55,6 +67,7 @@ class StatusRow:
     means: str
     categories: Sequence[OptionView]
     usual: str = ""
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,10 +125,31 @@ def desk_page(key: str, forms: DeskForms | None = None) -> str:
         may_grant=may_grant(row),
         has_lead=any(role == "lead" for _person, role in people),
         edits=[_edit_row(edit) for edit in edits_of(row)],
+        hours_said=_hours_said(hours),
+        opened=_opened(problems),
         problems=problems,
         summary=[{"message": message, "id": place} for place, message in problems.items()],
         failed=bool(problems),
     )
+
+
+def _opened(problems: Mapping[str, str]) -> set[str]:
+    """Return the parts of the page that are unfolded: where something is to correct, and the one that was asked for."""
+    beginnings = {
+        "s-": "statuses",
+        "h-": "hours",
+        "m-": "members",
+        "n-team": "teams",
+        "team": "teams",
+        "title-": "title",
+    }
+    found = {part for start, part in beginnings.items() if any(place.startswith(start) for place in problems)}
+    return found | {"statuses", "switch"} & problems.keys() | {request.args.get("open", "")}
+
+
+def _hours_said(hours: Hours) -> str:
+    days = [str(_DAY_NAMES[day]) for day in DAYS if hours.weekly.get(day)]
+    return ngettext("%(num)s day a week", "%(num)s days a week", len(days)) if days else _("Always")
 
 
 def holiday_labels() -> dict[str, str]:
@@ -144,19 +178,19 @@ def hours_words(hours: Hours) -> dict[str, str]:
 def status_rows(statuses: Sequence[Mapping[str, Any]], row: DeskRow) -> list[StatusRow]:
     """Return the statuses as the form shows them, with one empty row for a new one."""
     known = {status["key"] for status in row.statuses}
-    found = [_status_row(status, known) for status in statuses]
+    leaving = {move.status for move in moves_under_way(row)}
+    found = [_status_row(status, known, leaving) for status in statuses]
     new = any(not status.key for status in found)
-    return found if new else [*found, _status_row({"key": "", "category": "open", "title": {}}, known)]
+    return found if new else [*found, _status_row({"key": "", "category": "open", "title": {}}, known, leaving)]
 
 
-def _status_row(status: Mapping[str, Any], known: set[str]) -> StatusRow:
+def _status_row(status: Mapping[str, Any], known: set[str], leaving: set[str]) -> StatusRow:
     category, key = status.get("category", "open"), status["key"] if status["key"] in known else ""
     means = str(status_look(category).word) if category in STATUS_CATEGORIES else category
     labels = {one: str(status_look(one).word) for one in STATUS_CATEGORIES}
     usual = str(status_look(category, "requester").word) if category in STATUS_CATEGORIES else ""
-    return StatusRow(
-        key, status.get("title") or {}, status.get("portal") or {}, means, options(labels, category), usual
-    )
+    words, choices = (status.get("title") or {}, status.get("portal") or {}), options(labels, category)
+    return StatusRow(key, *words, means, choices, usual, leaving=key in leaving)
 
 
 def statuses_words(statuses: Sequence[Mapping[str, Any]]) -> dict[str, str]:

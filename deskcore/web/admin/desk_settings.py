@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,14 +21,17 @@ from deskcore.desks.administration import (
     rename_team,
 )
 from deskcore.desks.hours import DAYS, Hours
-from deskcore.desks.statuses import MOST
+from deskcore.desks.leaving import moves_under_way
+from deskcore.desks.statuses import MOST, checked_statuses
 from deskcore.errors import Conflict, Refused
 from deskcore.fingerprints import fingerprint
-from deskcore.tickets.desk_use import refuse_used_statuses, refuse_used_team
+from deskcore.tickets.desk_use import refuse_used_team
+from deskcore.tickets.status_moves import worn
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.desk_page import SPANS, DeskForms, desk_page, hours_values, hours_words, statuses_words
 from deskcore.web.admin.desks import desk_url, saved
 from deskcore.web.admin.editing import Typed, conflict, differences, given, messages
+from deskcore.web.templating import toast
 from deskcore.work import unit_of_work
 
 
@@ -38,11 +41,7 @@ def desk_statuses(key: str) -> ResponseReturnValue:
     sent = _sent_statuses()
     wanted = [status for status in sent if not status["remove"] and (status["key"] or any(status["title"].values()))]
     try:
-        with unit_of_work():
-            row = read_desk(key)
-            kept = {status["key"] for status in wanted}
-            refuse_used_statuses(row, {status["key"] for status in row.statuses} - kept)
-            change_statuses(key, wanted, request.form.get("seen", ""))
+        used = _store_statuses(key, wanted)
     except Refused as refused:
         problems = {_status_id(place): text for place, text in messages(refused.problems).items()}
         return desk_page(key, DeskForms(statuses=sent, problems=problems)), 422
@@ -51,7 +50,26 @@ def desk_statuses(key: str) -> ResponseReturnValue:
         stored, yours = statuses_words(row.statuses), statuses_words(wanted)
         rows = differences({name: name for name in {**stored, **yours}}, stored, yours)
         return conflict(error.message, rows, fingerprint(row.statuses), desk_url(key))
-    return saved(key, _("The statuses were saved."))
+    if not used:
+        return saved(key, _("The statuses were saved."), "statuses")
+    toast(_("The statuses were saved. Say which one the tickets get instead."))
+    return redirect(url_for("admin.status_removal", key=key, status=used[0]), 303)
+
+
+def _store_statuses(key: str, wanted: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Store the statuses; return those that were to go and stay for now, because tickets have them."""
+    with unit_of_work():
+        row = read_desk(key)
+        used = worn(row, {status["key"] for status in row.statuses} - {status["key"] for status in wanted})
+        # Those that are going are no longer there for their meaning.
+        leaving = {move.status for move in moves_under_way(row)}
+        checked_statuses(row.statuses, [status for status in wanted if status["key"] not in leaving])
+        stay = [status for status in row.statuses if status["key"] in used]
+        # Where they stood: the first one of a meaning is what tickets get.
+        order = {status["key"]: place for place, status in enumerate(row.statuses)}
+        stored = sorted([*wanted, *stay], key=lambda status: order.get(status["key"], len(order)))
+        change_statuses(key, stored, request.form.get("seen", ""))
+        return [status["key"] for status in stay]
 
 
 def _sent_statuses() -> list[dict[str, Any]]:
@@ -86,7 +104,7 @@ def desk_hours(key: str) -> ResponseReturnValue:
         words = hours_words(stored)
         rows = differences({label: label for label in words}, words, hours_words(hours))
         return conflict(error.message, rows, fingerprint(asdict(stored)), desk_url(key))
-    return saved(key, _("The business hours were saved."))
+    return saved(key, _("The business hours were saved."), "hours")
 
 
 def _hours(values: Mapping[str, str]) -> Hours:
@@ -109,7 +127,7 @@ def desk_team_add(key: str) -> ResponseReturnValue:
             team=Typed(values, errors), problems={_team_id(place): text for place, text in errors.items()}
         )
         return desk_page(key, forms), 422
-    return saved(key, _("The team was added."))
+    return saved(key, _("The team was added."), "teams")
 
 
 def _team_id(place: str) -> str:
@@ -125,14 +143,14 @@ def desk_team_save(key: str, team: str) -> ResponseReturnValue:
             with unit_of_work():
                 refuse_used_team(read_desk(key), team)
                 remove_team(key, team)
-            return saved(key, _("The team was removed."))
+            return saved(key, _("The team was removed."), "teams")
         rename_team(key, team, values, _tier(values["tier"]), request.form.get("seen", ""))
     except Refused as refused:
         problems = {place or "teams": text for place, text in messages(refused.problems).items()}
         return desk_page(key, DeskForms(problems=problems)), 422
     except Conflict as error:
         return _team_conflict(key, team, error, values)
-    return saved(key, _("The team was saved."))
+    return saved(key, _("The team was saved."), "teams")
 
 
 def _team_conflict(key: str, team: str, error: Conflict, values: Mapping[str, str]) -> ResponseReturnValue:

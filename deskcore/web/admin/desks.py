@@ -27,7 +27,7 @@ from deskcore.people.granting import change_member, read_rights
 from deskcore.people.models import DeskGrant
 from deskcore.people.services import get_person
 from deskcore.runtime import runtime
-from deskcore.tickets.desk_use import refuse_used_statuses
+from deskcore.tickets.status_moves import refuse_worn
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.desk_page import DeskForms, desk_page
 from deskcore.web.admin.editing import Typed, conflict, differences, given, messages, typed_again
@@ -65,7 +65,7 @@ def desk_add() -> ResponseReturnValue:
     except Refused as refused:
         return _new_page(typed_again(refused, values)), 422
     toast(_("The desk was made. Say next who works on it."))
-    return redirect(url_for("admin.desk", key=key), 303)
+    return redirect(desk_url(key, "members"), 303)
 
 
 def _new_page(form: Typed) -> str:
@@ -92,7 +92,7 @@ def desk_title(key: str) -> ResponseReturnValue:
         stored = read_desk(key).title
         rows = differences(_title_labels(), stored, values)
         return conflict(error.message, rows, fingerprint(stored), desk_url(key))
-    return saved(key, _("Saved."))
+    return saved(key, _("Saved."), "title")
 
 
 def _title_labels() -> dict[str, str]:
@@ -108,7 +108,7 @@ def desk_switch(key: str) -> ResponseReturnValue:
     except Refused as refused:
         return desk_page(key, DeskForms(problems={"switch": refused.message})), 422
     said = _("The desk takes requests.") if on else _("The desk takes no new requests. Open tickets can be answered.")
-    return saved(key, said)
+    return saved(key, said, "switch")
 
 
 @blueprint.post("/desks/<key>/take-back")
@@ -120,7 +120,7 @@ def desk_take_back(key: str) -> ResponseReturnValue:
             if edited == "statuses":
                 row = read_desk(key)
                 declared = next((edit.declared for edit in edits_of(row) if edit.key == edited), None) or []
-                refuse_used_statuses(row, _keys(row.statuses) - _keys(declared))
+                refuse_worn(row, _keys(row.statuses) - _keys(declared))
             take_back(key, edited)
     except Refused as refused:
         return desk_page(key, DeskForms(problems={"edits": refused.message})), 422
@@ -149,7 +149,7 @@ def desk_member(key: str) -> ResponseReturnValue:
         return desk_page(key, DeskForms(member=typed, problems={"m-email": refused.message})), 422
     except Conflict as error:
         return _member_conflict(key, error, values)
-    return saved(key, _("Saved."))
+    return saved(key, _("Saved."), "members")
 
 
 def _member_conflict(key: str, error: Conflict, values: Mapping[str, str]) -> ResponseReturnValue:
@@ -159,12 +159,15 @@ def _member_conflict(key: str, error: Conflict, values: Mapping[str, str]) -> Re
     return conflict(error.message, rows, fingerprint(held), desk_url(key))
 
 
-def desk_url(key: str) -> str:
-    """Return the address of a desk's page."""
-    return url_for("admin.desk", key=key)
+def desk_url(key: str, section: str = "") -> str:
+    """Return the address of a desk's page.
+
+    :param section: that is open there.
+    """
+    return url_for("admin.desk", key=key, open=section or None, _anchor=section or None)
 
 
-def saved(key: str, said: str) -> ResponseReturnValue:
+def saved(key: str, said: str, section: str = "") -> ResponseReturnValue:
     """Lead back to a desk's page and say what was done."""
     toast(said)
-    return redirect(desk_url(key), 303)
+    return redirect(desk_url(key, section), 303)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.importing import people_rows, runs, ticket_rows
+from deskcore.importing.messages import read_said
 from deskcore.importing.models import ImportRun
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import store_upload
@@ -52,7 +53,7 @@ def data_run(run_token: str) -> str:
     run = _run(run_token)
     if run.state == "mapping" or (request.args.get("change") and run.state in ("done", "refused")):
         return _mapping(run, run.settings, ())
-    return render_template("admin/data_run.html", run=run, crumbs=_crumbs(Crumb(run.name)))
+    return render_template("admin/data_run.html", run=run, read_said=read_said, crumbs=_crumbs(Crumb(run.name)))
 
 
 @blueprint.post("/data/<run_token>")

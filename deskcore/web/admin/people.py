@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from deskcore.errors import Conflict, Problem, Refused
+from deskcore.errors import Conflict, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.administration import (
@@ -23,8 +23,9 @@ from deskcore.people.administration import (
     reactivate,
     whole_person,
 )
+from deskcore.people.former import refuse_taken
 from deskcore.people.models import Person
-from deskcore.people.services import create_person, deactivate, find_person, get_person
+from deskcore.people.services import create_person, deactivate, get_person
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import Typed, conflict, differences, given, options, typed_again
@@ -115,8 +116,7 @@ def person_add() -> ResponseReturnValue:
 
 def _checked(values: Mapping[str, str]) -> dict[str, str]:
     """Check everything at once: a wrong address is told together with a missing name."""
-    if find_person(values["email"]) is not None:
-        raise Refused(Problem(_("Somebody already has the address %(email)s.", email=values["email"].strip()), "email"))
+    refuse_taken(db.session(), values["email"].strip().lower())
     return checked_particulars(values)
 
 

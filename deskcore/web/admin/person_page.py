@@ -15,7 +15,9 @@ from deskcore.desks.form_views import OptionView
 from deskcore.desks.models import DeskRow
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
+from deskcore.people.addresses import why_it_stays
 from deskcore.people.administration import particulars, token_handle, tokens_of, whole_person
+from deskcore.people.former import former_addresses
 from deskcore.people.granting import confidential_desks_of, may_grant, read_rights
 from deskcore.people.models import Person
 from deskcore.people.tokens import SCOPES
@@ -59,6 +61,7 @@ def person_page(
     email: str,
     *,
     particulars_form: Typed | None = None,
+    address_form: Typed | None = None,
     rights_error: str = "",
     rights: Mapping[str, Any] | None = None,
     token_error: str = "",
@@ -72,22 +75,23 @@ def person_page(
     """
     found = whole_person(email)
     stored, held = particulars(found), read_rights(found)
-    form = particulars_form or Typed(stored)
-    failures = (bool(form.errors), bool(rights_error), bool(token_error), bool(access_error))
+    form, address = particulars_form or Typed(stored), address_form or Typed({})
+    failures = (form.errors, address.errors, rights_error, token_error, access_error)
     return render_template(
         "admin/person.html",
         person=found,
         form=form,
         seen=fingerprint(stored),
         languages=options({"": _("As in the browser"), "en": "English", "pl": "Polski"}, form.values["language"]),
-        summary=form.summary("p-"),
+        summary=[*form.summary("p-"), *address.summary("a-")],
+        address=address,
+        **_addresses(found),
         rights=rights or held,
         rights_seen=fingerprint(held),
         rows=_rows(rights or held),
         rights_error=rights_error,
-        tokens=[_token(token) for token in tokens_of(found)],
+        **_tokens(found),
         token_error=token_error,
-        token_reason=token_reason(found),
         link_reason=link_reason(found),
         scopes=SCOPES,
         access_error=access_error,
@@ -95,6 +99,14 @@ def person_page(
         see_as_url=url_for("admin.person_see_as", email=email) if found.id != current_person().id else "",
         failed=any(failures),
     )
+
+
+def _addresses(person: Person) -> dict[str, Any]:
+    return {
+        "address_seen": fingerprint(person.email),
+        "address_reason": why_it_stays(person),
+        "formers": former_addresses(db.session(), person),
+    }
 
 
 def link_reason(person: Person) -> str:
@@ -133,6 +145,10 @@ def _rows(rights: Mapping[str, Any]) -> list[RoleRow]:
             RoleRow(desk.key, title, desk.prefix, desk.confidential, choices, "" if allowed else labels.get(role, role))
         )
     return rows
+
+
+def _tokens(person: Person) -> dict[str, Any]:
+    return {"tokens": [_token(token) for token in tokens_of(person)], "token_reason": token_reason(person)}
 
 
 def _token(token: Any) -> TokenRow:

@@ -17,11 +17,13 @@ from deskcore.errors import Conflict, NotFound
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.hooks import state
-from deskcore.hooks.contributions import Setting
+from deskcore.hooks.contributions import ApiResource, Setting
+from deskcore.hooks.health import SHOWN, read_health
 from deskcore.hooks.registry import Registry
 from deskcore.runtime import runtime
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import conflict, differences
+from deskcore.web.admin.plugin_kept import kept_view
 from deskcore.web.admin.plugins import plugin_view
 from deskcore.web.admin.request_types import Crumb
 from deskcore.web.templating import page_url, toast
@@ -48,11 +50,15 @@ class SettingView:
 
 @dataclass(frozen=True)
 class Added:
-    """One thing that a plugin adds, and where it can be seen."""
+    """One thing that a plugin adds, and where it can be seen.
+
+    :param spelled: its name is a key, the same in every language.
+    """
 
     kind: str
     label: str
     url: str = ""
+    spelled: bool = False
 
 
 @blueprint.get("/plugins/<name>")
@@ -147,13 +153,15 @@ def _page(registry: Registry, name: str, typed: Mapping[str, str], errors: Mappi
     failures = state.read_failures(db.session, name)
     return render_template(
         "admin/plugin.html",
-        plugin=plugin_view(registry, name, failures),
+        plugin=plugin_view(registry, name, failures, read_health(db.session).get(name, ())),
+        days=SHOWN,
         settings=settings,
         seen=typed.get("seen") or fingerprint(_open_values(registry, name, registry.values.get(name, {}))),
         summary=[ErrorView(view.error, view.id) for view in settings if view.error],
         failed=bool(errors),
         added=_added(registry, name),
         loaded=name in registry.loaded,
+        kept=kept_view(registry, name),
         crumbs=[Crumb(_("Plugins"), url_for("admin.plugins")), Crumb(name)],
     )
 
@@ -208,8 +216,8 @@ def _added(registry: Registry, name: str) -> list[Added]:
             if item.plugin == name:
                 value = item.value
                 text = getattr(value, "title", None) or getattr(value, "label", None)
-                label = text.in_language(spoken) if text is not None else _other_name(value)
-                found.append(Added(kind, label, _place(hook, value)))
+                label = text.in_language(spoken) if text is not None else _other_name(name, value)
+                found.append(Added(kind, label, _place(hook, value), spelled=text is None))
     return found
 
 
@@ -223,12 +231,15 @@ def _kinds() -> dict[str, str]:
         "register_list_columns": _("Column of lists"),
         "register_list_filters": _("Filter of lists"),
         "register_permissions": _("Right"),
+        "register_api_resources": _("Operation of the API"),
         "register_jobs": _("Background job"),
         "register_commands": _("Command"),
     }
 
 
-def _other_name(value: Any) -> str:
+def _other_name(plugin: str, value: Any) -> str:
+    if isinstance(value, ApiResource):
+        return f"{value.method} /api/v1/x/{plugin}{value.rule}"
     command = getattr(value, "command", None)
     return str(getattr(value, "key", "") or getattr(command, "name", ""))
 

@@ -16,6 +16,7 @@ from deskcore.errors import NotFound
 from deskcore.events.holding import held_since
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.health import SlotHealth, read_health, together
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.resolution import dependants, needs
 from deskcore.runtime import runtime
@@ -58,8 +59,14 @@ class PluginView:
     needed_by: Sequence[str]
     would_stop: Sequence[str]
     failures: Sequence[Mapping[str, Any]]
+    health: Sequence[SlotHealth]
     attention: bool
     switchable: bool
+
+    @property
+    def overall(self) -> SlotHealth:
+        """How all its slots are together."""
+        return together(self.health)
 
 
 @blueprint.get("/plugins")
@@ -70,7 +77,8 @@ def plugins() -> str:
     for failure in state.read_failures(db.session):
         failures.setdefault(failure["plugin"], []).append(failure)
     names = sorted({*registry.states, *registry.declarations})
-    everything = [plugin_view(registry, name, failures.get(name, ())) for name in names]
+    health = read_health(db.session)
+    everything = [plugin_view(registry, name, failures.get(name, ()), health.get(name, ())) for name in names]
     chosen = request.args.get("show", "all")
     return render_template(
         "admin/plugins.html",
@@ -128,10 +136,13 @@ def _switched_off(name: str, blocked: Sequence[str]) -> str:
     return _("%(name)s is off, and with it: %(others)s. Their data stays.", name=name, others=", ".join(blocked))
 
 
-def plugin_view(registry: Registry, name: str, failures: Sequence[Mapping[str, Any]]) -> PluginView:
+def plugin_view(
+    registry: Registry, name: str, failures: Sequence[Mapping[str, Any]], health: Sequence[SlotHealth]
+) -> PluginView:
     """Return a plugin as a page shows it.
 
     :param failures: places in which it failed.
+    :param health: how it was in the last days, by slot.
     """
     row, declaration = registry.states.get(name), registry.declarations.get(name)
     recorded, paused = row.state if row else "disabled", registry.paused(name)
@@ -151,6 +162,7 @@ def plugin_view(registry: Registry, name: str, failures: Sequence[Mapping[str, A
         needed_by=others,
         would_stop=[other for other in others if registry.active(other)],
         failures=failures,
+        health=health,
         attention=bool(row and row.wanted) and (recorded != "enabled" or paused),
         switchable=declaration is not None and (recorded != "incompatible" or bool(row and row.wanted)),
     )
@@ -189,6 +201,7 @@ def _counted(hook: str, count: int) -> str:
         "register_nav_items": lambda: ngettext("%(num)s menu entry", "%(num)s menu entries", count),
         "register_settings": lambda: ngettext("%(num)s setting", "%(num)s settings", count),
         "register_permissions": lambda: ngettext("%(num)s permission", "%(num)s permissions", count),
+        "register_api_resources": lambda: ngettext("%(num)s API operation", "%(num)s API operations", count),
         "register_jobs": lambda: ngettext("%(num)s job", "%(num)s jobs", count),
         "register_commands": lambda: ngettext("%(num)s command", "%(num)s commands", count),
     }

@@ -23,7 +23,9 @@ from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM, Viewer
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
+from deskcore.worker import Worker
+from tests.web.browsers import Browser
 
 IT = "/admin/desks/it"
 
@@ -205,17 +207,98 @@ def test_a_status_is_added_renamed_and_removed(app: Flask, admin: Any) -> None:
     assert "with_the_supplier" not in keys(app)
 
 
-def test_a_status_that_tickets_have_stays(app: Flask, admin: Any, ticket: str) -> None:
+def test_before_a_status_that_tickets_have_goes_it_is_asked_which_one_they_get(
+    app: Flask, admin: Any, ticket: str
+) -> None:
     admin.get(IT)
     new = str(len(keys(app)))
     added = {f"{new}.title.en": "Just in", f"{new}.title.pl": "Przed chwilą", f"{new}.category": "new"}
     admin.send(f"{IT}/statuses", statuses_form(app, admin.seen(f"{IT}/statuses"), **added))
     held = keys(app)
-    removed = {f"{place_of(app, 'new')}.remove": "yes"}
-    answer = admin.send(f"{IT}/statuses", statuses_form(app, admin.seen(f"{IT}/statuses"), **removed))
-    assert answer.status_code == 422
-    assert "Tickets have the status" in answer.text
+    changed = {
+        f"{place_of(app, 'new')}.remove": "yes",
+        f"{place_of(app, 'open')}.title.en": "Being done",
+        f"{place_of(app, 'just_in')}.title.en": "Just come in",
+    }
+    page = admin.send(f"{IT}/statuses", statuses_form(app, admin.seen(f"{IT}/statuses"), **changed)).text
+    assert "1 ticket has this status" in page
     assert keys(app) == held
+    with app.app_context():
+        titles = {status["key"]: status["title"]["en"] for status in read_desk("it").statuses}
+    assert (titles["open"], titles["just_in"]) == ("Being done", "Just come in"), "the rest was saved"
+    page = admin.send(f"{IT}/statuses/new/removal", {"target": "just_in"}).text
+    assert "0 of 1 tickets" in page
+    assert "Being removed" in admin.get(IT).text
+    with app.app_context():
+        Worker(app).run_once()
+    assert "1 ticket has another status now." in admin.get(f"{IT}/statuses/new/removal").text
+    assert "new" not in keys(app)
+    assert "set the status to Just come in" in _history(app, ticket)
+
+
+def _history(app: Flask, number: str) -> str:
+    return str(Browser(app, "marek.nowak@meridian.example").get(f"/agent/tickets/{number}").text)
+
+
+def test_a_status_to_remove_needs_another_one_that_the_tickets_can_get(app: Flask, admin: Any) -> None:
+    new = str(len(keys(app)))
+    added = {f"{new}.title.en": "At the supplier", f"{new}.title.pl": "U dostawcy", f"{new}.category": "on_hold"}
+    admin.get(IT)
+    admin.send(f"{IT}/statuses", statuses_form(app, admin.seen(f"{IT}/statuses"), **added))
+    path = f"{IT}/statuses/at_the_supplier/removal"
+    page = admin.get(path).text
+    assert "No ticket has this status." in page
+    assert page.index('value="on_hold" selected') < page.index('value="open"'), "the same meaning comes first"
+    assert "the only one of its meaning" in admin.get(f"{IT}/statuses/closed/removal").text
+    answer = admin.send(path, {"target": "new"})
+    assert answer.status_code == 422
+    assert "Choose the status that the tickets get." in answer.text
+    assert admin.get(f"{IT}/statuses/nothing/removal").status_code == 404
+    assert admin.send(f"{IT}/statuses/nothing/removal", {"target": "open"}).status_code == 404
+
+
+def test_how_many_tickets_a_confidential_desk_has_is_not_told(app: Flask, admin: Any, ticket: str) -> None:
+    new = str(len(keys(app)))
+    added = {f"{new}.title.en": "Just in", f"{new}.title.pl": "Przed chwilą", f"{new}.category": "new"}
+    admin.get(IT)
+    admin.send(f"{IT}/statuses", statuses_form(app, admin.seen(f"{IT}/statuses"), **added))
+    with app.app_context(), unit_of_work() as session:
+        session.execute(sa.update(DeskRow).where(DeskRow.key == "it").values(confidential=True))
+    page = admin.get(f"{IT}/statuses/new/removal").text
+    assert "their number is not told" in page
+    assert "1 ticket has" not in page
+
+
+def test_a_desk_without_tickets_is_deleted_after_its_title_was_typed(app: Flask, admin: Any, recorded: Any) -> None:
+    admin.send("/admin/desks/new", {"title_en": "Facilities", "title_pl": "Budynek", "prefix": "FAC"})
+    page = admin.get("/admin/desks/fac/delete").text
+    assert "1 team" in page
+    answer = admin.send("/admin/desks/fac/delete", {"title": "Facility"})
+    assert answer.status_code == 422
+    assert 'value="Facility"' in answer.text
+    assert 'href="#x-title"' in answer.text
+    page = admin.send("/admin/desks/fac/delete", {"title": "Facilities"}).text
+    assert "The desk “Facilities” was deleted." in page
+    assert recorded("desk.removed")[0].subject == "fac"
+    assert admin.get("/admin/desks/fac").status_code == 404
+    assert admin.send("/admin/desks/fac/delete", {"title": "Facilities"}).status_code == 404
+
+
+def test_a_desk_that_stays_says_what_to_do_instead(admin: Any) -> None:
+    page = admin.get(f"{IT}/delete").text
+    assert "Turn the desk or the plugin off instead." in page
+    assert admin.send(f"{IT}/delete", {"title": "IT"}).status_code == 422
+    assert "Delete the desk" not in admin.get(IT).text
+
+
+def test_the_part_that_was_just_saved_or_has_something_to_correct_is_unfolded(admin: Any) -> None:
+    page = admin.get(IT).text
+    assert 'id="hours" open' not in page
+    admin.send(f"{IT}/hours", hours_form(admin.seen(f"{IT}/hours")))
+    assert 'id="hours" open' in admin.page.text
+    answer = admin.send(f"{IT}/hours", hours_form(admin.seen(f"{IT}/hours"), **{"mon.0.begin": "25:00"}))
+    assert 'id="hours" open' in answer.text
+    assert 'id="statuses" open' not in answer.text
 
 
 def test_every_meaning_keeps_a_status(app: Flask, admin: Any) -> None:

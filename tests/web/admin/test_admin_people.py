@@ -195,3 +195,49 @@ def test_a_second_administrator_may_go(app: Flask, admin: Any) -> None:
     admin.post("/admin/people/ola.mazur@meridian.example/access", on="0")
     with app.app_context():
         assert db.session.query(Person).filter_by(email="ola.mazur@meridian.example").one().active is False
+
+
+def test_an_address_is_changed_and_the_former_one_is_listed(app: Flask, admin: Any) -> None:
+    admin.get(ANNA)
+    fields = {"email": "anna.nowak@meridian.example", "seen": admin.seen(f"{ANNA}/address")}
+    page = admin.send(f"{ANNA}/address", fields).text
+    assert "Anna Kowalska signs in as anna.nowak@meridian.example from now on." in page
+    assert "Former addresses" in page
+    assert admin.get(ANNA).status_code == 404
+    new = "/admin/people/anna.nowak@meridian.example"
+    page = admin.post(f"{new}/address/former", address="anna.kowalska@meridian.example").text
+    assert "can become somebody else’s address" in page
+    assert "Former addresses" not in page
+    assert admin.post(f"{new}/address/former", address="anna.kowalska@meridian.example").status_code == 404
+
+
+def test_an_address_that_cannot_be_is_refused_and_kept(admin: Any) -> None:
+    admin.get(ANNA)
+    fields = {"email": "marek.nowak@meridian.example", "seen": admin.seen(f"{ANNA}/address")}
+    answer = admin.send(f"{ANNA}/address", fields)
+    assert answer.status_code == 422
+    assert 'value="marek.nowak@meridian.example"' in answer.text
+    assert 'href="#a-email"' in answer.text
+
+
+def test_two_who_change_the_same_address_do_not_overwrite_each_other(app: Flask, admin: Any, other: Any) -> None:
+    for each in (admin, other):
+        each.get(ANNA)
+    path = f"{ANNA}/address"
+    admin.send(path, {"email": "anna.nowak@meridian.example", "seen": admin.seen(path)})
+    answer = other.send(path, {"email": "anna@meridian.example", "seen": other.seen(path)})
+    assert answer.status_code == 409
+    assert "anna.nowak@meridian.example" in answer.text
+    assert "anna@meridian.example" in answer.text
+    other.send(path, {"email": "anna@meridian.example", "seen": other.seen(path)})
+    with app.app_context():
+        assert get_person("anna@meridian.example").name == "Anna Kowalska"
+
+
+def test_somebody_new_does_not_get_a_former_address(app: Flask, admin: Any) -> None:
+    admin.get(ANNA)
+    fields = {"email": "anna.nowak@meridian.example", "seen": admin.seen(f"{ANNA}/address")}
+    admin.send(f"{ANNA}/address", fields)
+    answer = admin.send("/admin/people/new", particulars(name="Nina") | {"email": "Anna.Kowalska@meridian.example"})
+    assert answer.status_code == 422
+    assert "was the address of Anna Kowalska" in answer.text
