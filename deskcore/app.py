@@ -23,6 +23,7 @@ from deskcore.extensions import csrf, db, engine_options
 from deskcore.hooks import loader
 from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.callers import Callers
+from deskcore.hooks.recorder import recorder
 from deskcore.hooks.registry import Registry, empty
 from deskcore.hooks.sources import find_plugins, standard_folders
 from deskcore.importing.runs import run_import
@@ -31,6 +32,7 @@ from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
 from deskcore.runtime import CoreJob, Runtime
 from deskcore.safety import dangers_at_home, refuse
+from deskcore.tickets import status_moves
 from deskcore.tickets.housekeeping import housekeeping
 from deskcore.web import (
     admin,
@@ -83,7 +85,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
         app.register_blueprint(blueprint)
     if config.debug:
         app.register_blueprint(gallery.blueprint)
-    api.init_app(app, config)
+    api.init_app(app, config, runtime.plugins)
     plugin_pages.init_app(app, runtime.plugins)
     viewer.check_routes_are_classified(app)
     return app
@@ -108,13 +110,17 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
     limits = HookLimits(deadline=config.hook_deadline)
     plugins = replace(empty(found), safe_mode=True)
     if load_plugins:
-        plugins = loader.load(db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits)
+        plugins = loader.load(
+            db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits, crashed=recorder.left
+        )
+        recorder.left = ()
     parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
     parts.callers = Callers(lambda: parts.plugins, db.engine)
     parts.core_jobs = {
         "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
         "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
         "core.import": CoreJob(run_import, schedule=""),
+        status_moves.JOB: CoreJob(status_moves.move_tickets, schedule=""),
     }
     return parts
 

@@ -6,14 +6,23 @@ plugins. A hook is implemented by a function of its name under :func:`hookimpl` 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.orm import Session
+
+from deskcore.api.fields import Flag as ApiFlag
+from deskcore.api.fields import Line as ApiLine
+from deskcore.api.fields import Sent as ApiBody
 from deskcore.clock import now
 from deskcore.demo.builder import DemoBuilder, DemoTicket
+from deskcore.deprecation import DeprecatedName, DeskcoreDeprecationWarning, RemovedIn03Warning, giving_deprecated
 from deskcore.desks.declarations import load_request_types
+from deskcore.desks.permissions import has_permission, require_permission
 from deskcore.errors import Conflict, NotAllowed, NotFound, Problem, Refused
-from deskcore.extensions import Base, JSONType, UTCDateTime
+from deskcore.extensions import Base, JSONType, UTCDateTime, db
 from deskcore.hooks.contributions import (
+    ApiResource,
     Changes,
     Command,
     Demo,
@@ -42,6 +51,16 @@ from deskcore.tickets.models import TicketScoped
 from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition, ViewerView
 from deskcore.work import unit_of_work
 
+#: Names that were in here and go, each with what to use instead: ``deskcore plugin doctor`` reads this table.
+DEPRECATED: Mapping[str, DeprecatedName] = {}
+if not TYPE_CHECKING:  # a type checker would take any name for one of the facade
+    __getattr__ = giving_deprecated(__name__, DEPRECATED)
+
+
+def session() -> Session:
+    """Return the session to read with, which sees what whoever is asking may see; write inside :func:`unit_of_work`."""
+    return db.session()
+
 
 def setting(plugin: str, key: str) -> Any:
     """Return one setting of a plugin: what an administrator gave, or the declared default.
@@ -53,6 +72,10 @@ def setting(plugin: str, key: str) -> Any:
 
 
 __all__ = [
+    "ApiBody",
+    "ApiFlag",
+    "ApiLine",
+    "ApiResource",
     "Base",
     "Changes",
     "Command",
@@ -61,6 +84,7 @@ __all__ = [
     "DemoBuilder",
     "DemoTicket",
     "Desk",
+    "DeskcoreDeprecationWarning",
     "EventView",
     "Field",
     "JSONType",
@@ -77,6 +101,7 @@ __all__ = [
     "PluginBlueprint",
     "Problem",
     "Refused",
+    "RemovedIn03Warning",
     "RequestType",
     "Setting",
     "ShowIf",
@@ -91,9 +116,12 @@ __all__ = [
     "Transition",
     "UTCDateTime",
     "ViewerView",
+    "has_permission",
     "hookimpl",
     "load_request_types",
     "now",
+    "require_permission",
+    "session",
     "setting",
     "unit_of_work",
 ]

@@ -26,6 +26,8 @@ BROUGHT_BY = {
     "werkzeug": "flask", "jinja2": "flask", "click": "flask", "markupsafe": "flask", "itsdangerous": "flask",
     "babel": "flask-babel", "wtforms": "flask-wtf", "webargs": "flask-smorest", "apispec": "flask-smorest",
     "argon2": "argon2-cffi", "psycopg": "postgres",
+    # The test kit's, for those who write tests.
+    "pytest": "test", "playwright": "test", "axe_playwright_python": "test",
 }  # fmt: skip
 #: Declared libraries that nothing imports by name.
 NOT_IMPORTED = {"tzdata": "the standard library's zoneinfo reads it"}

@@ -85,6 +85,8 @@ def _source_options(command: F) -> F:
 )
 def tickets(desk: str, request_type: str, requester: str, **given: Any) -> None:
     """Import tickets to a desk; the same file again changes nothing, and nobody is notified."""
+    from flask_babel import force_locale
+
     from deskcore.importing.ticket_rows import TicketOptions
     from deskcore.importing.tickets import import_tickets
     from deskcore.runtime import runtime
@@ -93,7 +95,8 @@ def tickets(desk: str, request_type: str, requester: str, **given: Any) -> None:
         given["maps"] = (*given["maps"], f"requester={given['requester_column']}")
     if given["time_zone"] and given["time_zone"] not in available_timezones():
         raise click.BadParameter(f"There is no time zone {given['time_zone']}.", param_hint="--time-zone")
-    with entered(full_app()), _opened(given) as source:
+    # Commands speak English, whatever the organisation reads.
+    with entered(full_app()), force_locale("en"), _opened(given) as source:
         options = TicketOptions(
             desk=desk,
             request_type=request_type,

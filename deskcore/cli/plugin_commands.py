@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deskcore.cli.installation import entered, existing_config, found_plugins, full_app, instance_folder
+from deskcore.errors import DeskcoreError
+from deskcore.extensions import db
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,12 +19,29 @@ class InApplication(click.Group):
 
     def __init__(self, app: Flask, name: str, commands: list[click.Command]) -> None:
         super().__init__(name, {str(command.name): command for command in commands}, help=f"Commands of {name}.")
-        self._app = app
+        self._app, self._plugin = app, name
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Invoke the command with the application around it."""
+        """Invoke the command with the application around it; a failure is recorded, and shown."""
         with entered(self._app):
-            return super().invoke(ctx)
+            callers, slot = self._app.extensions["deskcore"].callers, " ".join(("command", *_named(self, ctx)))
+            try:
+                with callers.watching(self._plugin, slot):
+                    return super().invoke(ctx)
+            except (click.exceptions.Exit, click.Abort, click.ClickException, DeskcoreError, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                if isinstance(error, SystemExit) and not error.code:
+                    raise
+                db.session.rollback()
+                callers.failed(self._plugin, slot, error)
+                raise
+
+
+def _named(group: click.Group, ctx: click.Context) -> list[str]:
+    """Return the name of the command that is called, if there is one."""
+    given = [*getattr(ctx, "_protected_args", ()), *ctx.args]
+    return [name for name in given[:1] if name in group.commands]
 
 
 def commands_of(name: str) -> click.Command | None:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deskcore.cli.installation import database, existing_config, found_plugins, has_database
+from deskcore.cli.plugin_check import check
+from deskcore.cli.plugin_doctor import doctor
+from deskcore.cli.plugin_new import new
+from deskcore.cli.plugin_purge import purge
 from deskcore.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,6 +23,12 @@ if TYPE_CHECKING:
 @click.group()
 def plugin() -> None:
     """List plugins and switch them on and off; none is imported for it."""
+
+
+plugin.add_command(check)
+plugin.add_command(doctor)
+plugin.add_command(new)
+plugin.add_command(purge)
 
 
 @plugin.command("list")
@@ -117,7 +127,12 @@ def rows_of(config: Config, found: Found) -> list[dict[str, str]]:
     for name, verdict in sorted(resolve(found.declarations, wanted, seen=recorded).items()):
         row, declared = recorded.get(name), found.declarations.get(name)
         # A failure while it was loaded is known from the record alone; everything else shows as it is now.
-        shown: Any = row if row is not None and row.state == "quarantined" and verdict.state == "enabled" else verdict
+        known = row is not None and row.state in ("quarantined", "enabled") and verdict.state == "enabled"
+        shown: Any = row if known else verdict
         version = declared.version if declared else row.version if row else ""
-        rows.append({"name": name, "version": version, "state": shown.state, "reason": str(shown.reason or "")})
+        reasons = [str(shown.reason)] if shown.reason else []
+        reasons += [str(copy.problem) for copy in found.ignored if copy.name == name]
+        rows.append({"name": name, "version": version, "state": shown.state, "reason": " ".join(reasons)})
+    strays = [copy for copy in found.ignored if copy.name not in {row["name"] for row in rows}]
+    rows += [{"name": it.name, "version": "", "state": "incompatible", "reason": str(it.problem)} for it in strays]
     return rows

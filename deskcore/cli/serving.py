@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
+@click.option("--reload", is_flag=True, help="Start anew when a file of a plugin in a folder changes; for developers.")
 @click.option("--demo-on-network", is_flag=True, help="Let others reach a demo, whose passwords everybody knows.")
 @click.pass_context
-def run(ctx: click.Context, host: str, port: int, demo_on_network: bool) -> None:
+def run(ctx: click.Context, host: str, port: int, reload: bool, demo_on_network: bool) -> None:
     """Serve the helpdesk; restarts by itself after a crash or when a plugin was switched on."""
     config = existing_config()
     _require_database(config)
@@ -34,7 +35,7 @@ def run(ctx: click.Context, host: str, port: int, demo_on_network: bool) -> None
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"Deskcore serves http://{shown}:{listener.getsockname()[1]}  (stop with Ctrl+C)")
     _say_where_to_set_up(config)
-    ctx.exit(_supervise(["serve"], listener))
+    ctx.exit(_supervise(["serve", "--reload"] if reload else ["serve"], listener))
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deskcore.cli.installation import bare_app
+from deskcore.cli.installation import bare_app, entered, full_app
 
 if TYPE_CHECKING:
     from deskcore.people.models import Person
@@ -70,6 +70,21 @@ def reset_link(email: str) -> None:
 
 @user.command()
 @click.argument("email")
+@click.argument("new")
+def address(email: str, new: str) -> None:
+    """Give somebody another e-mail address; the former one still finds the person in imports."""
+    from deskcore.fingerprints import fingerprint
+    from deskcore.people.addresses import change_address, known_as
+    from deskcore.viewer import SYSTEM
+    from deskcore.work import acting_as
+
+    with bare_app(), acting_as(SYSTEM):
+        person = change_address(email, new, fingerprint(known_as(email).email))
+        click.echo(f"{person.name} signs in as {person.email} from now on.")
+
+
+@user.command()
+@click.argument("email")
 @click.argument("desk")
 @click.option("--role", type=click.Choice(["agent", "lead"]), default="agent", show_default=True)
 @click.option("--team", "teams", multiple=True, metavar="KEY", help="Team of the desk to join; may be given again.")
@@ -79,7 +94,7 @@ def grant(email: str, desk: str, role: str, teams: tuple[str, ...], remove: bool
     from deskcore.people import services
     from deskcore.work import unit_of_work
 
-    with bare_app():
+    with entered(full_app()):  # a plugin that was just switched on brings its desk with the first start
         person = services.get_person(email)
         if remove:
             services.revoke(person, desk)

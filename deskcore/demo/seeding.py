@@ -20,11 +20,12 @@ from deskcore.demo.meridian import ADMINISTRATOR, PASSWORD, WORKERS, WORKERS_ELS
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.errors import describe
 from deskcore.hooks.models import PluginSetting
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import department_named, get_person, grant, hash_password, join_team, location_named
 from deskcore.runtime import runtime
-from deskcore.work import unit_of_work
+from deskcore.work import only_its_own, unit_of_work
 
 log = logging.getLogger("deskcore.demo")
 
@@ -43,6 +44,7 @@ class Seeded:
     people: int = 0
     tickets: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, BaseException] = field(default_factory=dict, repr=False)
 
 
 def seeded() -> Sequence[str]:
@@ -74,6 +76,8 @@ def seed(progress: Callable[[str], None] = lambda what: None) -> Seeded:
             state.write_setting(session, *_MARK, done, secret=False)
             after = {"people": report.people, "tickets": report.tickets}
             audit.record(session, "demo.made", audit.Subject("installation", "demo"), after=after)
+    for plugin, error in report.errors.items():
+        runtime().callers.failed(plugin, "demo", error)
     return report
 
 
@@ -120,13 +124,15 @@ def _seed_plugin(session: Session, plugin: str, report: Seeded) -> list[str]:
     """Let one plugin add its tickets; whatever it raises undoes only what is its own."""
     builder = DemoBuilder(plugin, now().astimezone(runtime().config.zone).date())
     try:
-        with session.begin_nested():
+        with session.begin_nested(), only_its_own(session), runtime().callers.watching(plugin, "demo", locks=False):
             for item in runtime().plugins.demos:
                 if item.plugin == plugin:
                     item.value.seed(builder)
             report.tickets[plugin] = builder.finish()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         log.debug("the demo of plugin %s failed", plugin, exc_info=True)
-        report.failed[plugin] = f"{type(error).__name__}: {error}"
+        report.failed[plugin], report.errors[plugin] = describe(error), error
         return []
     return [plugin]

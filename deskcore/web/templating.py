@@ -63,7 +63,7 @@ def text(value: Text | str | None) -> str:
 def portal_word(desk_id: int, status: str) -> str:
     """Return what a desk calls one of its statuses on the portal, or ``""`` where it has the usual words."""
     desk = next((desk for desk in runtime().catalogue.desks.values() if desk.id == desk_id), None)
-    found = next((each.portal for each in desk.statuses if each.key == status), None) if desk else None
+    found = next((each.portal for each in desk.worn if each.key == status), None) if desk else None
     return found.in_language(language()) if found else ""
 
 

@@ -77,6 +77,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/agent/tickets/<number>/follow": {"person": "jan.wojcik@meridian.example"},
     "/agent/tickets/<number>/link": {"other": "IT-1"},
     "/agent/tickets/<number>/note": {"body": "A note"},
+    "/agent/tickets/<number>/panels/<plugin>/<panel>": {"hidden": "1"},
     "/agent/tickets/<number>/priority": {"priority": "urgent"},
     "/agent/tickets/<number>/read": {"version": "1-1"},
     "/agent/tickets/<number>/reply": {"body": "A reply"},
@@ -95,6 +96,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/api/v1/tickets/<number>": {"priority": "urgent"},
     "/api/v1/tickets/<number>/messages": {"body": "A message"},
     "/api/v1/tickets/<number>/transitions": {"status": "on_hold"},
+    "/api/v1/x/dummy_all/visits/<badge>": {"guest": "Jan"},
 }
 PLACES = {
     "slug": "it-incident",
@@ -106,12 +108,14 @@ PLACES = {
     "panel": "dummy_visit",
     "offer": "x" * 22,
     "reply": "x" * 22,
+    "badge": "B-1",
     "secret": "x" * 43,
     "filename": "app.css",
     "team": "l1",
     "handle": "x" * 16,
     "revision": "1",
     "run_token": "x" * 32,
+    "status": "new",
 }
 
 

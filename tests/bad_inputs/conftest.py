@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from sqlalchemy import update
 
 from deskcore.app import create_app
 from deskcore.extensions import db
-from deskcore.serve.draining import DrainingServer
+from deskcore.testing.browser import serving
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
@@ -157,23 +155,6 @@ def sign_in_with_token(app: Flask, name: str, browser: FlaskClient | None = None
     sent = {"email": address(name), "password": PASSWORD, "csrf_token": token_of(browser, "/login")}
     assert browser.post("/login", data=sent).status_code == 303
     return browser
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[tuple[str, int]]:
-    """Serve an application as ``deskcore run`` does, on a free port."""
-    stopping = Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        place: tuple[str, int] = listener.getsockname()
-        server = DrainingServer(app, listener, 4, app.extensions["deskcore"].config.max_request)
-        thread = Thread(target=server.run, args=(stopping, 5.0))
-        thread.start()
-        try:
-            yield place
-        finally:
-            stopping.set()
-            server.wake()
-            thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from deskcore.web.viewer import check_routes_are_classified
 from tests.bad_inputs.callers import Program, address, asks, file_links, masked, upload
 from tests.bad_inputs.cases import Case, cases
 from tests.bad_inputs.conftest import dump
+from tests.replies import let_replies_go_out
 
 #: A number that no ticket has, as long as those that exist.
 NOWHERE = "IT-99"
@@ -129,6 +130,7 @@ def test_a_file_is_seen_only_with_what_it_hangs_on(
     public = {"body": "see", "files": upload(b"public", "public.txt")}
     internal = {"body": "see", "files": upload(b"internal", "internal.txt")}
     assert marek.post(f"/agent/tickets/{number}/reply", data=public).status_code == 302
+    let_replies_go_out(house)
     assert marek.post(f"/agent/tickets/{number}/note", data=internal).status_code == 302
     links = file_links(marek.get(f"/agent/tickets/{number}").text)
     shown = next(link for link in links if "public" in link)
@@ -167,11 +169,12 @@ def test_a_link_tells_nothing_of_its_other_end(
 
 @cases("PF-045")
 def test_a_requester_learns_an_agents_name_and_nothing_else(
-    case: Case, anna: FlaskClient, marek: FlaskClient, program: Callable[..., Program]
+    case: Case, house: Flask, anna: FlaskClient, marek: FlaskClient, program: Callable[..., Program]
 ) -> None:
     number = asks(anna)
     marek.post(f"/agent/tickets/{number}/assign", data={"assignee": "me"})
     marek.post(f"/agent/tickets/{number}/reply", data={"body": "Hello"})
+    let_replies_go_out(house)
     api = program("anna.kowalska")
     pages = [anna.get(path).text for path in (f"/requests/{number}", "/requests", "/")]
     answers = [api.get(f"/tickets/{number}{path}").text for path in ("", "/timeline")] + [api.get("/tickets").text]

@@ -27,6 +27,7 @@ from tests.bad_inputs.callers import (
     signed_in,
 )
 from tests.bad_inputs.cases import Case, cases, collection
+from tests.replies import let_replies_go_out
 
 #: Markup that would call ``alert`` or leave a mark, in every place where browsers look for some.
 MARKUP = [
@@ -96,7 +97,7 @@ def pages(house: Flask) -> dict[str, list[str]]:
             portal.append(f"/requests/{number}")
         else:
             workspace.append(f"/agent/tickets/{number}")
-    _fill(agent, writer, number, texts)
+    _fill(house, agent, writer, number, texts)
     portal.append(f"/requests/{number}")
     workspace.append(f"/agent/tickets/{number}")
     fault = number_of(writer.post(FAULT_FORM, data=FAULT | {"what_happened": "\n".join(texts)}))
@@ -108,12 +109,13 @@ def pages(house: Flask) -> dict[str, list[str]]:
     return {"portal": portal, "workspace": workspace}
 
 
-def _fill(agent: FlaskClient, writer: FlaskClient, number: str, texts: list[str]) -> None:
+def _fill(app: Flask, agent: FlaskClient, writer: FlaskClient, number: str, texts: list[str]) -> None:
     """Write the markup into one ticket: replies, notes, tags, names of files."""
     for text in texts:
         assert agent.post(f"/agent/tickets/{number}/reply", data={"body": text}).status_code == 302
         assert agent.post(f"/agent/tickets/{number}/note", data={"body": text}).status_code == 302
         assert writer.post(f"/requests/{number}/reply", data={"body": text}).status_code == 303
+    let_replies_go_out(app)
     tags = " ".join(text.split()[0][:40] for text in texts[:20])
     assert agent.post(f"/agent/tickets/{number}/tags", data={"tags": tags}).status_code == 302
     names = ["<img src=x onerror=alert(1)>.png", "'-alert(1)-'.svg", "javascript:alert(1).html", "{{7*7}}.xml"]

@@ -16,6 +16,8 @@ COMMANDS = [
     ["plugin", "info", NAMES[0]],
     ["plugin", "disable", NAMES[0]],
     ["plugin", "enable", NAMES[0]],
+    ["plugin", "doctor"],
+    ["plugin", "purge", "no_such_plugin", "--yes"],
     ["db", "current"],
     ["db", "upgrade"],
     ["fsck"],

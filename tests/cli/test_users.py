@@ -46,6 +46,20 @@ def test_a_new_password_counts_at_once(run: Command) -> None:
         assert password_matches(get_person(ANNA).password_hash, PASSWORD)
 
 
+def test_somebody_gets_another_address(run: Command) -> None:
+    outcome = run("user", "address", ANNA, "anna.nowak@meridian.example")
+    assert (outcome.code, outcome.out.strip()) == (
+        0,
+        "Anna Kowalska signs in as anna.nowak@meridian.example from now on.",
+    )
+    with bare_app():
+        assert find_person(ANNA) is None
+        assert get_person("anna.nowak@meridian.example").name == "Anna Kowalska"
+    refused = run("user", "address", MAREK, ANNA)
+    assert refused.code == 1
+    assert "was the address of Anna Kowalska" in refused.err
+
+
 def test_without_a_terminal_a_password_is_not_asked_for(run: Command) -> None:
     outcome = run("user", "password", ANNA)
     assert outcome.code == 1

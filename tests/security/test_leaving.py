@@ -96,7 +96,8 @@ REVIEWED = {
     "audit.entries": "_url(chosen)",  # the same list, spelled as it is understood
     "auth.check_login": "_target()",  # passed through safe_next
     "auth.login": "_target()",
-    "desks.saved": "desk_url(key)",  # url_for with an anchor
+    "desks.desk_add": "desk_url(key, 'members')",
+    "desks.saved": "desk_url(key, section)",  # url_for with an anchor
     "drafts.answer_discard": "back",  # its callers pass url_for
     "drafts.answer_save": "back",
     "my_requests.requests": "_url(state, words)",  # the same list, spelled as it is understood

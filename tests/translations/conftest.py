@@ -61,9 +61,3 @@ def load(folder: Path) -> Package:
 def package(request: pytest.FixtureRequest) -> Package:
     """Give Deskcore itself, then each plugin that has translations."""
     return load(request.param)
-
-
-@pytest.fixture(scope="session")
-def package_texts() -> frozenset[Forms]:
-    """Give every text that Deskcore and the plugins ask a catalogue for."""
-    return frozenset(text for folder in PACKAGES for text in load(folder).asked)

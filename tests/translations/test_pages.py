@@ -8,31 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from html.parser import HTMLParser
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from deskcore.desks.fields.figures import NO, YES
-from deskcore.plugin import Text
-from deskcore.runtime import runtime
+from deskcore.testing.wording import Reader, Shown, in_strange_letters
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
-
-LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyz", "ȧƀċḓḗƒɠħīĵķŀḿƞǿƥɋřşŧŭṽẇẋẏẑ", strict=True))
-LETTERS |= {small.upper(): strange.upper() for small, strange in LETTERS.items()}
-GAP = re.compile(r"(%\(\w+\)s|\{\w*\})")
-READABLE = re.compile(r"[A-Za-ząćęłńóśźżĄĆĘŁŃÓŚŹŻ]{2,}")
 
 #: What the people of these tests type, and names that are the same in every language.
 TYPED = ("Paper jams on floor three", "Somebody looks at it", "floor3", "nobody-here", "notes.txt")
@@ -43,100 +31,17 @@ NAMES = (
     "Anna",
     "Sales specialist",
     "Head of sales",
-    "Meridian",
-    "Deskcore",
-    "English",
-    "Polski",
-    "it_desk",
 )
-#: Addresses, ticket numbers, zones, versions, units, and lengths of time, which are written without the catalogue.
-SIGNS = re.compile(
-    r"\S+@\S+|\b[a-z]+=|\b[A-Z]{2,5}-\d+\b|\bEurope/\S+|\b\d+ (?:min|h|d|[kMG]?B)\b|\b(?:PLN|EUR|USD|GBP|CHF|CZK)\b"
-    r"|(?:\bzwykle )?\b\d+ (?:minut\w*|godzin\w*|d\w+ robocz\w+)|\b(?:dziś|jutro|wczoraj), \d+:\d+"
-)
-#: A plugin's manifest describes it in one language.
-OF_MANIFESTS = ("IT support for Deskcore: incidents, access, equipment, joiners and leavers, in English and Polish.",)
-
-
-def _strange(text: str) -> str:
-    """Return a text in letters that nobody has, and longer."""
-    parts = [
-        part if GAP.fullmatch(part) else "".join(LETTERS.get(char, char) for char in part) for part in GAP.split(text)
-    ]
-    return f"⟦{''.join(parts)}{'~' * (len(text) * 2 // 5)}⟧"
-
-
-class Shown(HTMLParser):
-    """What a page shows or says aloud in its own language; what is typed, and moments, are left out."""
-
-    SILENT = frozenset(["script", "style", "svg", "time", "kbd", "pre", "textarea", "code"])
-    SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-count")
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.links: list[str] = []
-        self.language = self.title = ""
-        self._silent: list[str] = []
-        self._tag = ""
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {key: value or "" for key, value in attrs}
-        self._tag = tag
-        if tag == "html":
-            self.language = given.pop("lang")
-        if tag == "a":
-            self.links.append(given.get("href", ""))
-        if self._silent:
-            self._silent += [tag] * (tag == self._silent[0])
-        elif tag in self.SILENT or "lang" in given or "avatar" in given.get("class", "").split():
-            self._silent.append(tag)
-        else:
-            self.texts += [given[name] for name in self.SPOKEN if given.get(name)]
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent and tag == self._silent[0]:
-            self._silent.pop()
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent and data.strip():
-            self.texts.append(" ".join(data.split()))
-        if self._tag == "title":
-            self.title += data.strip()
-
-
-def _declared(value: object) -> Iterator[str]:
-    """Yield the Polish texts of whatever plugins declare."""
-    if isinstance(value, Text):
-        yield value.pl
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _declared(getattr(value, field.name))
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _declared(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _declared(part)
 
 
 @pytest.fixture
-def strange_app(app: Flask, tmp_path: Path, package_texts: frozenset[tuple[str, ...]]) -> Flask:
+def strange_app(app: Flask) -> Iterator[Flask]:
     """Give the application with the made-up language in the place of Polish."""
-    catalogue = Catalog(locale="pl")
-    for text in package_texts:
-        one = len(text) == 1
-        catalogue.add(text[0] if one else text, _strange(text[0]) if one else tuple(map(_strange, (*text, text[-1]))))
-    folder = tmp_path / "strange" / "pl" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (folder / "messages.mo").open("wb") as file:
-        write_mo(file, catalogue)
-    app.extensions["babel"].translation_directories[:] = [str(tmp_path / "strange")]
-    return app
+    with in_strange_letters(app):
+        yield app
 
 
-class Reader:
+class Wanderer:
     """Somebody who reads every page and notes which words can still be read.
 
     :param pages: titles by address of every page that was opened.
@@ -146,14 +51,7 @@ class Reader:
         self.app, self.client = app, client
         self.pages: dict[str, str] = {}
         self.readable: dict[str, set[str]] = defaultdict(set)
-        with app.app_context():
-            declared = _declared(
-                [YES, NO, *runtime().plugins.contributed.values(), *runtime().catalogue.desks.values()]
-            )
-        known = {each.replace("\u00a0", " ") for each in (*TYPED, *NAMES, *OF_MANIFESTS, *declared) if each}
-        self._known = re.compile(
-            "|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in sorted(known, key=len, reverse=True))
-        )
+        self._reader = Reader(app, (*TYPED, *NAMES))
         client.post("/language/pl")
 
     def get(self, path: str) -> Shown:
@@ -172,10 +70,8 @@ class Reader:
         page = Shown(source)
         assert page.language == "pl", path
         self.pages[path] = page.title
-        for text in page.texts:
-            left = SIGNS.sub(" ", self._known.sub(" ", text.replace("\u00a0", " ")))
-            if READABLE.search(left):
-                self.readable[text].add(path)
+        for text in self._reader.readable(page):
+            self.readable[text].add(path)
         return page
 
     def wander(self, start: str) -> None:
@@ -209,21 +105,21 @@ class Reader:
 
 
 @pytest.fixture
-def reader(strange_app: Flask, sign_in: Callable[[str], FlaskClient]) -> Callable[[str], Reader]:
+def reader(strange_app: Flask, sign_in: Callable[[str], FlaskClient]) -> Callable[[str], Wanderer]:
     """Give a function that signs somebody in as a reader; nobody for an empty name."""
-    return lambda name: Reader(strange_app, sign_in(name) if name else strange_app.test_client())
+    return lambda name: Wanderer(strange_app, sign_in(name) if name else strange_app.test_client())
 
 
 FAULT = {"service": "network", "what_happened": "Paper jams on floor three", "affected": "me"}
 
 
-def _report(anna: Reader) -> str:
+def _report(anna: Wanderer) -> str:
     anna.post("/services/it-incident", **FAULT)
     page = anna.get("/requests")
     return next(link for link in page.links if re.fullmatch(r"/requests/IT-\d+", link)).rpartition("/")[2]
 
 
-def test_the_portal_has_no_untranslated_text(reader: Callable[[str], Reader]) -> None:
+def test_the_portal_has_no_untranslated_text(reader: Callable[[str], Wanderer]) -> None:
     anna = reader("anna.kowalska")
     number = _report(anna)
     anna.post(f"/requests/{number}/reply", body="")
@@ -243,7 +139,7 @@ def test_the_portal_has_no_untranslated_text(reader: Callable[[str], Reader]) ->
     anna.assert_nothing_readable()
 
 
-def test_the_workspace_has_no_untranslated_text(reader: Callable[[str], Reader]) -> None:
+def test_the_workspace_has_no_untranslated_text(reader: Callable[[str], Wanderer]) -> None:
     anna, marek = reader("anna.kowalska"), reader("marek.nowak")
     first, second = _report(anna), _report(anna)
     ticket = f"/agent/tickets/{first}"
@@ -293,11 +189,11 @@ def test_the_workspace_has_no_untranslated_text(reader: Callable[[str], Reader])
     anna.assert_nothing_readable()
 
 
-def _services(anna: Reader) -> list[str]:
+def _services(anna: Wanderer) -> list[str]:
     return sorted({link for link in anna.get("/services").links if link.startswith("/services/it-")})
 
 
-def test_the_administration_has_no_untranslated_text(reader: Callable[[str], Reader]) -> None:
+def test_the_administration_has_no_untranslated_text(reader: Callable[[str], Wanderer]) -> None:
     admin = reader("admin")
     admin.wander("/admin/")
     admin.post("/admin/plugins/it_desk")
@@ -311,7 +207,7 @@ def test_the_administration_has_no_untranslated_text(reader: Callable[[str], Rea
     admin.assert_nothing_readable()
 
 
-def test_signing_in_and_errors_have_no_untranslated_text(strange_app: Flask, reader: Callable[[str], Reader]) -> None:
+def test_signing_in_and_errors_have_no_untranslated_text(strange_app: Flask, reader: Callable[[str], Wanderer]) -> None:
     stranger, anna = reader(""), reader("anna.kowalska")
     stranger.wander("/login")
     stranger.get("/reset/nobody-here")

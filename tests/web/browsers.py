@@ -9,8 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from deskcore.people.services import find_person
-from deskcore.people.signing_in import begin_session
+from deskcore.testing.people import signed_in
 
 FORM = re.compile(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 
@@ -22,14 +21,9 @@ class Browser:
     """
 
     def __init__(self, app: Flask, email: str) -> None:
-        self.client = app.test_client()
+        self.client = signed_in(app, email)
         self.page: TestResponse
-        with app.app_context():
-            person = find_person(email)
-            assert person is not None
-            token = begin_session(person)
         with self.client.session_transaction() as session:
-            session["_user_id"] = token
             session["language"] = "en"
 
     def get(self, path: str) -> TestResponse:

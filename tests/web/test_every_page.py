@@ -10,8 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
-from deskcore.people.services import find_person
-from deskcore.people.signing_in import begin_session
+from deskcore.testing.people import signed_in
 from deskcore.web.vocabulary import Look, priority_look, sla_look, status_look
 
 PACKAGE = Path(__file__).parents[2] / "deskcore"
@@ -28,14 +27,7 @@ def database() -> str:
 @pytest.fixture
 def anna(app: Flask) -> FlaskClient:
     """Anna, signed in."""
-    client = app.test_client()
-    with app.app_context():
-        person = find_person("anna.kowalska@meridian.example")
-        assert person is not None
-        token = begin_session(person)
-    with client.session_transaction() as session:
-        session["_user_id"] = token
-    return client
+    return signed_in(app, "anna.kowalska@meridian.example")
 
 
 def test_every_status_priority_and_time_left_has_a_word_and_an_icon_of_its_own(app: Flask) -> None:

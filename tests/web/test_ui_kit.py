@@ -25,7 +25,7 @@ STATIC = PACKAGE / "static"
 VOID = {"input", "link", "meta", "br", "img", "hr", "use", "path", "source", "wbr"}
 PAGES = [
     f"/dev/ui?part={part}&lang={language}"
-    for part in ("portal", "workspace", "workspace&mode=note")
+    for part in ("portal", "workspace", "workspace&mode=note", "slots")
     for language in ("en", "pl")
 ]
 ERRORS = ["403", "404", "409", "413", "422", "429", "500", "503"]

@@ -11,6 +11,7 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
 from deskcore.desks.fields import FieldContext
+from deskcore.desks.permissions import is_offered
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.organisation import Organisation
@@ -84,7 +85,7 @@ def _plugin_items() -> list[Item]:
     return [
         Item(item.label.in_language(language()), url, request.endpoint == item.endpoint, icon=item.icon)
         for item in items
-        if not item.permission and (url := page_url(item.endpoint))
+        if is_offered(item.permission) and (url := page_url(item.endpoint))
     ]
 
 

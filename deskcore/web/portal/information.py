@@ -49,5 +49,10 @@ def privacy() -> str:
 
 @blueprint.get("/api/docs")
 def api_reference() -> str:
-    """Show how programs use the helpdesk: public like the description it is made from, which names no plugin."""
-    return render_template("portal/api_reference.html", reference=made_reference(runtime().config.base_url.rstrip("/")))
+    """Show how programs use the helpdesk: public like the description it is made from, which names no plugin.
+
+    Whoever is signed in reads what plugins add, too.
+    """
+    known = signed_in_person() is not None
+    reference = made_reference(runtime().config.base_url.rstrip("/"), plugins=known)
+    return render_template("portal/api_reference.html", reference=reference)
