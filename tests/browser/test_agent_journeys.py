@@ -17,6 +17,7 @@ from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.saved_replies import Wanted, add_saved_reply
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
+from tests.replies import let_replies_go_out
 
 
 class Keys:
@@ -82,6 +83,7 @@ def test_8_the_next_ticket_is_answered_with_a_saved_reply_in_five_keys(
     keys.press("Control+Enter", f"**/{first}?*#held")
     keys.press("j", f"**/{second}?*")
     assert (keys.pressed, keys.typed) == (5, 0)
+    let_replies_go_out(app)
     with app.app_context(), acting_as(SYSTEM) as session:
         answered = find_ticket(first)
         assert answered.assignee is not None

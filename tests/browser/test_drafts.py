@@ -16,6 +16,7 @@ from deskcore.tickets.models import Attachment, Draft, Message
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
+from tests.processes import until
 from tests.replies import let_replies_go_out
 
 FORM = "/services/it-question"
@@ -78,8 +79,12 @@ def test_what_was_typed_last_is_saved_when_the_page_is_left(hand: Any) -> None:
     anna.page.locator("textarea[name=description]").fill("Typed, and gone the next moment")
     anna.open("/requests")
     expect(anna.page.get_by_role("heading", name="My requests")).to_be_visible()
-    anna.open(FORM)
-    expect(anna.page.locator("textarea[name=description]")).to_have_value("Typed, and gone the next moment")
+
+    def kept() -> bool:  # what a page sends when it is left arrives when the next one is there already
+        anna.open(FORM)
+        return bool(anna.page.locator("textarea[name=description]").input_value() == "Typed, and gone the next moment")
+
+    until(kept, "the draft")
 
 
 def test_what_was_typed_before_the_script_came_is_saved_too(hand: Any) -> None:
