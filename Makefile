@@ -94,6 +94,7 @@ size: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev chromium
 	@$(BIN)/python -m tests.browser.screenshots
+	@$(BIN)/python -m tests.docs.pictures
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
