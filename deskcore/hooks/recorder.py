@@ -57,7 +57,9 @@ class Recorder:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._paths = _paths(folder, os.getpid())
         with _private(self._paths[0]) as file:
-            file.truncate(ROWS * WIDTH)
+            # Whole, at once: to write into a hole that a full disk cannot fill would end the process.
+            file.write(bytes(ROWS * WIDTH))
+            file.flush()
             self._memory = mmap.mmap(file.fileno(), ROWS * WIDTH)
         self._crash = _private(self._paths[1])
         # Of all threads, because only then it says which one it was.
@@ -132,7 +134,8 @@ def read_and_forget(folder: Path, process: int, code: int) -> tuple[LastCall, ..
     except OSError:
         pass
     for path in folder.glob("process-*"):
-        if not _is_alive(int(path.name.split("-")[1].partition(".")[0])):
+        whose = re.fullmatch(r"process-(\d+)\.(calls|crash)", path.name)
+        if whose is not None and not _is_alive(int(whose[1])):
             path.unlink(missing_ok=True)
     return found
 
@@ -141,10 +144,12 @@ def _calls(memory: bytes, crash: str, code: int) -> Iterator[LastCall]:
     rows = [memory[at : at + WIDTH].rstrip(b"\0").decode("utf-8", "replace") for at in range(0, len(memory), WIDTH)]
     split = [(row[0], *row[1:].split(" ", 2)) for row in rows if row[1:].count(" ") >= 2]
     fault = re.search(r"Current thread 0x0*([0-9a-f]+) .*?(?=\n\n|\nThread 0x|\Z)", crash, re.DOTALL)
-    for mark, thread, plugin, slot in split:
-        faulty = fault is not None and fault[1] == thread
-        trace = fault[0][:MAX_TRACE] if fault is not None and faulty else ""
-        yield LastCall(plugin, slot, _words(code), trace, faulty or mark == "!" or len(split) == 1)
+    guilty = [row for row in split if (row[1] == fault[1] if fault is not None else row[0] == "!")]
+    # A fault in a thread that runs no call of a plugin may be the core's own; it says nothing against those that do.
+    alone = fault is None and len(split) == 1
+    for _mark, _thread, plugin, slot in guilty or split:
+        trace = fault[0][:MAX_TRACE] if fault is not None and guilty else ""
+        yield LastCall(plugin, slot, _words(code), trace, bool(guilty) or alone)
 
 
 def _words(code: int) -> str:
@@ -156,7 +161,9 @@ def _paths(folder: Path, process: int) -> tuple[Path, Path]:
 
 
 def _private(path: Path) -> IO[bytes]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb+")
+    # A new file: a process of another machine with the same number may have the old one in its memory.
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb+")
 
 
 def _is_alive(process: int) -> bool:

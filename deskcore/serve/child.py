@@ -64,6 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.ask())
     Thread(target=_until_parent_ends, args=(stop,), name="deskcore-parent", daemon=True).start()
     try:
+        return _run(given, stop)
+    finally:
+        # What comes to an end here was not ended by a plugin that happens to be at work.
+        recorder.close()
+
+
+def _run(given: argparse.Namespace, stop: Stop) -> int:
+    """Build the application and work; return the exit code."""
+    try:
         sources = _plugin_sources() if given.reload else None
         app = _built(given.after)
     except ConfigurationError as error:
@@ -79,7 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sources is not None:
         sources.watch(lambda: stop.ask(RESTART))
     _work(app, given.kind, given.fd, stop)
-    recorder.close()
     return stop.code
 
 
@@ -151,7 +159,10 @@ def _begin_recording(config: Config, after: str) -> None:
     if after:
         process, _, code = after.partition(":")
         recorder.left = read_and_forget(folder, int(process), int(code))
-    recorder.open(folder)
+    try:
+        recorder.open(folder)
+    except OSError as error:  # a full disk, say: nobody is blamed then, and everything works
+        log.warning("a plugin that ends this process will not be named: %s", error)
 
 
 def _is_seeded() -> bool:

@@ -156,6 +156,8 @@ def unexplained(before: Tables, after: Tables, entries: Entries) -> list[str]:
     given = {(entry.action, entry.subject) for entry in entries}
     # What somebody's particulars name for the first time is added to the lists of departments and locations.
     given |= {(entry.action, "people") for entry in entries if {"department", "location"} & entry.after.keys()}
+    # Whoever got another address was known by the former one before.
+    given |= {(entry.action, entry.before["email"]) for entry in entries if entry.action == "person.readdressed"}
     # An entry about a request type names its desk first.
     given |= {
         (entry.action, entry.subject.partition(".")[0]) for entry in entries if entry.action[:12] == "request_type"

@@ -155,7 +155,7 @@ def writes_and_records_nothing(tree: ast.Module, administrative: set[str]) -> It
 
 
 WRITING = {"insert", "update", "delete", "insert_into", "merge", "_upsert", "delete_in_pieces"}
-RECORDING = {"record", "recorded", "_audited", "_changing", "record_changes"}
+RECORDING = {"record", "recorded", "_audited", "changing_desks", "record_changes"}
 
 
 def called(call: ast.Call) -> str:

@@ -50,9 +50,9 @@ def room(house: House) -> Iterator[None]:
 
 
 def test_files_are_refused_while_there_is_still_room_for_text(house: House) -> None:
+    # Of 7 MB one is left once the file lies there and the form was read, and 2 are kept.
+    leave(house.folder, 7 * MB)
     answer = house.send(3 * MB)
-    while answer.status == 303:
-        answer = house.send(3 * MB)
     assert answer.status == 507
     assert "There is no room for files at the moment." in answer.text
     assert form_on(answer.text).values("what_happened") == [TEXT]
