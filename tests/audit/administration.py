@@ -353,16 +353,25 @@ class Administration:
         self.look()
         remove_desk(key, str(administration.read_desk(key).title["en"]))
 
+    def op_begin_to_remove_a_status(self) -> None:
+        key, status = self.added_status()
+        self.look()
+        begin_move(key, status, "on_hold", self.person().id)
+
     def op_remove_a_status(self) -> None:
+        key, status = self.added_status()
+        begin_move(key, status, "on_hold", self.person().id)
+        self.look()
+        move_tickets({"desk": key, "status": status})
+
+    def added_status(self) -> tuple[str, str]:
+        """Return a desk and a status that it got just now."""
         key = self.own_desk()
         row = administration.read_desk(key)
         new = {"key": "", "category": "on_hold", "title": self.texts("Status")}
         administration.change_statuses(key, [*row.statuses, new], fingerprint(row.statuses))
         statuses = administration.read_desk(key).statuses
-        status = next(held["key"] for held in statuses if held["title"] == new["title"])
-        begin_move(key, status, "on_hold", self.person().id)
-        self.look()
-        move_tickets({"desk": key, "status": status})
+        return key, next(held["key"] for held in statuses if held["title"] == new["title"])
 
     def op_change_address(self) -> None:
         email = services.create_person(self.fresh(), "Somebody").email

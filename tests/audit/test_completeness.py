@@ -154,7 +154,7 @@ def writes_and_records_nothing(tree: ast.Module, administrative: set[str]) -> It
             yield function.name
 
 
-WRITING = {"insert", "update", "delete", "insert_into", "merge", "_upsert", "delete_in_pieces"}
+WRITING = {"insert", "update", "delete", "insert_into", "merge", "upsert", "delete_in_pieces"}
 RECORDING = {"record", "recorded", "_audited", "changing_desks", "record_changes"}
 
 
