@@ -26,25 +26,33 @@ class Lent:
         self.lasting = lasting
         #: Whether a transaction was ended under the plugin's hands.
         self.was_cut = False
+        self._is_over = False
         self._lock = Lock()
         #: Each with when it began, and how much its connection had changed by then.
         self._begun: list[tuple[float, int, Connection]] = []
 
     def begun(self, connection: Connection) -> None:
-        """Note that a transaction begins."""
+        """Note that a transaction begins.
+
+        :raises RuntimeError: when nobody waits for the call any more.
+        """
         with self._lock:
+            if self._is_over:
+                raise RuntimeError("this took too long: nobody waits for it any more, and nothing of it is stored")
             self._begun = [each for each in self._begun if _is_open(each[2])]
             self._begun.append((monotonic(), _changes(connection), connection))
 
     def cut(self, longer_than: float | None = None) -> bool:
         """End transactions at once, whatever the plugin is at; its next statement fails.
 
-        :param longer_than: end only those that hold a lock for more seconds than this; left out, all.
+        :param longer_than: end only those that hold a lock for more seconds than this; left out, all, and no other
+            can be begun.
         :returns: whether there were any.
         """
         if longer_than is not None and self.lasting:
             return False
         with self._lock:
+            self._is_over = self._is_over or longer_than is None
             doomed = [each for each in self._begun if _is_open(each[2]) and _is_due(each, longer_than)]
             self._begun = [each for each in self._begun if each not in doomed]
         for _, _, connection in doomed:

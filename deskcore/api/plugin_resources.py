@@ -89,7 +89,10 @@ def init_app(app: Flask, plugins: Registry) -> None:
             csrf.exempt(blueprint)
             app.extensions.setdefault("deskcore_access", {})[blueprint.name] = "token"
             app.register_blueprint(blueprint)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # BaseException: a schema that calls sys.exit() must not keep the others from starting.
             with app.app_context():
                 runtime().callers.failed(plugin, "register_api_resources", error)
         else:
@@ -111,7 +114,7 @@ def _called(plugin: str, call: Callable[[], Any], slot: str) -> Any:
     """Return what the plugin answers; what it refuses is not a failure, and neither is an outage."""
     callers = runtime().callers
     try:
-        with callers.watching(plugin, slot, runtime().plugins.breaker.limits.deadline):
+        with callers.answering(plugin, slot):
             return call()
     except (DeskcoreError, HTTPException, KeyboardInterrupt):
         raise

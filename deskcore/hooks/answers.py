@@ -9,16 +9,39 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deskcore.errors import Problem, Refused
 from deskcore.hooks.contributions import PRIORITIES, Changes
 from deskcore.hooks.errors import BadAnswer
+from deskcore.hooks.sentences import sentence
 
 #: Sizes beyond which an answer is garbage: characters of a text, entries of a list, bytes of JSON.
 MAX_TEXT, MAX_ITEMS, MAX_EXTRA = 2_000, 100, 64 * 1024
 
 Answer = Changes | tuple[Problem, ...] | None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What all plugins together said about something that is about to be stored.
+
+    :param changes: pairs of plugin and its changes, by plugin name.
+    :param problems: what a person has to correct; any at all means that nothing may be stored.
+    """
+
+    changes: tuple[tuple[str, Changes], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def require(self) -> CheckResult:
+        """Return the result if there are no problems.
+
+        :raises Refused: with all problems together.
+        """
+        if self.problems:
+            raise Refused(self.problems)
+        return self
 
 
 def checked(value: Any) -> Answer:
@@ -45,6 +68,24 @@ def refusal(error: Refused) -> tuple[Problem, ...]:
     except Exception:
         problems = None
     return problems if isinstance(problems, tuple) else ()
+
+
+def closed(plugin: str) -> Problem:
+    """Return what to say where a plugin that is ``CRITICAL`` cannot answer."""
+    return Problem(
+        str(
+            sentence(
+                "“%(plugin)s” could not check this, and nothing goes on without it. Try again later.", plugin=plugin
+            )
+        )
+    )
+
+
+def unexplained(plugin: str) -> Problem:
+    """Return what to say where a plugin refuses and gives no reason."""
+    return Problem(
+        str(sentence("“%(plugin)s” does not accept this and gives no reason. Ask your administrator.", plugin=plugin))
+    )
 
 
 def question(value: Any) -> str | None:

@@ -23,6 +23,7 @@ class HookLimits:
     :param start: seconds in which one plugin must be imported and have contributed.
     :param failures: failures within ``window`` seconds that pause a plugin, whatever slots they are in.
     :param threads: calls of one plugin that may run at a time in this process.
+    :param requests: requests that one plugin may answer at a time in this process, in threads that all pages need.
     :param abandoned: threads that one plugin may leave hanging before it is paused.
     """
 
@@ -33,6 +34,7 @@ class HookLimits:
     failures: int = 5
     window: float = 60.0
     threads: int = 8
+    requests: int = 4
     abandoned: int = 3
 
 

@@ -6,17 +6,18 @@ failure is that plugin's alone: it is named, counted, and the others are asked a
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from time import monotonic, perf_counter
+from threading import BoundedSemaphore
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from deskcore.errors import Problem, Refused
+from werkzeug.exceptions import ServiceUnavailable
+
+from deskcore.errors import Refused
 from deskcore.hooks import answers
+from deskcore.hooks.answers import CheckResult
 from deskcore.hooks.checks import CONTRIBUTED, Contributions, check_type
 from deskcore.hooks.contributions import Changes
 from deskcore.hooks.deadlines import Call, DeadlinePool
@@ -25,8 +26,8 @@ from deskcore.hooks.failures import Failures
 from deskcore.hooks.flights import Flight, Flights
 from deskcore.hooks.freezing import frozen
 from deskcore.hooks.health import Health
-from deskcore.hooks.sentences import sentence
 from deskcore.hooks.surroundings import of_now
+from deskcore.hooks.tracing import show_traces, traced
 from deskcore.lent import Lent, lent_here
 
 if TYPE_CHECKING:
@@ -34,30 +35,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from deskcore.hooks.registry import Registry
-
-log = logging.getLogger("deskcore.hooks")
-_trace = logging.getLogger("deskcore.hooks.trace")
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What all plugins together said about something that is about to be stored.
-
-    :param changes: pairs of plugin and its changes, by plugin name.
-    :param problems: what a person has to correct; any at all means that nothing may be stored.
-    """
-
-    changes: tuple[tuple[str, Changes], ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-    def require(self) -> CheckResult:
-        """Return the result if there are no problems.
-
-        :raises Refused: with all problems together.
-        """
-        if self.problems:
-            raise Refused(self.problems)
-        return self
 
 
 def collect(manager: PluginManager, plugin: str) -> Contributions:
@@ -69,7 +46,7 @@ def collect(manager: PluginManager, plugin: str) -> Contributions:
     for hook in CONTRIBUTED:
         for impl in _implementations(manager, hook):
             if impl.plugin_name == plugin:
-                values = check_type(hook, _traced(hook, plugin, impl.function))
+                values = check_type(hook, traced(hook, plugin, impl.function))
                 found[hook] = found.get(hook, ()) + frozen(values)
     return found
 
@@ -92,12 +69,12 @@ class Callers:
         limits = plugins().breaker.limits
         self._pool, self._handlers = DeadlinePool(limits.threads), DeadlinePool(limits.threads)
         self._flights = Flights(self.health, limits.deadline, self._overran)
+        #: By plugin, how many more requests it may answer at the same time.
+        self._seats: dict[str, BoundedSemaphore] = {}
         #: The manager whose hooks were looked up, and what was found by hook.
         self._manager: PluginManager | None = None
         self._found: dict[str, tuple[Callable[[], list[HookImpl]], list[HookImpl], tuple[HookImpl, ...]]] = {}
-        if tracing() and not _trace.handlers:
-            _trace.addHandler(logging.StreamHandler())
-            _trace.setLevel(logging.INFO)
+        show_traces()
 
     def check(self, hook: str, **views: Any) -> CheckResult:
         """Ask every plugin before something is stored; never inside a unit of work.
@@ -121,11 +98,11 @@ class Callers:
         calls = [self._call(hook, impl, views, answers.checked) for impl in asked]
         self._pool.run(calls, limits.deadline)
         changes: list[tuple[str, Changes]] = []
-        problems = [_closed(one) for one in closed if one in {impl.plugin_name for impl in impls}]
+        problems = [answers.closed(one) for one in closed if one in {impl.plugin_name for impl in impls}]
         for call in calls:
             if call.error is not None:
                 self.failed(call.plugin, hook, call.error)
-                problems += [_closed(call.plugin)] if call.plugin in registry.critical else []
+                problems += [answers.closed(call.plugin)] if call.plugin in registry.critical else []
             elif type(call.value) is Changes:
                 changes.append((call.plugin, call.value))
             elif call.value is not None:
@@ -211,6 +188,22 @@ class Callers:
         finally:
             lent_here.reset(token)
 
+    @contextmanager
+    def answering(self, plugin: str, slot: str) -> Iterator[None]:
+        """Measure the block, in which ``plugin`` answers a request in a thread that all pages need.
+
+        :raises ServiceUnavailable: when it is at so many already that the rest are kept for others.
+        """
+        limits = self._plugins().breaker.limits
+        seats = self._seats.setdefault(plugin, BoundedSemaphore(limits.requests))
+        if not seats.acquire(blocking=False):
+            raise ServiceUnavailable
+        try:
+            with self.watching(plugin, slot, limits.deadline):
+                yield
+        finally:
+            seats.release()
+
     def implementors(self, hook: str) -> tuple[str, ...]:
         """Return names of the loaded plugins that implement ``hook``, switched on or not, in order."""
         impls = self._implementations(self._plugins(), hook)
@@ -241,11 +234,11 @@ class Callers:
 
         def ask() -> Any:
             try:
-                return accept(_traced(hook, plugin, impl.function, *arguments))
+                return accept(traced(hook, plugin, impl.function, *arguments))
             except Refused as error:
                 if accept is not answers.checked:
                     raise
-                return answers.refusal(error) or (_unexplained(plugin),)
+                return answers.refusal(error) or (answers.unexplained(plugin),)
 
         return self._prepared(plugin, hook, ask, Lent(reading))
 
@@ -275,11 +268,6 @@ class Callers:
         self.failed(flight.plugin, flight.slot, Overrun(seconds, "has been at it for"))
 
 
-def tracing() -> bool:
-    """Tell whether every call of a hook is to be logged with its time."""
-    return os.environ.get("DESKCORE_TRACE_HOOKS") == "1"
-
-
 def _implementations(manager: PluginManager, hook: str) -> list[HookImpl]:
     """Return the implementations of ``hook`` by plugin name; the order of registration means nothing."""
     return sorted(getattr(manager.hook, hook).get_hookimpls(), key=lambda impl: str(impl.plugin_name))
@@ -287,16 +275,6 @@ def _implementations(manager: PluginManager, hook: str) -> list[HookImpl]:
 
 def _arguments(impl: HookImpl, views: dict[str, Any]) -> list[Any]:
     return [frozen(views[name]) for name in impl.argnames]
-
-
-def _traced(hook: str, plugin: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    if not tracing():
-        return function(*arguments)
-    start = perf_counter()
-    try:
-        return function(*arguments)
-    finally:
-        _trace.info("%s %s %.1f ms", hook, plugin, (perf_counter() - start) * 1000)
 
 
 def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | None:
@@ -310,19 +288,3 @@ def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | 
 
 def _is_asked(registry: Registry, plugin: str) -> bool:
     return registry.active(plugin) or (plugin in registry.critical and registry.paused(plugin))
-
-
-def _closed(plugin: str) -> Problem:
-    return Problem(
-        str(
-            sentence(
-                "“%(plugin)s” could not check this, and nothing goes on without it. Try again later.", plugin=plugin
-            )
-        )
-    )
-
-
-def _unexplained(plugin: str) -> Problem:
-    return Problem(
-        str(sentence("“%(plugin)s” does not accept this and gives no reason. Ask your administrator.", plugin=plugin))
-    )

@@ -11,6 +11,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from deskcore.clock import now
+from deskcore.hooks.blueprint_checks import check_blueprint
 from deskcore.hooks.contributions import (
     STATUS_CATEGORIES,
     ApiResource,
@@ -30,6 +31,7 @@ from deskcore.hooks.contributions import (
     TicketPanel,
 )
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.field_checks import check_fields
 from deskcore.hooks.filter_checks import check_filter
 from deskcore.hooks.resource_checks import check_resource
 from deskcore.hooks.sentences import Sentence, sentence
@@ -118,12 +120,6 @@ def check_content(plugin: str, contributions: Contributions) -> None:
             raise BadContribution(sentence(
                 "Its permission “%(key)s” must begin with “%(plugin)s.”; rename it.", key=permission.key, plugin=plugin
             ))  # fmt: skip
-    for it in contributions.get("register_blueprints", ()):
-        if it.blueprint.name != plugin and not it.blueprint.name.startswith(f"{plugin}_"):
-            raise BadContribution(sentence(
-                "Its blueprint “%(name)s” must be named “%(plugin)s”, or begin with “%(plugin)s_”; rename it.",
-                name=it.blueprint.name, plugin=plugin,
-            ))  # fmt: skip
     for it in contributions.get("register_api_resources", ()):
         check_resource(plugin, it)
     _check_permissions_asked_for(contributions)
@@ -134,12 +130,17 @@ def check_content(plugin: str, contributions: Contributions) -> None:
     for it in contributions.get("register_list_filters", ()):
         check_filter(it, contributions.get("register_request_types", ()))
     check_limits(contributions)
+    for hook, values in contributions.items():
+        for value in values:
+            check_fields(hook, value)
+    for it in contributions.get("register_blueprints", ()):
+        check_blueprint(plugin, it)
 
 
 def first_clash(plugins: Mapping[str, Contributions]) -> tuple[str, Sentence] | None:
-    """Return the first plugin, by name, that adds what is there already, and a sentence naming both."""
+    """Return the first plugin that adds what one before it adds already, and a sentence naming both."""
     taken: dict[tuple[str, str], str] = {}
-    for plugin in sorted(plugins):
+    for plugin in plugins:
         for hook, key in _identities(plugin, plugins[plugin]):
             owner = taken.get((hook, key))
             if owner is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Area = Literal["portal", "workspace", "reports", "admin"]
 Door = Literal["broken", "need", "process"]
 Role = Literal["agent", "lead", "administrator"]
+SettingType = Literal["text", "int", "bool", "select", "secret"]
 
 #: Status categories are fixed; a desk names its own statuses and maps each to one of these.
 STATUS_CATEGORIES = ("new", "open", "waiting_requester", "waiting_approval", "on_hold", "resolved", "closed")
@@ -165,14 +166,11 @@ class RequestType:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of a plugin, stored as JSON under the plugin's name.
-
-    :param type: ``text``, ``int``, ``bool``, ``select`` or ``secret``.
-    """
+    """A setting of a plugin, stored as JSON under the plugin's name."""
 
     key: str
     label: Text
-    type: str = "text"
+    type: SettingType = "text"
     default: Any = None
     options: tuple[Option, ...] = ()
     hint: Text | None = None

@@ -97,8 +97,9 @@ class Flights:
             if flight.lent.cut(longer_than=self._locks):
                 log.warning("plugin %s kept the write lock in %s, and lost it", flight.plugin, flight.slot)
             seconds = perf_counter() - flight.began
-            if flight.budget is not None and seconds > flight.budget:
-                self._record(flight, seconds)
+            if flight.budget is not None and seconds > flight.budget and not flight.recorded:
+                # It may have to wait for the very lock that another flight is about to lose.
+                Thread(target=self._record, args=(flight, seconds), name="deskcore-overrun", daemon=True).start()
         except Exception:
             log.exception("plugin %s could not be watched in %s", flight.plugin, flight.slot)
 

@@ -21,6 +21,7 @@ from deskcore.hooks.checks import Contributions, check_content, first_clash
 from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import BadContribution, describe, trace_of
+from deskcore.hooks.failures import record_crashes
 from deskcore.hooks.recorder import LastCall, recorder
 from deskcore.hooks.registry import Registry, arranged, fits, new_manager
 from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_order, needs, resolve
@@ -56,7 +57,7 @@ def load(
     try:
         with state.own_transaction(engine) as connection:
             state.first_sight(connection, found.declarations, enabled_plugins)
-            state.record_crashes(connection, crashed)
+            record_crashes(connection, crashed)
             rows, values = state.read_states(connection), state.read_settings(connection)
     except SQLAlchemyError as error:
         if trouble_of(error):
@@ -106,7 +107,7 @@ class Loading:
                 continue
             if self.verdicts[name].state == "enabled":
                 self._load(self.declarations[name])
-        while (clash := first_clash(self.contributions)) is not None:
+        while (clash := first_clash({name: self.contributions[name] for name in self._by_merit()})) is not None:
             log.error("plugin %s is quarantined: %s", *clash)
             self._drop(clash[0], Verdict("quarantined", clash[1]))
 
@@ -123,6 +124,16 @@ class Loading:
                         "Its setting “%(key)s” has a value that is no %(type)s, so its default is used; enter another "
                         "one on its page.", key=setting.key, type=setting.type,
                     ))  # fmt: skip
+
+    def _by_merit(self) -> list[str]:
+        """Return what was loaded, what works for longest first: a newcomer never takes the place of another."""
+
+        def merit(name: str) -> tuple[bool, float, str]:
+            row = self.rows[name]
+            since = row.updated_at.timestamp() if row.updated_at is not None else 0.0
+            return row.state != "enabled" and row.paused_at is None, since, name
+
+        return sorted(self.contributions, key=merit)
 
     def _load(self, declaration: PluginDeclaration) -> None:
         name = declaration.name

@@ -193,9 +193,6 @@ class Migrations:
         if name is not None and before != tables.of_others(connection, name, plugins):
             raise MigrationFailed(f"it changed tables that do not begin with {name}_")
 
-    def _owns(self, name: str | None, table: str) -> bool:
-        return tables.owns(name, table, self._declarations)
-
     def _note(self, connection: Connection, script: ScriptDirectory, name: str) -> None:
         heads = _context(connection, name).get_current_heads()
         done = script.iterate_revisions(heads, "base") if heads else ()
@@ -205,11 +202,11 @@ class Migrations:
     def _comparing(self, connection: Connection, name: str | None) -> MigrationContext:
         def ours(found: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
             return kind != "table" or (
-                self._owns(name, found or "") and not (found or "").startswith("alembic_version")
+                tables.owns(name, found or "", self._declarations) and not (found or "").startswith("alembic_version")
             )
 
         def ours_too(item: Any, found: str | None, kind: str, reflected: bool, other: Any) -> bool:
-            return kind != "table" or self._owns(name, found or "")
+            return kind != "table" or tables.owns(name, found or "", self._declarations)
 
         return _context(connection, name, include_name=ours, include_object=ours_too, compare_type=True)
 

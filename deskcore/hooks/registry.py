@@ -72,7 +72,7 @@ class Registry:
     def active(self, plugin: str) -> bool:
         """Tell whether ``plugin`` is loaded, switched on and not paused, at this moment."""
         row = self.states.get(plugin)
-        on = row is not None and row.state == "enabled" and plugin in self.loaded
+        on = row is not None and row.state == "enabled" and row.paused_at is None and plugin in self.loaded
         return on and self.breaker.opened_at(plugin) is None
 
     def paused(self, plugin: str) -> bool:

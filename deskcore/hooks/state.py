@@ -1,13 +1,12 @@
 """Reading and writing what is recorded about plugins; no plugin is imported for any of it.
 
 Every function works on a session or connection of the caller, who decides about the transaction:
-``with unit_of_work() as session: enable(session, …)``. Only :func:`record_failure` opens a transaction of its own.
+``with unit_of_work() as session: enable(session, …)``.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,19 +21,12 @@ from deskcore.errors import NotFound, Refused
 from deskcore.extensions import Base, Executor, insert_into
 from deskcore.hooks.changes import record_changes
 from deskcore.hooks.declarations import PluginDeclaration
-from deskcore.hooks.errors import describe, trace_of
 from deskcore.hooks.models import PluginFailure, PluginSetting, PluginState, SystemState
-from deskcore.hooks.recorder import LastCall
 from deskcore.hooks.resolution import State, Verdict, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 
-log = logging.getLogger("deskcore.hooks")
-
 #: The slot of a plugin that is imported and asked for its contributions.
 START = "start"
-#: How often the process may die while a plugin is called, when it is not known that it was that plugin.
-CRASHES = 2
-
 Declarations: TypeAlias = Mapping[str, PluginDeclaration]
 
 
@@ -94,7 +86,7 @@ def write_setting(on: Executor, plugin: str, key: str, value: Any, *, secret: bo
     :param secret: keep the value out of the audit log.
     """
     held = read_settings(on).get(plugin, {}).get(key)
-    _upsert(on, PluginSetting, {"plugin": plugin, "key": key}, {"value": value})
+    upsert(on, PluginSetting, {"plugin": plugin, "key": key}, {"value": value})
     # What a plugin that is on is said to have wrong is a value of a setting; the next start looks at all of them.
     table = _table(PluginState)
     on.execute(table.update().where(table.c.name == plugin, table.c.state == "enabled").values(reason=None))
@@ -111,7 +103,7 @@ def current_epoch(on: Executor) -> int:
 
 def raise_epoch(on: Executor) -> int:
     """Tell every process that something it holds in memory has changed, and return the new epoch."""
-    _upsert(on, SystemState, {"id": 1}, {"epoch": SystemState.epoch + 1}, {"epoch": 1})
+    upsert(on, SystemState, {"id": 1}, {"epoch": SystemState.epoch + 1}, {"epoch": 1})
     return current_epoch(on)
 
 
@@ -131,7 +123,7 @@ def _see(on: Executor, declarations: Declarations, enabled_plugins: tuple[str, .
     for name, declaration in declarations.items():
         if name not in known:
             values = _blank(declaration.version) | {"wanted": name in enabled_plugins}
-            _upsert(on, PluginState, {"name": name}, {"version": declaration.version}, values)
+            upsert(on, PluginState, {"name": name}, {"version": declaration.version}, values)
 
 
 def record(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarations) -> None:
@@ -146,7 +138,7 @@ def _store(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarat
         row, version = rows.get(name), _version(name, declarations, rows)
         values = {"state": verdict.state, "reason": _stored(verdict.reason), "trace": verdict.trace, "version": version}
         if row is None or values != {**_fields(row), "reason": _stored(row.reason)}:
-            _upsert(on, PluginState, {"name": name}, values | {"updated_at": now()}, _blank(version) | values)
+            upsert(on, PluginState, {"name": name}, values | {"updated_at": now()}, _blank(version) | values)
     if rows != read_states(on):
         raise_epoch(on)
 
@@ -201,16 +193,21 @@ def mark_quarantined(on: Executor, name: str, reason: Sentence, trace: str = "")
 
 
 def pause(on: Executor, name: str, reason: Sentence, trace: str = "") -> None:
-    """Record that a loaded plugin failed too often: it is not called until :func:`resume`."""
+    """Record that a loaded plugin failed too often: it is not called until :func:`resume`.
+
+    One that was switched off meanwhile stays so.
+    """
     with _audited(on):
-        _update(on, name, state="quarantined", reason=_stored(reason), trace=trace, paused_at=now())
+        values = {"state": "quarantined", "reason": _stored(reason), "trace": trace, "paused_at": now()}
+        _update(on, name, PluginState.wanted.is_(True), **values)
         raise_epoch(on)
 
 
 def resume(on: Executor, name: str) -> None:
-    """Try a paused plugin again, at once and in every process."""
+    """Try a paused plugin again, at once and in every process; one that was switched off meanwhile stays so."""
     with _audited(on):
-        _update(on, name, state="enabled", reason=None, trace="", paused_at=None)
+        still = PluginState.wanted.is_(True), PluginState.state.in_(("enabled", "quarantined"))
+        _update(on, name, *still, state="enabled", reason=None, trace="", paused_at=None)
         on.execute(_table(PluginFailure).delete().where(PluginFailure.plugin == name))
         raise_epoch(on)
 
@@ -218,52 +215,7 @@ def resume(on: Executor, name: str) -> None:
 def note_schema(on: Executor, name: str, schema: Mapping[str, Any] | None) -> None:
     """Record which of a plugin's migrations this database holds."""
     values = {"schema": None if schema is None else dict(schema)}
-    _upsert(on, PluginState, {"name": name}, values, _blank("") | values)
-
-
-def record_failure(engine: Engine, plugin: str, slot: str, error: BaseException) -> None:
-    """Count a failure of ``plugin`` in ``slot`` in a transaction of its own.
-
-    :param slot: the hook or place that failed, such as ``validate_ticket``.
-    """
-    moment = now()
-    latest = {"last_at": moment, "error": describe(error), "trace": trace_of(error)}
-    with own_transaction(engine) as connection:
-        _upsert(
-            connection, PluginFailure, {"plugin": plugin, "slot": slot},
-            latest | {"count": PluginFailure.count + 1}, latest | {"count": 1, "first_at": moment},
-        )  # fmt: skip
-
-
-def record_crashes(on: Executor, crashed: Iterable[LastCall]) -> None:
-    """Count what was called when a process died, and pause whose call is known to have ended it, or is called again.
-
-    Nothing in that process could tell; its successor calls this before it loads plugins.
-    """
-    for call in crashed:
-        moment = now()
-        latest = {"last_at": moment, "error": call.error, "trace": call.trace}
-        _upsert(
-            on, PluginFailure, {"plugin": call.plugin, "slot": call.slot},
-            latest | {"count": PluginFailure.count + 1}, latest | {"count": 1, "first_at": moment},
-        )  # fmt: skip
-        same = PluginFailure.plugin == call.plugin, PluginFailure.slot == call.slot
-        times = on.execute(sa.select(PluginFailure.count).where(*same, PluginFailure.error == call.error)).scalar() or 0
-        log.error("plugin %s was in %s when %s", call.plugin, call.slot, call.error)
-        if call.certain or times >= CRASHES:
-            reason = sentence(
-                "It was in %(slot)s when %(error)s, and was paused; correct it, then try it again.",
-                slot=call.slot, error=call.error,
-            )  # fmt: skip
-            pause(on, call.plugin, reason, call.trace)
-
-
-def read_failures(on: Executor, plugin: str | None = None) -> list[Mapping[str, Any]]:
-    """Return the recorded failures, latest first: plugin, slot, count, first_at, last_at, error, trace."""
-    statement = sa.select(_table(PluginFailure)).order_by(PluginFailure.last_at.desc())
-    if plugin is not None:
-        statement = statement.where(PluginFailure.plugin == plugin)
-    return [dict(row) for row in on.execute(statement).mappings()]
+    upsert(on, PluginState, {"name": name}, values, _blank("") | values)
 
 
 @contextmanager
@@ -295,9 +247,9 @@ def _choose(on: Executor, name: str, *, wanted: bool) -> None:
     _update(on, name, wanted=wanted)
 
 
-def _update(on: Executor, name: str, **values: Any) -> None:
+def _update(on: Executor, name: str, *conditions: sa.ColumnElement[bool], **values: Any) -> None:
     table = _table(PluginState)
-    on.execute(table.update().where(table.c.name == name).values(**values, updated_at=now()))
+    on.execute(table.update().where(table.c.name == name, *conditions).values(**values, updated_at=now()))
 
 
 def _table(model: type[Base]) -> sa.Table:
@@ -328,7 +280,7 @@ def _unknown(declarations: Declarations, name: str) -> None:
     raise NotFound(str(sentence("There is no plugin “%(name)s”. Known plugins: %(known)s.", name=name, known=known)))
 
 
-def _upsert(
+def upsert(
     on: Executor, model: type[Base], key: dict[str, Any], update: dict[str, Any], insert: dict[str, Any] | None = None
 ) -> None:
     """Insert or update one row in one statement, which takes the write lock before anything is read."""

@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
 
 import deskcore
 from deskcore.errors import ConfigurationError
@@ -94,13 +95,14 @@ def read_surface(root: Traversable) -> Surface:
     """Return what the package ``deskcore`` in ``root`` offers.
 
     :raises Unreadable: when it is not there.
+    :raises InvalidVersion: when its version is none.
     """
     package = root / "deskcore"
     version = assigned(parsed(package / "__init__.py"), "__version__")
     if not isinstance(version, ast.Constant):
         raise Unreadable("it does not say its version")
     return Surface(
-        str(version.value),
+        str(Version(str(version.value))),
         dict(_hooks(parsed(package / "hooks" / "specs.py"))),
         dict(_names(package, parsed(package / "plugin.py"))),
         tuple(_requirements(root)),

@@ -22,6 +22,7 @@ from deskcore import __version__
 from deskcore.clock import now
 from deskcore.errors import DeskcoreError
 from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.purging.holdings import Holdings, concerned
 from deskcore.recovery.archive import publish, unfinished
 
@@ -95,7 +96,7 @@ def _parts(session: Session, held: Holdings) -> Iterator[tuple[str, Iterable[Map
     yield "state.jsonl", [asdict(row)] if row is not None else []
     given = state.read_settings(session).get(held.plugin, {})
     yield "settings.jsonl", ({"key": key, "value": value} for key, value in sorted(given.items()))
-    yield "failures.jsonl", state.read_failures(session, held.plugin)
+    yield "failures.jsonl", read_failures(session, held.plugin)
     yield "tickets.jsonl", _streamed(session, concerned(held.plugin))
     for table in held.rows:
         columns: list[sa.ColumnClause[Any]] = [

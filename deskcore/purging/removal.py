@@ -19,7 +19,7 @@ from deskcore.hooks import state
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import describe
 from deskcore.hooks.migrations import Migrations
-from deskcore.hooks.models import PluginFailure, PluginSetting, PluginState
+from deskcore.hooks.models import PluginFailure, PluginHealth, PluginSetting, PluginState
 from deskcore.purging.holdings import OPEN, Holdings, rows_of
 
 #: Nothing of it is a query on behalf of a person.
@@ -61,6 +61,14 @@ def _check_unchanged(connection: Connection, declarations: Mapping[str, PluginDe
     row = state.read_states(connection).get(held.plugin)
     if row is not None and row.wanted and held.plugin in declarations:
         raise Conflict(f"“{held.plugin}” was switched on meanwhile; nothing was removed.")
+    for model, its_own in ((Delivery, Delivery.subscriber == held.plugin), (JobRow, is_job_of(held.plugin))):
+        under_way = sa.select(model.id).where(its_own, model.lease_until > now()).limit(1)
+        # What it writes into a row that was archived already would be lost.
+        if connection.execute(under_way, execution_options=_OPTIONS).first() is not None:
+            raise Conflict(
+                f"Work of “{held.plugin}” is still under way; wait until it has ended, or stop every server and wait "
+                "a minute. Nothing was removed."
+            )
     if connection.dialect.name == "postgresql" and held.rows:
         names = ", ".join(connection.dialect.identifier_preparer.quote(table) for table in held.rows)
         connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
@@ -95,6 +103,7 @@ def _forget(connection: Connection, held: Holdings, archive: Path) -> None:
         sa.delete(PluginDesk).where(PluginDesk.plugin == name),
         sa.delete(PluginSetting).where(PluginSetting.plugin == name),
         sa.delete(PluginFailure).where(PluginFailure.plugin == name),
+        sa.delete(PluginHealth).where(PluginHealth.plugin == name),
         sa.delete(PluginState).where(PluginState.name == name),
     ):
         connection.execute(statement, execution_options=_OPTIONS)

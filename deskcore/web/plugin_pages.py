@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, send_from_directory
+from flask import Blueprint, Flask, Response, abort, g, send_from_directory
 from werkzeug.exceptions import HTTPException
 
+from deskcore.desks.services import refresh_if_changed
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
+from deskcore.hooks.contributions import PluginBlueprint
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime
@@ -36,13 +38,29 @@ def init_app(app: Flask, plugins: Registry) -> None:
     """Add the routes of every loaded plugin; those of an inactive one answer 404."""
     app.register_blueprint(blueprint)
     for item in plugins.blueprints:
-        pages, plugin = item.value.blueprint, item.plugin
-        app.register_blueprint(pages, url_prefix=f"/x/{plugin}")
-        classify_registered(app, pages.name, item.value.access)
-        app.before_request_funcs[pages.name].insert(0, partial(_require_active, plugin))
-        for endpoint, view in app.view_functions.items():
-            if endpoint.startswith(f"{pages.name}."):
-                app.view_functions[endpoint] = _watched(app, plugin, endpoint, view)
+        try:
+            _add(app, item.plugin, item.value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # BaseException: a plugin that calls sys.exit() must not keep the others from starting.
+            with app.app_context():
+                runtime().callers.failed(item.plugin, "register_blueprints", error)
+
+
+def _add(app: Flask, plugin: str, item: PluginBlueprint) -> None:
+    pages = item.blueprint
+    if pages.name in app.blueprints:
+        raise ValueError(f"a blueprint “{pages.name}” is there already: give it another name")
+    # First of all, so that nothing that it adds is without a guard should it fail half-way; and once more after it is
+    # known who asks, which may have told that it was switched off.
+    classify_registered(app, pages.name, item.access)
+    guards = app.before_request_funcs[pages.name]
+    guards[:] = [partial(_require_active, plugin), *guards, partial(_require_still_active, plugin)]
+    app.register_blueprint(pages, url_prefix=f"/x/{plugin}")
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith(f"{pages.name}."):
+            app.view_functions[endpoint] = _watched(app, plugin, endpoint, view)
 
 
 def _watched(app: Flask, plugin: str, endpoint: str, view: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,9 +69,9 @@ def _watched(app: Flask, plugin: str, endpoint: str, view: Callable[..., Any]) -
 
     @wraps(view)
     def watched(*arguments: Any, **values: Any) -> Any:
-        callers, limits = runtime().callers, runtime().plugins.breaker.limits
+        callers = runtime().callers
         try:
-            with callers.watching(plugin, slot, limits.deadline):
+            with callers.answering(plugin, slot):
                 return app.make_response(app.ensure_sync(view)(*arguments, **values))
         except (DeskcoreError, HTTPException, KeyboardInterrupt):
             raise
@@ -72,3 +90,9 @@ def _watched(app: Flask, plugin: str, endpoint: str, view: Callable[..., Any]) -
 def _require_active(plugin: str) -> None:
     if not runtime().plugins.active(plugin):
         abort(404)
+
+
+def _require_still_active(plugin: str) -> None:
+    if "epoch" not in g:  # nobody is signed in
+        refresh_if_changed()
+    _require_active(plugin)

@@ -20,6 +20,7 @@ from deskcore.hooks import answers
 from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel
 from deskcore.hooks.errors import BadAnswer
 from deskcore.hooks.freezing import frozen
+from deskcore.hooks.registry import Contributed
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
 from deskcore.web.viewer import language
@@ -147,10 +148,11 @@ def _filled(plugin: str, panel: TicketPanel, ticket: TicketView, viewer: ViewerV
 
 def columns_offered() -> list[ColumnView]:
     """Return the columns that plugins have, without cells."""
-    return [
-        ColumnView(item.plugin, item.value.label.in_language(language()), f"{item.plugin}.{item.value.key}")
-        for item in runtime().plugins.columns
-    ]
+    return [_offered(item) for item in runtime().plugins.columns]
+
+
+def _offered(item: Contributed[ListColumn]) -> ColumnView:
+    return ColumnView(item.plugin, item.value.label.in_language(language()), f"{item.plugin}.{item.value.key}")
 
 
 def columns(numbers: Sequence[str], wanted: Collection[str]) -> list[ColumnView]:
@@ -159,8 +161,9 @@ def columns(numbers: Sequence[str], wanted: Collection[str]) -> list[ColumnView]
     :param wanted: names of :func:`columns_offered`.
     """
     found = []
-    for item, offered in zip(runtime().plugins.columns, columns_offered(), strict=True):
-        if numbers and offered.name in wanted:
+    for item in runtime().plugins.columns if numbers else ():
+        offered = _offered(item)
+        if offered.name in wanted:
             outcome = _ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
             found.append(replace(offered, cells=outcome.value or {}, failed=outcome.failed))
     return found

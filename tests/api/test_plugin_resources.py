@@ -15,6 +15,7 @@ from deskcore.hooks import state
 from deskcore.hooks.checks import check_content
 from deskcore.hooks.contributions import ApiResource, Permission, Text
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.failures import read_failures
 from deskcore.people.services import find_person, grant
 from deskcore.runtime import runtime
 from tests.api.conftest import Program
@@ -52,7 +53,7 @@ def put(caller: Program, badge: str = "B-1", guest: object = "Jan") -> int:
 
 def failures(app: Flask) -> dict[str, int]:
     with app.app_context(), db.engine.connect() as connection:
-        return {str(row["slot"]): int(row["count"]) for row in state.read_failures(connection)}
+        return {str(row["slot"]): int(row["count"]) for row in read_failures(connection)}
 
 
 def test_what_was_put_is_listed(ola: Program, marek: Program) -> None:

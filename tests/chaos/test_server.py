@@ -14,6 +14,7 @@ from flask import Flask
 from conftest import DUMMIES
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.state import StateRow
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
@@ -78,7 +79,7 @@ def send(server: Server, token: str, subject: str) -> int:
 def recorded(app: Flask) -> tuple[StateRow, list[Any]]:
     """Return what is recorded about the plugin: its state, and its failures."""
     with app.app_context():
-        return state.read_states(db.session)[BAD], state.read_failures(db.session, BAD)
+        return state.read_states(db.session)[BAD], read_failures(db.session, BAD)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from deskcore.extensions import Base, engine_options
 from deskcore.hooks import loader, models, state
 from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.callers import Callers
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.sources import Found, find_plugins
@@ -113,7 +114,7 @@ class Site:
 
     def failures(self) -> dict[tuple[str, str], int]:
         with self.engine.connect() as connection:
-            return {(row["plugin"], row["slot"]): row["count"] for row in state.read_failures(connection)}
+            return {(row["plugin"], row["slot"]): row["count"] for row in read_failures(connection)}
 
 
 @pytest.fixture

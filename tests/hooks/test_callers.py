@@ -19,6 +19,7 @@ from deskcore.hooks.breaker import Breaker, HookLimits
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.errors import HandlerFailed, Overrun
+from deskcore.hooks.failures import read_failures
 from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView
 
 from .conftest import Site
@@ -95,7 +96,7 @@ def test_a_plugin_that_hangs_is_left_behind_at_the_deadline(
     result = dummies.callers().check("before_ticket_open", draft=draft("VIP"))
     assert [plugin for plugin, _ in result.changes] == ["dummy_all"]
     with dummies.engine.connect() as connection:
-        [failure] = state.read_failures(connection)
+        [failure] = read_failures(connection)
     assert (failure["plugin"], failure["error"]) == ("dummy_bad", "Overrun: no answer within 1 s")
 
 

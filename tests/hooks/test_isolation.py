@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ServiceUnavailable
 
 from deskcore.extensions import db
-from deskcore.hooks import state
 from deskcore.hooks.breaker import Breaker, HookLimits
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.errors import Overrun
+from deskcore.hooks.failures import read_failures
+from deskcore.hooks.flights import Flight, Flights
+from deskcore.hooks.health import Health
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.state import StateRow
+from deskcore.lent import Lent, lent_here
 from deskcore.runtime import runtime
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
@@ -46,7 +52,7 @@ def written() -> bool:
 
 def failures() -> list[str]:
     with db.engine.connect() as connection:
-        return [row["error"] for row in state.read_failures(connection, "a")]
+        return [row["error"] for row in read_failures(connection, "a")]
 
 
 def write() -> str:
@@ -99,6 +105,61 @@ def test_an_action_that_is_cut_off_lets_go_of_the_lock(callers: Callers) -> None
     assert not written()
     write()
     gate.set()
+
+
+def test_what_took_too_long_can_begin_nothing_more(callers: Callers) -> None:
+    gate, refused = Event(), Event()
+
+    def late() -> None:
+        gate.wait(30)
+        try:
+            write()
+        except RuntimeError:
+            refused.set()
+
+    callers.ask("a", "action x", late, 0.3, reading=False)
+    gate.set()
+    assert refused.wait(30)
+    assert not written()
+
+
+def test_a_lock_is_lost_also_while_another_failure_waits_to_be_recorded(app_context: Flask) -> None:
+    recording, gate, lent = Event(), Event(), Lent()
+
+    def record(flight: Flight, seconds: float) -> None:
+        recording.set()
+        gate.wait(30)
+
+    flights, somebody = Flights(Health(), 0.1, record), Thread(target=write_elsewhere, args=(app_context,))
+
+    def keep_the_lock() -> None:
+        with flights.under_way("a", "job x", lent), acting_as(SYSTEM), unit_of_work() as session:
+            session.execute(WRITE)
+            somebody.start()
+            somebody.join(20)
+
+    token = lent_here.set(lent)
+    try:
+        with flights.under_way("slow", "page x", Lent(), 0.01):
+            assert recording.wait(30)
+            with pytest.raises(SQLAlchemyError):
+                keep_the_lock()
+    finally:
+        gate.set()
+        lent_here.reset(token)
+    assert lent.was_cut
+
+
+def test_a_plugin_leaves_threads_for_the_pages_of_others(callers: Callers) -> None:
+    with ExitStack() as open_requests:
+        for _ in range(4):
+            open_requests.enter_context(callers.answering("a", "page x"))
+        with pytest.raises(ServiceUnavailable):
+            open_requests.enter_context(callers.answering("a", "page x"))
+        with callers.answering("b", "page x"):
+            pass
+    with callers.answering("a", "page x"):
+        pass
 
 
 @pytest.mark.parametrize("statement", [None, READ])

@@ -195,6 +195,16 @@ def test_of_two_plugins_with_one_prefix_the_later_is_quarantined_and_both_are_na
     assert [it.plugin for it in registry.desks] == ["cars"]
 
 
+def test_in_a_clash_the_newcomer_is_left_out_and_stays_so(site: Site) -> None:
+    column = "@hookimpl\ndef register_list_columns(): return [ListColumn('car', Text('A', 'B'), dict)]"
+    site.plugin("z", column)
+    site.load("z")
+    site.plugin("a", column)
+    for _ in range(2):
+        assert site.load("a").loaded == {"z"}
+    assert "which plugin “z” adds already" in str(site.states()["a"].reason)
+
+
 def test_a_clash_with_a_plugin_that_is_out_already_is_none(site: Site) -> None:
     site.plugin("a", desk("a", "AA"))
     site.plugin("b", desk("b", "AA"))

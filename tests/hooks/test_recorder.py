@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from deskcore.hooks import state
+from deskcore.hooks.failures import record_failure
 from deskcore.hooks.recorder import LastCall, read_and_forget
+from deskcore.serve.supervisor import CANNOT_START
 
 from .conftest import Site
 
@@ -60,7 +62,7 @@ def test_of_two_calls_at_a_time_the_one_that_ended_the_process_is_known(
         beside("innocent")
         with recorder.noted("guilty", "panel x"): os._exit(3)
     """)
-    assert {call.plugin: call.certain for call in calls} == {"innocent": False, "guilty": True}
+    assert [(call.plugin, call.certain) for call in calls] == [("guilty", True)]
 
 
 def test_a_segmentation_fault_is_known_with_its_trace(run: Callable[[str], tuple[LastCall, ...]]) -> None:
@@ -68,11 +70,17 @@ def test_a_segmentation_fault_is_known_with_its_trace(run: Callable[[str], tuple
         beside("innocent")
         with recorder.noted("guilty", "panel x"): ctypes.string_at(0)
     """)
-    found = {call.plugin: call for call in calls}
-    assert found["guilty"].certain
-    assert "string_at" in found["guilty"].trace
-    assert not found["innocent"].certain
-    assert not found["innocent"].trace
+    [guilty] = calls
+    assert guilty.plugin == "guilty"
+    assert guilty.certain
+    assert "string_at" in guilty.trace
+
+
+def test_the_only_call_is_not_to_blame_for_a_fault_in_another_thread(
+    run: Callable[[str], tuple[LastCall, ...]],
+) -> None:
+    [call] = run("beside('innocent')\nctypes.string_at(0)")
+    assert (call.plugin, call.certain, call.trace) == ("innocent", False, "")
 
 
 def test_what_had_ended_before_is_not_blamed(run: Callable[[str], tuple[LastCall, ...]]) -> None:
@@ -102,6 +110,16 @@ def test_files_of_processes_that_are_gone_are_deleted(
     assert list(tmp_path.iterdir()) == [mine]
 
 
+def test_a_process_that_ends_by_itself_leaves_no_suspects(tmp_path: Path) -> None:
+    environment = {**os.environ, "DESKCORE_INSTANCE": str(tmp_path), "DESKCORE_SECRET_KEY": "k" * 40}
+    command = [sys.executable, "-m", "deskcore.serve.child", "work"]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.wait(60) == CANNOT_START  # there is no database
+    assert list((tmp_path / "running").iterdir()) == []
+
+
 def test_a_plugin_that_is_known_to_have_ended_the_process_is_paused_at_once(site: Site) -> None:
     site.plugin("a", "@hookimpl\ndef validate_ticket(draft): return None")
     site.load("a")
@@ -119,6 +137,13 @@ def test_a_plugin_that_may_have_ended_the_process_is_paused_the_second_time(site
     crash = LastCall("a", "validate_ticket", "the process ended with code 3")
     assert site.load(crashed=[crash]).active("a")
     assert site.load(crashed=[crash]).paused("a")
+
+
+def test_a_plugin_that_failed_before_is_not_the_more_suspected(site: Site) -> None:
+    site.plugin("a", "@hookimpl\ndef validate_ticket(draft): return None")
+    site.load("a")
+    record_failure(site.engine, "a", "validate_ticket", ValueError("one of its own"))
+    assert site.load(crashed=[LastCall("a", "validate_ticket", "the process ended with code 3")]).active("a")
 
 
 def test_a_plugin_that_ended_a_start_is_not_imported_until_it_is_tried_again(site: Site) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 
 from deskcore.errors import NotFound, Refused
 from deskcore.hooks import state
 from deskcore.hooks.registry import empty
+from deskcore.hooks.sentences import sentence
 
 from .conftest import Site
 
@@ -174,6 +176,88 @@ def test_a_blueprint_bears_its_plugins_name(site: Site) -> None:
     registry = site.load("a", "b")
     assert [it.plugin for it in registry.blueprints] == ["a"]
     assert "must be named “b”" in str(registry.states["b"].reason)
+
+
+PAGES = """
+import flask
+@hookimpl
+def register_blueprints():
+    pages = flask.Blueprint('a', 'x')
+    {line}
+    return [PluginBlueprint(pages, 'portal')]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("pages.before_app_request(print)", "adds something to every page"),
+        ("pages.app_errorhandler(500)(print)", "adds something to every page"),
+        ("pages.add_app_template_filter(str, 'safe')", "adds something to every page"),
+        ("pages.url_defaults(print)", "adds something to every page"),
+        ("pages.record(lambda setup: setup.app.add_url_rule('/', 'home', print))", "adds something to every page"),
+        ("pages.record(lambda setup: 1 / 0)", "division by zero"),
+        ("pages.record(lambda setup: __import__('sys').exit(0))", "SystemExit"),
+    ],
+)
+def test_a_blueprint_keeps_to_its_own_pages_and_can_be_registered(site: Site, line: str, says: str) -> None:
+    site.plugin("a", PAGES.format(line=line))
+    row = site.load("a").states["a"]
+    assert row.state == "quarantined"
+    assert says in str(row.reason)
+
+
+def test_a_blueprint_may_hold_others_and_do_what_concerns_its_own_pages(site: Site) -> None:
+    inner = "inner = flask.Blueprint('inner', 'y'); inner.add_url_rule('/more', 'more', print)"
+    line = f"{inner}; pages.register_blueprint(inner); pages.before_request(print); pages.errorhandler(404)(print)"
+    site.plugin("a", PAGES.format(line=line))
+    assert site.load("a").active("a")
+
+
+@pytest.mark.parametrize(
+    ("hook", "contribution"),
+    [
+        ("register_permissions", "Permission('a.drive', TEXT, 'agents')"),
+        ("register_settings", "Setting('limit', TEXT, 'number', 5)"),
+        ("register_settings", "Setting('limit', 'Limit')"),
+        ("register_settings", "Setting('limit', TEXT, 'select', options=(Option(1, TEXT),))"),
+        ("register_nav_items", "NavItem('everywhere', TEXT, 'a.index')"),
+        ("register_nav_items", "NavItem('portal', TEXT, None)"),
+        ("register_list_columns", "ListColumn('car', TEXT, dict, order='first')"),
+        ("register_list_columns", "ListColumn('car', TEXT, 'cells')"),
+        ("register_desks", "Desk('a', 'AA', TEXT, teams=('first',))"),
+        ("register_demo", "Demo(None)"),
+        ("register_blueprints", "PluginBlueprint(__import__('flask').Blueprint('a', 'x'), 'everybody')"),
+    ],
+)
+def test_a_field_that_holds_something_else_is_named_and_never_reaches_a_page(
+    site: Site, hook: str, contribution: str
+) -> None:
+    site.plugin("a", f"TEXT = Text('A', 'B')\n@hookimpl\ndef {hook}(): return [{contribution}]")
+    row = site.load("a").states["a"]
+    assert row.state == "quarantined"
+    assert "that cannot be used" in str(row.reason)
+
+
+def test_a_paused_plugin_stays_so_when_what_it_needs_was_off_meanwhile(site: Site) -> None:
+    site.plugin("a")
+    site.plugin("b", requires=("deskcore-a",))
+    declarations = site.load("a", "b").declarations
+    site.write(state.pause, "b", sentence("It failed."))
+    site.write(state.disable, declarations, "a")
+    site.write(state.enable, declarations, "a")
+    registry = site.swap()
+    assert registry.paused("b")
+    assert not registry.active("b")
+
+
+@pytest.mark.parametrize("change", [state.resume, lambda on, name: state.pause(on, name, sentence("It failed."))])
+def test_what_was_switched_off_meanwhile_stays_off(site: Site, change: Callable[..., None]) -> None:
+    site.plugin("a")
+    declarations = site.load("a").declarations
+    site.write(state.disable, declarations, "a")
+    site.write(change, "a")
+    assert site.swap().states["a"].state == "disabled"
 
 
 def test_an_empty_registry_has_nothing() -> None:

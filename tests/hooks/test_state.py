@@ -10,6 +10,7 @@ import pytest
 from deskcore.clock import now
 from deskcore.errors import NotFound, Refused
 from deskcore.hooks import heartbeats, state
+from deskcore.hooks.failures import read_failures, record_failure
 from deskcore.hooks.sentences import sentence
 
 from .conftest import Site
@@ -106,18 +107,18 @@ def test_a_failure_is_counted_in_a_transaction_of_its_own(known: Site) -> None:
     with known.engine.connect() as connection:
         state.read_states(connection)  # a reader in the middle of its transaction
         for number in range(3):
-            state.record_failure(known.engine, "hr", "validate_ticket", ValueError(f"broken {number}"))
+            record_failure(known.engine, "hr", "validate_ticket", ValueError(f"broken {number}"))
         connection.rollback()
-        [failure] = state.read_failures(connection, "hr")
+        [failure] = read_failures(connection, "hr")
     assert (failure["count"], failure["error"]) == (3, "ValueError: broken 2")
     assert failure["first_at"] <= failure["last_at"]
     assert "ValueError" in failure["trace"]
 
 
 def test_an_error_that_no_database_can_store_is_recorded_all_the_same(known: Site) -> None:
-    state.record_failure(known.engine, "hr", "validate_ticket", ValueError("zero \0 and half \udcff"))
+    record_failure(known.engine, "hr", "validate_ticket", ValueError("zero \0 and half \udcff"))
     with known.engine.connect() as connection:
-        assert state.read_failures(connection)[0]["count"] == 1
+        assert read_failures(connection)[0]["count"] == 1
 
 
 def test_settings_are_stored_as_json_and_replaced(known: Site) -> None:

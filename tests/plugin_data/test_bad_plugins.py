@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from conftest import AUDIT_KEYS, BUNDLED, SECRET_KEY
 from deskcore.app import create_app
 from deskcore.cli import main
 from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.sources import find_plugins
 from deskcore.runtime import runtime
 from tests.web.browsers import Browser
@@ -260,6 +262,51 @@ def test_it_is_named_in_the_list_the_log_and_on_the_page_and_everything_else_run
     reasons = {row["name"]: row["reason"] for row in json.loads(capsys.readouterr().out)}
     assert says in reasons[name]
     assert reasons["fine"] == ""
+
+
+PAGES = """
+import flask
+pages = flask.Blueprint("{blueprint}", "x")
+pages.add_url_rule("/", "index", lambda: "hello")
+
+@hookimpl
+def register_blueprints():
+    return [PluginBlueprint(pages, "{access}")]
+"""
+
+
+def started(site: Site) -> Flask:
+    return create_app({
+        "instance": site.instance, "secret_key": SECRET_KEY, "worker_threads": 0, "enabled_plugins": tuple(site.on),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("access", ["public", "portal"])
+def test_a_page_is_gone_at_once_when_its_plugin_was_switched_off_elsewhere(site: Site, access: str) -> None:
+    site.plugin("stray", PAGES.format(blueprint="stray", access=access))
+    app = started(site)
+    reader = app.test_client() if access == "public" else Browser(app, "anna.kowalska@meridian.example")
+    assert reader.get("/x/stray/").text == "hello"
+    with app.app_context():
+        declarations = runtime().plugins.declarations
+    with state_of(site) as connection:
+        state.disable(connection, declarations, "stray")
+    assert reader.get("/x/stray/").status_code == 404
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_pages_with_a_name_of_the_core_are_left_out_and_those_of_the_core_are_guarded_as_ever(site: Site) -> None:
+    site.plugin("admin", PAGES.format(blueprint="admin", access="public"))
+    app = started(site)
+    assert app.test_client().get("/x/admin/").status_code == 404
+    assert app.test_client().get("/admin/plugins").status_code == 302
+    with app.app_context():
+        [failure] = read_failures(db.session, "admin")
+        assert "a blueprint “admin” is there already" in failure["error"]
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_a_setting_is_named_until_it_is_corrected(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,8 @@ def is_purged(installation: Installation) -> None:
     """Check that nothing of the plugin is there, and the ticket is as it was."""
     assert not {table for table in installation.tables() if NAME in table}
     for table, column in (("plugin_setting", "plugin"), ("plugin_state", "name"), ("plugin_failure", "plugin"),
-                          ("subscription", "plugin"), ("plugin_desk", "plugin")):  # fmt: skip
+                          ("plugin_health", "plugin"), ("subscription", "plugin"),
+                          ("plugin_desk", "plugin")):  # fmt: skip
         assert installation.rows(f"SELECT count(*) FROM {table} WHERE {column} = '{NAME}'") == [(0,)], table
     open_work = f"SELECT count(*) FROM delivery WHERE subscriber = '{NAME}' AND state IN ('waiting', 'dead')"
     assert installation.rows(open_work) == [(0,)]
@@ -270,6 +271,24 @@ def test_killed_at_any_step_it_can_be_run_again(installation: Installation, plac
     assert paths
     for path in paths:
         assert archived(path)[f"tables/{NAME}_remark.jsonl"], path
+
+
+def test_what_still_works_is_waited_for(installation: Installation) -> None:
+    off(installation)
+    installation.write(
+        "INSERT INTO job (kind, payload, state, attempts, due_at, error, trace, reason, lease, lease_until) VALUES "
+        f"('{NAME}.tidy', '{{}}', 'waiting', 1, '2000-01-01', '', '', '', 'x', '2999-01-01')"
+    )
+    installation.write(
+        f"INSERT INTO plugin_health (day, plugin, slot, span, calls) VALUES ('2026-01-01', '{NAME}', 'panel', 1, 1)"
+    )
+    outcome = installation.run("plugin", "purge", NAME, "--yes")
+    assert outcome.code == 1
+    assert "is still under way; wait until it has ended" in outcome.err
+    is_whole(installation)
+    installation.write("UPDATE job SET lease_until = '2000-01-01'")
+    assert installation.run("plugin", "purge", NAME, "--yes").code == 0
+    is_purged(installation)
 
 
 def test_what_is_written_while_it_is_archived_is_not_lost(

@@ -11,7 +11,7 @@ from flask import g
 from sqlalchemy import select
 
 from deskcore.extensions import db
-from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.plugin_rules.trying.report import Report
 from deskcore.runtime import runtime
 from deskcore.testing.house import House
@@ -83,7 +83,7 @@ class _Slots:
     def _failure(self, slot: str) -> Any:
         # In a context of its own: the transaction around the slots does not see what was noted since it began.
         with self.house.app.app_context():
-            rows = [row for row in state.read_failures(db.session()) if row["plugin"] == self.plugin]
+            rows = [row for row in read_failures(db.session()) if row["plugin"] == self.plugin]
         return next((row for row in rows if row["slot"] == slot), None)
 
 

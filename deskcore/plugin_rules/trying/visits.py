@@ -5,7 +5,7 @@ from __future__ import annotations
 from deskcore.demo.seeding import seed
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
-from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.people.services import grant, revoke
 from deskcore.plugin_rules.trying.report import AROUND, Report
 from deskcore.runtime import runtime
@@ -124,7 +124,7 @@ def _failures(house: House, report: Report, *, around_only: bool = False) -> Non
     :param around_only: only what went around the access policy.
     """
     with house.app.app_context():
-        rows = state.read_failures(db.session())
+        rows = read_failures(db.session())
     for row in rows:
         error, trace = str(row["error"]), str(row["trace"] or "")
         wanted = not around_only or any(sign in f"{error} {trace}" for sign in AROUND)
