@@ -20,7 +20,7 @@ from deskcore.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 ADRS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md")])
 #: What a declared library brings along and documents as part of its own interface.
 BROUGHT_BY = {
     "werkzeug": "flask", "jinja2": "flask", "click": "flask", "markupsafe": "flask", "itsdangerous": "flask",

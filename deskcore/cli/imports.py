@@ -175,5 +175,6 @@ def _print(report: Report, given: dict[str, Any]) -> None:
         if report.bad_rows > _PRINTED:
             click.echo(f"  … and {report.bad_rows - _PRINTED} more; --json names them.", err=True)
     if report.bad_rows:
-        click.echo(f"Correct {report.bad_rows} rows, then import the file again: good rows stay as they are.", err=True)
+        rows = "1 row" if report.bad_rows == 1 else f"{report.bad_rows} rows"
+        click.echo(f"Correct {rows}, then import the file again: good rows stay as they are.", err=True)
         click.get_current_context().exit(1)

@@ -107,12 +107,15 @@ async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let whole = true;
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
     const used = part.contains(document.activeElement) || part.querySelector("details.menu[open]");
     if (next && !used) part.replaceWith(next);
+    else whole = false;
   }
-  const version = fresh.querySelector("form.pane [name=version]")?.value;
+  // What was not shown was not seen: a form must not claim it.
+  const version = whole && fresh.querySelector("form.pane [name=version]")?.value;
   if (version) for (const field of document.querySelectorAll("input[name=version]")) field.value = version;
 }
 

@@ -61,7 +61,7 @@ def routes_of(app: Flask, plugin: str) -> Iterator[Route]:
     classes: Mapping[str, str] = app.extensions["deskcore_access"]
     prefixes = (f"/x/{plugin}/", f"/api/v1/x/{plugin}/")
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule.startswith("/api/"), rule.rule)):
-        blueprint = rule.endpoint.rpartition(".")[0]
+        blueprint = rule.endpoint.partition(".")[0]
         own = blueprint == plugin or blueprint.startswith(f"{plugin}_")
         if not (own or f"{rule.rule}/".startswith(prefixes)):
             continue

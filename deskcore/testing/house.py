@@ -19,6 +19,7 @@ from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
 from deskcore.hooks.contributions import Desk
 from deskcore.hooks.declarations import PluginDeclaration
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.migrations import Migrations
 from deskcore.runtime import runtime
 from deskcore.testing.manifests import NoPlugin, gather
@@ -116,7 +117,7 @@ class House:
 
     def _recorded(self) -> list[Mapping[str, Any]]:
         with self.app.app_context():
-            return state.read_failures(db.session())
+            return read_failures(db.session())
 
 
 def prepare(folder: Path, work: Path, more: tuple[str, ...] = (), **settings: Any) -> Template:

@@ -76,7 +76,10 @@ def remove_desk(key: str, typed: str) -> str:
     """
     try:
         with changing_desks() as session:
-            # Whoever opens a ticket refers to the desk, and waits for this or makes this fail.
+            # Whoever opens a ticket draws a number and refers to the desk, in this order; that waits for this, or
+            # makes this fail.
+            series = select(NumberSeries).where(NumberSeries.prefix == read_desk(key).prefix).with_for_update()
+            session.execute(series)
             wanted = select(DeskRow).where(DeskRow.id == read_desk(key).id).with_for_update()
             row = session.scalars(wanted.execution_options(populate_existing=True)).one()
             title = str(row.title["en"])

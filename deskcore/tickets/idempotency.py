@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -67,6 +68,14 @@ def renumber(session: Session, person_id: int, before: str, after: str) -> None:
     Nobody else's: that a ticket went to a confidential desk, and its number there, is not for everybody who once
     wrote it down.
     """
-    mine = IdempotencyKey.person_id == person_id, IdempotencyKey.result["number"].as_string() == before
-    changed = update(IdempotencyKey).where(*mine).values(result={"number": after})
+    replace_result(session, person_id, {"number": before}, {"number": after})
+
+
+def replace_result(session: Session, person_id: int, before: Mapping[str, str], after: dict[str, Any]) -> None:
+    """Let somebody's repeats get another result.
+
+    :param before: what the result says so far.
+    """
+    said = (IdempotencyKey.result[name].as_string() == value for name, value in before.items())
+    changed = update(IdempotencyKey).where(IdempotencyKey.person_id == person_id, *said).values(result=after)
     session.execute(changed, execution_options=_UNTRACKED)

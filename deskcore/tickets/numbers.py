@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.desks.models import NumberSeries
+from deskcore.tickets.desk_use import desk_gone, keep_desk
 from deskcore.tickets.models import Ticket
 from deskcore.work import acting_as
 
@@ -22,11 +23,15 @@ def next_number(session: Session, desk: DeskEntry) -> str:
     The row of the series stays locked until the commit, so two tickets never get one number.
 
     :returns: ``IT-2394``, or ``HR-7K3QF`` drawn at random for a confidential desk.
+    :raises Refused: when the desk was deleted meanwhile.
     """
     if desk.confidential:
+        keep_desk(session, desk)
         return _random_number(desk.prefix)
     taken = update(NumberSeries).where(NumberSeries.prefix == desk.prefix).values(next=NumberSeries.next + 1)
-    following: int = session.execute(taken.returning(NumberSeries.next)).scalar_one()
+    following = session.scalar(taken.returning(NumberSeries.next))
+    if following is None:  # the series goes with its desk
+        raise desk_gone()
     return f"{desk.prefix}-{following - 1}"
 
 

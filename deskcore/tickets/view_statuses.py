@@ -16,10 +16,15 @@ from deskcore.tickets.view_models import SavedViewRow
 
 
 def views_asking_for(desk: DeskRow, status: str) -> tuple[list[str], int]:
-    """Return the names of the shared views that ask for a status of a desk, and how many of somebody's own do."""
-    rows = _asking(db.session(), desk, status)
-    shared = sorted({row.name for row in rows if row.sharing != "me"}, key=alphabetical)
-    return shared, sum(row.sharing == "me" for row in rows)
+    """Return the names of the shared views that ask for a status of a desk, and how many more views do.
+
+    What somebody called a view of his own, or one for those who work on a confidential desk, is nobody else's business.
+    """
+    session = db.session()
+    rows = _asking(session, desk, status)
+    confidential = set(session.scalars(select(DeskRow.id).where(DeskRow.confidential)))
+    named = [row for row in rows if row.sharing != "me" and row.desk_id not in confidential]
+    return sorted({row.name for row in named}, key=alphabetical), len(rows) - len(named)
 
 
 def rename_in_views(session: Session, desk: DeskRow, status: str, target: str) -> int:

@@ -23,7 +23,7 @@ from deskcore.hooks.heartbeats import Beat, heartbeats
 from deskcore.runtime import runtime
 from deskcore.tickets.deliveries import CORE, is_next, is_readable
 from deskcore.tickets.models import TicketEvent
-from deskcore.tickets.services.held_replies import next_reply_due
+from deskcore.tickets.services.held_replies import count_stuck_replies, next_reply_due
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 
@@ -71,6 +71,7 @@ class WorkStatus:
     """How everything stands at one moment.
 
     :param oldest_reply: since when a reply that an agent has sent should have gone out.
+    :param stuck_replies: replies that could not go out.
     :param pending: events that no subscriber was given yet, with the moment of the oldest.
     :param newer: those of them that a newer version wrote, and that wait for it.
     :param held_since: since when a restored installation tells nobody anything.
@@ -87,6 +88,7 @@ class WorkStatus:
     workers: Sequence[Beat]
     held_since: datetime | None
     oldest_reply: datetime | None = None
+    stuck_replies: int = 0
 
     def warnings(self) -> Iterator[str]:
         """Yield what is wrong, each in one sentence with what to do about it."""
@@ -106,6 +108,12 @@ class WorkStatus:
                 "%(num)s delivery or job failed too often; retry or discard it.",
                 "%(num)s deliveries or jobs failed too often; retry or discard them.",
                 dead,
+            )
+        if self.stuck_replies:
+            yield ngettext(
+                "%(num)s reply could not be sent; the log says why, and its author can take it back.",
+                "%(num)s replies could not be sent; the log says why, and their authors can take them back.",
+                self.stuck_replies,
             )
         if self.newer:
             yield _("Events of a newer version of Deskcore wait; install that version again.")
@@ -136,6 +144,7 @@ def work_status() -> WorkStatus:
             workers=_workers(session),
             held_since=held_since(session),
             oldest_reply=reply if (reply := next_reply_due()) and reply < now() else None,
+            stuck_replies=count_stuck_replies(),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from deskcore.desks.catalogue import RequestTypeEntry
@@ -106,6 +106,8 @@ def keep(stamp: Stamp, write: Callable[[StoredDraft | None], Writing]) -> Kept:
         return Kept(stamp, save_draft(stamp, write(stored), stored))
     except Conflict as conflict:
         return Kept(stamp, find_draft(stamp.place), conflict.message)
+    except IntegrityError:  # the desk was deleted, and with it everything that was begun there
+        return Kept(stamp, None, _("What this was written for is gone, so no draft was saved. Copy what you wrote."))
 
 
 @contextmanager

@@ -179,6 +179,24 @@ def test_the_page_shows_by_itself_that_a_reply_has_gone_out(app: Flask, hand: An
     assert marek.errors == []
 
 
+def test_a_form_does_not_claim_that_somebody_saw_what_the_page_did_not_show(app: Flask, hand: Any, number: str) -> None:
+    marek = hand("marek.nowak")
+    marek.page.clock.install()
+    marek.open(f"/agent/tickets/{number}")
+    marek.page.locator("#reply-body").fill("Which network do you use?")
+    marek.page.locator("#reply-body").press("Control+Enter")
+    expect(marek.page.locator(".msg.held")).to_have_count(1)
+    before = marek.page.locator(".pane-note [name=version]").input_value()
+    marek.page.locator("[data-live=thread] .perma").first.focus()
+    state = marek.page.locator("[data-live=state]")
+    state.evaluate("part => { part.dataset.old = '1' }")
+    let_replies_go_out(app)
+    marek.page.clock.run_for(11_000)
+    expect(state).not_to_have_attribute("data-old", "1")  # what is not in use is shown as it is now
+    expect(marek.page.locator(".msg.held")).to_have_count(1)
+    expect(marek.page.locator(".pane-note [name=version]")).to_have_value(before)
+
+
 def test_without_javascript_a_sent_reply_is_taken_back_by_the_button_beside_it(hand: Any, number: str) -> None:
     marek = hand("marek.nowak", java_script_enabled=False)
     marek.open(f"/agent/tickets/{number}")

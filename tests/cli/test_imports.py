@@ -57,6 +57,7 @@ def test_the_requester_comes_from_a_column(run: Command, tmp_path: Path) -> None
     outcome = run(*TICKETS, str(path), "--desk", "it", "--map", "subject=title", "--requester-column", "who")
     assert outcome.code == 1
     assert "line 2:" in outcome.err
+    assert "Correct 1 row, then import the file again" in outcome.err
 
 
 @pytest.mark.parametrize(

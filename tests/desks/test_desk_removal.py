@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -24,9 +25,10 @@ from deskcore.people.services import get_person, grant
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.desk_removal import attached, remove_desk, why_it_stays
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM, Viewer
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 
 ADMIN, MAREK = "admin@meridian.example", "marek.nowak@meridian.example"
 
@@ -133,6 +135,43 @@ def test_one_whose_tickets_went_elsewhere_stays_because_their_history_names_it(
     key = moved_away(confidential=confidential)
     with acting_as(SYSTEM):
         assert "history names it" in why_it_stays(read_desk(key))
+
+
+@pytest.mark.parametrize("arrives", ["a new one", "a moved one"])
+@pytest.mark.parametrize("confidential", [False, True])
+def test_who_asks_it_something_while_it_is_deleted_is_told_so(
+    app: Flask, app_context: Flask, confidential: bool, arrives: str
+) -> None:
+    with acting_as(SYSTEM):
+        key = add_desk("SEC", {"en": "Secrets", "pl": "Tajemnice"}, confidential=confidential)
+        create(RequestType("repair", key, Text("Repair", "Naprawa"), Text("We come.", "Przyjdziemy.")), ADMIN)
+        refresh()
+    anna, said = get_person("anna.kowalska@meridian.example").id, []
+    with acting_as(Viewer(anna, "portal")):
+        answers = {"service": "printer", "what_happened": "It jams", "affected": "me"}
+        number = open_ticket(NewTicket("it", "incident", "It jams", "", anna, "portal", answers))
+    both = marek(key, "it")
+
+    def ask() -> None:
+        with app.app_context():
+            try:
+                if arrives == "a new one":
+                    opened(key)
+                else:
+                    with acting_as(both):
+                        services.escalate(number, key, "")
+            except Refused as refused:
+                said.append(refused.message)
+            db.session.remove()
+
+    asking = Thread(target=ask)
+    with acting_as(SYSTEM), unit_of_work():
+        remove_desk(key, "Secrets")
+        asking.start()
+    asking.join()
+    assert [words.startswith("This desk was deleted a moment ago") for words in said] == [True]
+    with acting_as(SYSTEM) as session:
+        assert session.scalars(sa.select(Ticket.number)).all() == [number]
 
 
 def test_nobody_is_told_more_about_a_deleted_desk_than_about_one_that_never_was(app_context: Flask, fac: str) -> None:

@@ -319,6 +319,16 @@ def test_saved_views_ask_for_the_status_that_the_tickets_got(app_context: Flask,
     assert query_of(other_desk) == f"desk:hr status:{STATUS}"
 
 
+def test_what_the_views_of_a_confidential_desk_are_called_is_not_told(app_context: Flask, admin_id: int) -> None:
+    with acting_as(SYSTEM) as session:
+        key = save_view(admin_id, "CANARY", f"status:{STATUS}")
+        secret = add_desk("SEC", {"en": "Secrets", "pl": "Tajemnice"}, confidential=True)
+        with unit_of_work():
+            view = session.scalars(sa.select(SavedViewRow).where(SavedViewRow.key == key)).one()
+            view.sharing, view.desk_id = "desk", read_desk(secret).id
+        assert views_asking_for(read_desk("it"), STATUS) == ([], 1)
+
+
 def test_views_ask_for_both_where_another_desk_has_a_status_of_the_same_name(app_context: Flask, admin_id: int) -> None:
     with acting_as(SYSTEM):
         fac = add_desk("FAC", {"en": "Facilities", "pl": "Budynek"}, confidential=False)

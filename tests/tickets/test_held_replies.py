@@ -256,6 +256,17 @@ def test_a_form_that_is_sent_twice_holds_one_reply(number: str) -> None:
 
 
 @pytest.mark.usefixtures("marek")
+def test_an_old_page_whose_reply_was_taken_back_does_not_claim_to_send_it(number: str) -> None:
+    token = services.hold_reply(number, "Once", key="form")
+    services.take_back_reply(number, token)
+    with pytest.raises(Refused, match="This reply was taken back"):
+        services.hold_reply(number, "Once", key="form")
+    assert (held(), text_of(draft_of(number))) == (0, "Once")
+    assert services.hold_reply(number, "Once", key="another form") != token
+    assert held() == 1
+
+
+@pytest.mark.usefixtures("marek")
 def test_replies_go_out_in_their_order(number: str) -> None:
     for text in ("One", "Two", "Three"):
         services.hold_reply(number, text)
@@ -349,6 +360,7 @@ def test_one_that_cannot_go_out_waits_for_its_author_and_holds_nothing_up(
         assert "could not go out" in caplog.text
         [line] = held_replies(find_ticket(number))
         assert (line.stuck, line.body) == (True, "Which tray?")
+        assert [said for said in work_status().warnings() if said.startswith("1 reply could not be sent")]
         services.take_back_reply(number, token)
     assert text_of(draft_of(number)) == "Which tray?"
 

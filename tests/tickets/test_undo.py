@@ -13,7 +13,7 @@ from flask import Flask
 from deskcore import clock
 from deskcore.errors import Problem, Refused
 from deskcore.fsck import check_all
-from deskcore.hooks.callers import CheckResult
+from deskcore.hooks.answers import CheckResult
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.agent_models import UndoOffer

@@ -15,6 +15,7 @@ from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
+from deskcore.tickets.desk_use import keep_desk
 from deskcore.tickets.idempotency import renumber
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
@@ -73,6 +74,7 @@ def escalate(number: str, desk: str, team: str, version: int | None = None, chan
 def _move(session: Session, ticket: Ticket, here: DeskEntry, there: DeskEntry, viewer: Viewer, channel: str) -> None:
     if not there.enabled:
         raise Refused(Problem(_("This desk takes no new tickets at the moment."), "desk"))
+    keep_desk(session, there)
     ticket.desk_id, ticket.team_id = there.id, None
     if here.confidential or there.confidential:
         before, ticket.number = ticket.number, next_number(session, there)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from deskcore.clock import now
 from deskcore.desks.catalogue import DeskEntry
-from deskcore.errors import NotAllowed, Refused
+from deskcore.errors import Conflict, NotAllowed, Refused
 from deskcore.extensions import UTCDateTime
 from deskcore.hooks.contributions import Status
 from deskcore.hooks.errors import is_outage
@@ -28,9 +29,9 @@ from deskcore.tickets.agent_models import HeldFile, HeldReply
 from deskcore.tickets.attachments import hashes_of, sent_files
 from deskcore.tickets.drafting import end_draft, put_back
 from deskcore.tickets.drafts import Place, Stamp, message_writing
-from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
+from deskcore.tickets.idempotency import earlier_result, fingerprint, remember, replace_result
 from deskcore.tickets.loading import changing, check_version, find_ticket
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.models import Ticket, Upload
 from deskcore.tickets.services.conversation import add_message
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status
@@ -54,13 +55,16 @@ def hold_reply(
     then: str = "",
     channel: str = "portal",
     draft: Stamp | None = None,
+    others: int | None = None,
 ) -> str:
     """Take a public reply of an agent, which goes out in ten seconds; return the token by which to take it back.
 
     Everything is checked now, as :func:`~deskcore.tickets.services.reply` does; the parameters are the same.
 
+    :param others: how many replies of colleagues the page said are going out; left out, it is not compared.
     :raises NotAllowed: from the portal, where nothing is held back.
     :raises Refused: when nothing was written, or with everything that stands in the way of the status.
+    :raises Conflict: when somebody changed the ticket meanwhile, or is answering it too.
     """
     viewer = require_agent()
     body = required_text(text)
@@ -68,31 +72,44 @@ def hold_reply(
     content_hash = fingerprint(["reply", number, body, *hashes_of(uploads)])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
-            return str(earlier.get("held", ""))
+            return _held_before(earlier)
         check_version(ticket, version)
+        if others is not None:
+            _check_others(session, ticket, viewer, others)
         if status is not None:
             check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
-        held = HeldReply(
-            token=secrets.token_urlsafe(16),
-            ticket_id=ticket.id,
-            author_id=author(viewer),
-            body=body,
-            channel=channel,
-            next_status=then,
-            status_before=ticket.status,
-            held_at=now(),
-            goes_out_at=now() + HELD,
-        )
-        session.add(held)
-        session.flush()
-        files = sent_files(session, uploads, viewer) if uploads else ()
-        session.add_all(HeldFile(token=file.token, reply_id=held.id) for file in files)
+        held = HeldReply(author_id=author(viewer), body=body, channel=channel, next_status=then)
+        _hold(session, ticket, held, sent_files(session, uploads, viewer) if uploads else ())
         if key:
             remember(session, author(viewer), key, {"held": held.token})
         if draft:
             end_draft(session, draft)
         after_commit(runtime().wake.set)
         return held.token
+
+
+def _check_others(session: Session, ticket: Ticket, viewer: Viewer, known: int) -> None:
+    theirs = HeldReply.ticket_id == ticket.id, HeldReply.author_id != author(viewer), ~HeldReply.stuck
+    if (session.scalar(select(sa.func.count()).select_from(HeldReply).where(*theirs)) or 0) > known:
+        raise Conflict(_("Somebody is answering this ticket at this moment. Your text is kept below."), ticket.version)
+
+
+def _hold(session: Session, ticket: Ticket, held: HeldReply, files: Sequence[Upload]) -> None:
+    held.token, held.ticket_id, held.status_before = secrets.token_urlsafe(16), ticket.id, ticket.status
+    held.held_at, held.goes_out_at = now(), now() + HELD
+    session.add(held)
+    session.flush()
+    session.add_all(HeldFile(token=file.token, reply_id=held.id) for file in files)
+
+
+def _held_before(earlier: Mapping[str, Any]) -> str:
+    """Return the token that the same form got before.
+
+    :raises Refused: when that reply was taken back; whoever goes back to an old page would think that it went out.
+    """
+    if earlier.get("taken_back"):
+        raise Refused(_("This reply was taken back. Nothing was sent; send it once more if it is to go out."))
+    return str(earlier.get("held", ""))
 
 
 def take_back_reply(number: str, token: str) -> None:
@@ -111,6 +128,7 @@ def take_back_reply(number: str, token: str) -> None:
         if held.author_id != author(viewer):
             raise NotAllowed(_("Only the person who wrote a reply can take it back."))
         files = _let_go(session, held)
+        replace_result(session, held.author_id, {"held": held.token}, {"held": held.token, "taken_back": True})
         put_back(Place("reply", ticket_id=ticket_id), message_writing(held.body, held.next_status, files))
 
 
@@ -118,6 +136,12 @@ def next_reply_due() -> datetime | None:
     """Return when the next held reply goes out; nothing when none is held."""
     with acting_as(SYSTEM) as session:
         return session.scalar(select(sa.func.min(HeldReply.goes_out_at)).where(~HeldReply.stuck))
+
+
+def count_stuck_replies() -> int:
+    """Return how many replies could not go out and wait for their authors."""
+    with acting_as(SYSTEM) as session:
+        return session.scalar(select(sa.func.count()).select_from(HeldReply).where(HeldReply.stuck)) or 0
 
 
 def send_due_reply() -> bool:

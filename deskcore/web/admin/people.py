@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from deskcore.errors import Conflict, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
+from deskcore.people.addresses import known_as
 from deskcore.people.administration import (
     KINDS,
     LONGEST,
@@ -25,7 +26,7 @@ from deskcore.people.administration import (
 )
 from deskcore.people.former import refuse_taken
 from deskcore.people.models import Person
-from deskcore.people.services import create_person, deactivate, get_person
+from deskcore.people.services import create_person, deactivate, get_person, normalise_email
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import Typed, conflict, differences, given, options, typed_again
@@ -131,9 +132,12 @@ def _new_page(form: Typed) -> str:
 
 
 @blueprint.get("/people/<email>")
-def person(email: str) -> str:
-    """Show somebody: particulars, rights, tokens, access."""
-    return person_page(email)
+def person(email: str) -> ResponseReturnValue:
+    """Show somebody: particulars, rights, tokens, access; a former address leads to the present one."""
+    found = known_as(email)
+    if found.email != normalise_email(email):
+        return redirect(url_for("admin.person", email=found.email))
+    return person_page(found.email)
 
 
 @blueprint.post("/people/<email>")

@@ -86,9 +86,7 @@ def person_page(
         summary=[*form.summary("p-"), *address.summary("a-")],
         address=address,
         **_addresses(found),
-        rights=rights or held,
-        rights_seen=fingerprint(held),
-        rows=_rows(rights or held),
+        **_rights(held, rights or held),
         rights_error=rights_error,
         **_tokens(found),
         token_error=token_error,
@@ -107,6 +105,10 @@ def _addresses(person: Person) -> dict[str, Any]:
         "address_reason": why_it_stays(person),
         "formers": former_addresses(db.session(), person),
     }
+
+
+def _rights(held: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rights": shown, "rights_seen": fingerprint(held), "rows": _rows(shown)}
 
 
 def link_reason(person: Person) -> str:

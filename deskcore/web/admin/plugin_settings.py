@@ -18,6 +18,7 @@ from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.hooks import state
 from deskcore.hooks.contributions import ApiResource, Setting
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.health import SHOWN, read_health
 from deskcore.hooks.registry import Registry
 from deskcore.runtime import runtime
@@ -150,7 +151,7 @@ def _known(name: str) -> Registry:
 
 def _page(registry: Registry, name: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     settings = [_setting_view(registry, name, setting, typed, errors) for setting in registry.settings_of(name)]
-    failures = state.read_failures(db.session, name)
+    failures = read_failures(db.session, name)
     return render_template(
         "admin/plugin.html",
         plugin=plugin_view(registry, name, failures, read_health(db.session).get(name, ())),

@@ -16,6 +16,7 @@ from deskcore.errors import NotFound
 from deskcore.events.holding import held_since
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.failures import read_failures
 from deskcore.hooks.health import SlotHealth, read_health, together
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.resolution import dependants, needs
@@ -74,7 +75,7 @@ def plugins() -> str:
     """List the plugins; ``?show=on`` or ``?show=attention`` narrows the list."""
     registry = runtime().plugins
     failures: dict[str, list[Mapping[str, Any]]] = {}
-    for failure in state.read_failures(db.session):
+    for failure in read_failures(db.session):
         failures.setdefault(failure["plugin"], []).append(failure)
     names = sorted({*registry.states, *registry.declarations})
     health = read_health(db.session)

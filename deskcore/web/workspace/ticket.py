@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import g, make_response, request, url_for
@@ -30,13 +30,13 @@ from deskcore.web.workspace.colleagues import Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import ListState, read_list
-from deskcore.web.workspace.held import held_lines
+from deskcore.web.workspace.held import HeldLine, held_lines
 from deskcore.web.workspace.insertion import inserted
 from deskcore.web.workspace.sentences import Words
 from deskcore.web.workspace.thread import lines, mentioned, thread
 
-#: A version and a line as a form carries them, and how many replies of the reader's were still to go out.
-_SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:-([1-9]))?")
+#: A version and a line as a form carries them, and how many replies of the reader's and of others were to go out.
+_SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:-([0-9]))?(?:-([1-9]))?")
 
 
 @dataclass(frozen=True)
@@ -44,25 +44,28 @@ class Seen:
     """What somebody saw of a ticket when a form was rendered: its version, and its newest line.
 
     It travels in the form's ``version`` field as ``7-12``, or as ``7-12-1`` from a page that says of a reply of its
-    reader's that it is about to go out.
+    reader's that it is about to go out, and as ``7-12-0-1`` from one that says it of a colleague's.
+
+    :param others: replies of colleagues; nothing when it is not known.
     """
 
     version: int | None = None
     seq: int | None = None
     held: int = 0
+    others: int | None = None
 
     @classmethod
     def read(cls, text: str) -> Seen:
         """Return what a form carries; nothing is certain when it was edited."""
         found = _SEEN.fullmatch(text)
-        return cls(int(found[1]), int(found[2]), int(found[3] or 0)) if found else cls()
+        return cls(int(found[1]), int(found[2]), int(found[3] or 0), int(found[4] or 0)) if found else cls()
 
     @classmethod
     def on_page(cls, number: str) -> Seen:
         """Return what the form of this request carries; replies that have gone out as its page said were seen."""
         seen = cls.read(request.form.get("version", ""))
         after = pages.version_after_own_replies(number, seen.seq, seen.held) if seen.held and seen.seq else None
-        return cls(*after) if after else seen
+        return replace(seen, version=after[0], seq=after[1]) if after else seen
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,6 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
     since, (before, after) = trouble.since, _neighbours(row)
     view, me, hidden = ticket_view(row), viewer_view(), current_person().hidden_panels or ()
     held = held_lines(row, desk, surroundings()) if going_out else []
-    mine = sum(bool(line.undo_url) for line in held)
     forms = panes(row, typed, trouble.problems, surroundings())
     context: dict[str, Any] = {
         "ticket": row,
@@ -132,7 +134,7 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "priority": priority_key(row.priority),
         "left": due(row.due_at, row.status_category),
         "finished": row.status_category in FINISHED_CATEGORIES,
-        "seen": f"{row.version}-{row.last_seq}" + (f"-{min(mine, 9)}" if mine else ""),
+        "seen": f"{row.version}-{row.last_seq}{_going_out(held)}",
         "held": held,
         "thread": thread(entries, words, read, current_person().id),
         "read": read,
@@ -163,6 +165,13 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
     page = show("workspace/ticket.html", here=_here(row), counted=counted, **context)
     unsaved = typed.kept is not None and bool(typed.kept.conflict)
     return make_response(page, 409 if unsaved and trouble.status == 200 else trouble.status)
+
+
+def _going_out(held: Sequence[HeldLine]) -> str:
+    """Return what :class:`Seen` says of replies on their way; those that are stuck are not."""
+    own = [bool(line.undo_url) for line in held if not line.stuck]
+    mine, others = min(9, own.count(True)), min(9, own.count(False))
+    return f"-{mine}-{others}" if others else f"-{mine}" if mine else ""
 
 
 def _since(entries: Sequence[pages.Entry], seen: Seen | None) -> list[pages.Entry]:

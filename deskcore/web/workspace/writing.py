@@ -51,7 +51,8 @@ def reply(number: str) -> ResponseReturnValue:
     then, key = request.form.get("status", ""), request.form.get("idempotency_key", "")
 
     def write(body: str, uploads: Sequence[str], version: int | None, draft: Stamp) -> Written:
-        token = services.hold_reply(number, body, uploads, version, key, then, draft=draft)
+        others = Seen.read(request.form.get("version", "")).others
+        token = services.hold_reply(number, body, uploads, version, key, then, draft=draft, others=others)
         seconds = HELD.seconds
         said = ngettext("The reply goes out in %(num)s s.", "The reply goes out in %(num)s s.", seconds)
         return Written("held", said, take_back_url(number, token, surroundings()))

@@ -203,12 +203,20 @@ def test_an_address_is_changed_and_the_former_one_is_listed(app: Flask, admin: A
     page = admin.send(f"{ANNA}/address", fields).text
     assert "Anna Kowalska signs in as anna.nowak@meridian.example from now on." in page
     assert "Former addresses" in page
-    assert admin.get(ANNA).status_code == 404
     new = "/admin/people/anna.nowak@meridian.example"
     page = admin.post(f"{new}/address/former", address="anna.kowalska@meridian.example").text
     assert "can become somebody else’s address" in page
     assert "Former addresses" not in page
+    assert admin.get(ANNA).status_code == 404
     assert admin.post(f"{new}/address/former", address="anna.kowalska@meridian.example").status_code == 404
+
+
+def test_the_page_of_a_former_address_leads_to_whose_it_was(admin: Any) -> None:
+    admin.get(ANNA)
+    fields = {"email": "anna.nowak@meridian.example", "seen": admin.seen(f"{ANNA}/address")}
+    admin.send(f"{ANNA}/address", fields)
+    assert admin.get(ANNA).request.path == "/admin/people/anna.nowak@meridian.example"
+    assert admin.get("/admin/people/NOBODY@meridian.example").status_code == 404
 
 
 def test_an_address_that_cannot_be_is_refused_and_kept(admin: Any) -> None:

@@ -14,18 +14,22 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from deskcore.desks.administration import add_desk
+from deskcore.desks.editing import create
 from deskcore.desks.form_versions import freeze
 from deskcore.desks.models import FormVersion, RequestTypeOverride, RequestTypeRow
 from deskcore.desks.services import refresh
 from deskcore.extensions import db
-from deskcore.hooks.contributions import Field, Option, Text
+from deskcore.hooks.contributions import Field, Option, RequestType, Text
 from deskcore.people.services import find_person
 from deskcore.people.signing_in import begin_session
 from deskcore.runtime import runtime
 from deskcore.tickets import services
+from deskcore.tickets.desk_removal import remove_desk
 from deskcore.tickets.drafting import save_draft
 from deskcore.tickets.drafts import Place, Stamp, Writing
 from deskcore.tickets.models import Attachment, Draft
+from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.web.portal import request_actions, request_form
 from deskcore.work import acting_as, unit_of_work
@@ -33,6 +37,7 @@ from tests.traces import without_traces
 from tests.web.portal.conftest import Browser
 
 FAULT = "/services/it-incident"
+ADMIN = "admin@meridian.example"
 WORDS = "The scanner hums and the display stays dark."
 As = Callable[..., AbstractContextManager[Any]]
 
@@ -509,3 +514,29 @@ def test_what_no_page_sends_breaks_nothing(app: Flask, anna: Any) -> None:
     assert len(drafts(app)) == 1
     assert anna.client.get(f"{FAULT}/draft").status_code == 405
     assert anna.client.post("/services/it-castle/draft").status_code == 404
+
+
+def test_when_the_desk_is_deleted_at_that_moment_the_words_are_still_there(
+    app: Flask, browser: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), acting_as(SYSTEM):
+        key = add_desk("FAC", {"en": "Facilities", "pl": "Budynek"}, confidential=False)
+        field = Field("wish", "longtext", Text("Wish", "Prośba"))
+        titles = Text("Repair", "Naprawa"), Text("We come.", "Przyjdziemy.")
+        create(RequestType("repair", key, *titles, fields=(field,)), ADMIN)
+        refresh()
+    anna, deleted = browser("anna.kowalska"), []
+
+    def last_moment(new: NewTicket) -> str:
+        if not deleted:
+            with acting_as(SYSTEM):
+                deleted.append(remove_desk(key, "Facilities"))
+        return open_ticket(new)
+
+    monkeypatch.setattr(request_form, "open_ticket", last_moment)
+    anna.open("/services/fac-repair")
+    page = anna.send("/services/fac-repair", wish=WORDS)
+    assert (len(deleted), anna.status) == (1, 422)
+    assert "This desk was deleted a moment ago" in page.source
+    assert "so no draft was saved" in page.source
+    assert WORDS in page.source

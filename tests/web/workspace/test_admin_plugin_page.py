@@ -13,6 +13,7 @@ from deskcore import audit
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.contributions import Option, Setting, Text
+from deskcore.hooks.failures import record_failure
 from deskcore.hooks.registry import Contributed
 from deskcore.hooks.sentences import sentence
 from deskcore.work import unit_of_work
@@ -133,7 +134,7 @@ def test_what_cannot_be_a_value_is_said_beside_it_and_nothing_is_stored(app: Fla
 
 def test_the_last_failure_stands_there_with_its_trace(app: Flask, admin: Any, plugin: str) -> None:
     with app.app_context():
-        state.record_failure(db.engine, plugin, "panel extra", ZeroDivisionError("<the plugin divides>"))
+        record_failure(db.engine, plugin, "panel extra", ZeroDivisionError("<the plugin divides>"))
         with unit_of_work() as session:
             state.pause(session, plugin, sentence("It failed too often."), "Traceback: line 7")
     page = admin.get(f"/admin/plugins/{plugin}").text

@@ -11,6 +11,7 @@ from flask import Flask
 
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.failures import record_failure
 from deskcore.hooks.sentences import sentence
 from deskcore.work import unit_of_work
 
@@ -73,7 +74,7 @@ def test_a_paused_plugin_says_why_and_can_be_tried_again(app: Flask, admin: Any,
 
 def test_failures_are_listed_with_their_trace(app: Flask, admin: Any, plugin: str) -> None:
     with app.app_context():
-        state.record_failure(db.engine, plugin, "panel extra", ZeroDivisionError("<the plugin divides>"))
+        record_failure(db.engine, plugin, "panel extra", ZeroDivisionError("<the plugin divides>"))
     page = row(admin.get("/admin/plugins").text, plugin)
     assert "Failed 1 time in panel extra" in page
     assert "ZeroDivisionError: &lt;the plugin divides&gt;" in page

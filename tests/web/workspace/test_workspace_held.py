@@ -9,12 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from deskcore import clock
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
+from deskcore.tickets.agent_models import HeldReply
 from deskcore.tickets.services.held_replies import HELD
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as, unit_of_work
 from tests.replies import let_replies_go_out
 from tests.web.workspace.test_workspace_ticket import does, pane, version
 from tests.web.workspace.test_workspace_undo import undo_of
@@ -62,6 +66,52 @@ def test_a_colleague_sees_that_somebody_is_sending_one_and_not_what(marek: Any, 
     assert "Marek Nowak is sending a reply" in page
     assert "CANARY" not in page
     assert "/held/" not in page
+
+
+def test_who_answers_without_knowing_that_a_colleague_just_did_is_told(
+    marek: Any, ola: Any, opens: Any, goes_out: Callable[[], None]
+) -> None:
+    number = opens()
+    seen = version(ola, number)
+    does(marek, number, "reply", body=CANARY)
+    answer = ola.post(f"/agent/tickets/{number}/reply", body="Restart it.", version=seen)
+    assert answer.status_code == 409
+    assert answer.text.count("Marek Nowak is sending a reply") == 2
+    assert "CANARY" not in answer.text
+    assert ">Restart it.</textarea>" in pane(answer.text, "reply")
+    knows = ola.hidden("version")
+    page = ola.post(f"/agent/tickets/{number}/reply", body="Restart it.", version=knows).text
+    assert "Restart it." in held_line(page)
+    goes_out()
+    assert "<p>Restart it.</p>" in ola.get(f"/agent/tickets/{number}").text
+
+
+def test_a_colleague_does_not_read_that_one_is_being_sent_when_it_could_not(
+    app: Flask, marek: Any, ola: Any, opens: Any
+) -> None:
+    number = opens()
+    does(marek, number, "reply", body=CANARY)
+    with app.app_context(), acting_as(SYSTEM) as session, unit_of_work():
+        session.execute(sa.update(HeldReply).values(stuck=True), execution_options={"synchronize_session": False})
+    page = ola.get(f"/agent/tickets/{number}").text
+    assert "A reply of Marek Nowak could not be sent" in page
+    assert "CANARY" not in page
+    assert ola.post(f"/agent/tickets/{number}/reply", body="Mine", version=ola.hidden("version")).status_code == 200
+
+
+def test_going_back_to_the_page_of_a_reply_that_was_taken_back_does_not_claim_to_send_it(
+    marek: Any, opens: Any, goes_out: Callable[[], None]
+) -> None:
+    number = opens()
+    sent = {"version": version(marek, number), "idempotency_key": "one-form", "body": CANARY}
+    page = marek.post(f"/agent/tickets/{number}/reply", **sent).text
+    marek.post(take_back(page))
+    answer = marek.post(f"/agent/tickets/{number}/reply", **sent)
+    assert answer.status_code == 422
+    assert "This reply was taken back. Nothing was sent" in answer.text
+    assert f">{CANARY}</textarea>" in pane(answer.text, "reply")
+    goes_out()
+    assert "msg mine" not in marek.get(f"/agent/tickets/{number}").text
 
 
 def test_the_toast_takes_it_back_into_the_composer_with_its_file_and_its_status(marek: Any, opens: Any) -> None:

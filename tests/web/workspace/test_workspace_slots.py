@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from deskcore.errors import Refused
 from deskcore.extensions import db
-from deskcore.hooks import state
 from deskcore.hooks.contributions import ListColumn, PanelRow, Text, TicketAction, TicketPanel
+from deskcore.hooks.failures import read_failures
 from deskcore.web import slots
 from deskcore.web.workspace import export
 
@@ -23,7 +23,7 @@ def panel(rows: Callable[..., Any], key: str = "extra") -> TicketPanel:
 
 def failures(app: Flask, plugin: str) -> list[str]:
     with app.app_context():
-        return [failure["slot"] for failure in state.read_failures(db.session, plugin)]
+        return [failure["slot"] for failure in read_failures(db.session, plugin)]
 
 
 def raising(*_: Any) -> Any:
