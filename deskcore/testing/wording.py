@@ -136,8 +136,13 @@ class Reader:
     def readable(self, page: Shown) -> Iterator[str]:
         """Yield the texts of a page, shown in the made-up language, in which a word can be read."""
         for text in page.texts:
-            if _READABLE.search(_SIGNS.sub(" ", self._known.sub(" ", text.replace("\u00a0", " ")))):
+            plain = text.replace("\u00a0", " ")
+            # Either first: a sign may be a part of what is known, and a word that is known a part of a date.
+            if self._has_a_word(plain) and self._has_a_word(_SIGNS.sub(" ", plain)):
                 yield text
+
+    def _has_a_word(self, text: str) -> bool:
+        return _READABLE.search(_SIGNS.sub(" ", self._known.sub(" ", text))) is not None
 
 
 def _declared(value: object) -> Iterator[str]:

@@ -129,9 +129,9 @@ def test_a_file_is_seen_only_with_what_it_hangs_on(
     number = asks(anna)
     public = {"body": "see", "files": upload(b"public", "public.txt")}
     internal = {"body": "see", "files": upload(b"internal", "internal.txt")}
-    assert marek.post(f"/agent/tickets/{number}/reply", data=public).status_code == 302
+    assert marek.post(f"/agent/tickets/{number}/reply", data=public).status_code == 303
     let_replies_go_out(house)
-    assert marek.post(f"/agent/tickets/{number}/note", data=internal).status_code == 302
+    assert marek.post(f"/agent/tickets/{number}/note", data=internal).status_code == 303
     links = file_links(marek.get(f"/agent/tickets/{number}").text)
     shown = next(link for link in links if "public" in link)
     secret = next(link for link in links if "internal" in link)

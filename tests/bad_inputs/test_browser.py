@@ -112,8 +112,8 @@ def pages(house: Flask) -> dict[str, list[str]]:
 def _fill(app: Flask, agent: FlaskClient, writer: FlaskClient, number: str, texts: list[str]) -> None:
     """Write the markup into one ticket: replies, notes, tags, names of files."""
     for text in texts:
-        assert agent.post(f"/agent/tickets/{number}/reply", data={"body": text}).status_code == 302
-        assert agent.post(f"/agent/tickets/{number}/note", data={"body": text}).status_code == 302
+        assert agent.post(f"/agent/tickets/{number}/reply", data={"body": text}).status_code == 303
+        assert agent.post(f"/agent/tickets/{number}/note", data={"body": text}).status_code == 303
         assert writer.post(f"/requests/{number}/reply", data={"body": text}).status_code == 303
     let_replies_go_out(app)
     tags = " ".join(text.split()[0][:40] for text in texts[:20])

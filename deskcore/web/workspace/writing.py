@@ -126,7 +126,7 @@ def _written(number: str, mode: str, write: Write) -> ResponseReturnValue:
         trouble = Trouble(refusal.problems)
     else:
         toast(written.said, written.undo_url)
-        return redirect(url_for("workspace.ticket", number=number, **surroundings(), _anchor=written.place))
+        return redirect(url_for("workspace.ticket", number=number, **surroundings(), _anchor=written.place), 303)
     kept = drafts.keep(drafts.stamp_of(place, form_key()).next(), keeping)
     return ticket_page(number, Typed(mode, body, status, uploads, kept), trouble)
 
