@@ -34,6 +34,7 @@ test-audit: $(VENV)/.dev
 test-kill: $(VENV)/.dev
 	@$(BIN)/python -m pytest tests/kills --rounds 20 --submissions 400 --kills 30 --jobs 2000 --processes 8 \
 	  $(if $(SEED),--seed $(SEED))
+	@PURGE_STEPS=all $(BIN)/python -m pytest tests/plugin_data/test_purge.py -k killed
 
 # The database is away for a minute under load, and slow beyond every patience; ten minutes.
 test-faults: $(VENV)/.dev

@@ -19,6 +19,12 @@ from typing import IO
 PATIENCE = 180.0
 
 
+def surroundings() -> dict[str, str]:
+    """Return the environment without what was asked of this run of pytest, for a run of somebody else's tests."""
+    # Under CI, pytest says what failed twice and at length.
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != "CI"}
+
+
 def until(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
     """Wait for ``condition``."""
     deadline = time.monotonic() + patience

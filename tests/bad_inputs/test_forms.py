@@ -209,7 +209,7 @@ def test_an_edited_version_of_a_ticket_breaks_nothing(anna: FlaskClient, marek: 
     for version in ("", "x", "1", "-1", "1-1-1", "9" * 50 + "-1", "9" * 5000 + "-1", "٣-٣", "²-²", "1e9-1", "0x1-0x1"):
         for form, data in (("priority", {"priority": "high"}), ("reply", {"body": "x"}), ("note", {"body": "x"})):
             answer = marek.post(f"/agent/tickets/{number}/{form}", data=data | {"version": version})
-            assert answer.status_code in (302, 409, 422), (form, version[:20])
+            assert answer.status_code in (302, 303, 409, 422), (form, version[:20])
 
 
 @pytest.mark.usefixtures("client")

@@ -17,7 +17,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 from conftest import PASSWORD
 from tests.docs.pages import Block, changed, commands, pattern
-from tests.processes import Server, until
+from tests.processes import Server, surroundings, until
 
 #: What is there already where the tests run, and what takes its place.
 INSTEAD = {
@@ -100,7 +100,7 @@ class Reader:
             said = self.server.said("Deskcore serves") if self.server.port else []
             assert pattern(shown.splitlines()[0]).fullmatch(said[0].replace(str(self.server.port), "8000").strip())
             return
-        environment = os.environ | {
+        environment = surroundings() | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PIP_NO_BUILD_ISOLATION": "0",  # nothing is fetched from elsewhere; 0 is how pip spells it
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",

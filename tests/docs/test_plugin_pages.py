@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import deskcore.plugin
 from deskcore.scaffold.plans import Plan
 from deskcore.scaffold.writing import write
 from tests.docs.pages import DOCS, Block, blocks, changed
+from tests.processes import surroundings
 
 PLUGINS = DOCS / "plugins"
 #: In the order of the table of contents, in which they are read.
@@ -26,7 +26,7 @@ PYTHON = [block for block in ALL if block.language == "python"]
 
 def called(*arguments: str, folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, env=os.environ
+        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, env=surroundings()
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 from flask import Flask
 
-from deskcore.serve import receiving
+from deskcore.serve import draining, receiving
 from tests.bad_inputs.callers import exchange, read_all
 from tests.bad_inputs.conftest import serving
 from tests.limits.memory import MB
@@ -27,6 +27,8 @@ def place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Serve with the patience of half a second, and room for two megabytes of bodies."""
     monkeypatch.setattr(receiving, "PATIENCE", 0.5)
     monkeypatch.setattr(receiving, "SLOWEST", 1000)
+    monkeypatch.setattr(draining, "_IDLE", 0.2)
+    monkeypatch.setattr(draining, "_LOOK", 0.2)
     monkeypatch.setattr(receiving, "AT_ONCE", 2 * MB / app.extensions["deskcore"].config.max_request)
     with serving(app) as found:
         yield found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -251,7 +252,9 @@ main(["plugin", "purge", {plugin!r}, "--yes"])
 
 #: On PostgreSQL those at which the database has a transaction open, or has just ended it.
 ON_POSTGRES = [step for step in STEPS if step[0] in ("deskcore.purging.removal._forget", STEPS[-1][0])]
-ON_BOTH = [("sqlite", *step) for step in STEPS] + [("postgresql", *step) for step in ON_POSTGRES]
+#: A part of them, unless ``make test-kill`` asks for all.
+PART = slice(None) if os.environ.get("PURGE_STEPS") == "all" else slice(1, None, 3)
+ON_BOTH = [("sqlite", *step) for step in STEPS[PART]] + [("postgresql", *step) for step in ON_POSTGRES[PART]]
 
 
 @pytest.mark.parametrize(("database", "place", "when"), ON_BOTH)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from deskcore.scaffold.plans import Plan
 from deskcore.scaffold.writing import TEMPLATE, rendered, write
 from tests.cli.conftest import Command
+from tests.processes import surroundings
 
 ROOT = Path(__file__).parents[2]
 PYTHON = sys.executable
@@ -26,9 +26,8 @@ PLANS = (
 
 def called(*arguments: str | Path, folder: Path, **environment: str) -> str:
     """Run a program and return what it said."""
-    surroundings = {key: value for key, value in os.environ.items() if key != "PYTEST_ADDOPTS"}
     done = subprocess.run(
-        arguments, cwd=folder, capture_output=True, text=True, timeout=300, env=surroundings | environment
+        arguments, cwd=folder, capture_output=True, text=True, timeout=300, env=surroundings() | environment
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import surroundings
 from tests.testing.fleet import write_bare, write_fleet
 
 Run = Callable[..., str]
@@ -20,8 +20,7 @@ def run_tests(folder: Path, *options: str, passes: bool, path: str | None = None
 
     :param path: where programs are looked for, if not where these tests look.
     """
-    hidden = ("PYTEST_", "DESKCORE_", "CI")  # under CI, pytest says what failed twice and at length
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
+    environment = {name: value for name, value in surroundings().items() if not name.startswith("DESKCORE_")}
     environment |= {"PATH": path} if path is not None else {}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", *options],
