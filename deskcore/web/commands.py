@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from flask_babel import gettext as _
@@ -140,7 +141,13 @@ def presses(command: Command, key: str) -> Sequence[str]:
 
 def effective(own: Mapping[str, object]) -> dict[str, str]:
     """Return the key of every command; where a usual key is taken by somebody's own one, the command has none."""
-    chosen = {name: str(key) for name, key in own.items() if name in BY_NAME and not BY_NAME[name].fixed}
+    chosen = ((name, str(key)) for name, key in own.items() if name in BY_NAME and not BY_NAME[name].fixed)
+    return dict(_effective(frozenset(chosen)))
+
+
+@lru_cache(maxsize=256)  # every page of an agent asks, and most have chosen nothing
+def _effective(own: frozenset[tuple[str, str]]) -> dict[str, str]:
+    chosen = dict(own)
     keys = {command.name: chosen.get(command.name, "") for command in COMMANDS}
     for command in COMMANDS:
         usual = presses(command, command.key)
