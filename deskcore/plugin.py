@@ -28,6 +28,7 @@ from deskcore.hooks.contributions import (
     Demo,
     Desk,
     Field,
+    FieldType,
     Job,
     ListColumn,
     ListFilter,
@@ -37,6 +38,7 @@ from deskcore.hooks.contributions import (
     Permission,
     PluginBlueprint,
     RequestType,
+    Section,
     Setting,
     ShowIf,
     Status,
@@ -44,10 +46,15 @@ from deskcore.hooks.contributions import (
     Text,
     TicketAction,
     TicketPanel,
+    WaitingList,
+    WaitingRow,
 )
 from deskcore.hooks.specs import hookimpl
 from deskcore.runtime import runtime
+from deskcore.tickets.directory import people
+from deskcore.tickets.holding import HeldTicket
 from deskcore.tickets.models import TicketScoped
+from deskcore.tickets.read_ticket import read_ticket
 from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition, ViewerView
 from deskcore.work import unit_of_work
 
@@ -87,6 +94,8 @@ __all__ = [
     "DeskcoreDeprecationWarning",
     "EventView",
     "Field",
+    "FieldType",
+    "HeldTicket",
     "JSONType",
     "Job",
     "ListColumn",
@@ -103,6 +112,7 @@ __all__ = [
     "Refused",
     "RemovedIn03Warning",
     "RequestType",
+    "Section",
     "Setting",
     "ShowIf",
     "Status",
@@ -116,10 +126,14 @@ __all__ = [
     "Transition",
     "UTCDateTime",
     "ViewerView",
+    "WaitingList",
+    "WaitingRow",
     "has_permission",
     "hookimpl",
     "load_request_types",
     "now",
+    "people",
+    "read_ticket",
     "require_permission",
     "session",
     "setting",

@@ -81,6 +81,18 @@ def closed(plugin: str) -> Problem:
     )
 
 
+def missing(plugin: str) -> Problem:
+    """Return what to say where a plugin that is ``CRITICAL`` could not even be loaded."""
+    return Problem(
+        str(
+            sentence(
+                "“%(plugin)s”, which checks everything that is stored, does not work. Tell your administrator.",
+                plugin=plugin,
+            )
+        )
+    )
+
+
 def unexplained(plugin: str) -> Problem:
     """Return what to say where a plugin refuses and gives no reason."""
     return Problem(
@@ -121,15 +133,25 @@ def _changes(value: Changes) -> Changes:
         raise BadAnswer("returned Changes with an unknown priority")
     if value.visibility not in (None, "named"):
         raise BadAnswer("returned Changes with an unknown visibility")
-    if type(value.tags) is not tuple or len(value.tags) > MAX_ITEMS:
-        raise BadAnswer("returned Changes whose tags are not a short tuple")
+    if (value.named or value.never) and value.visibility is None:
+        raise BadAnswer("returned Changes that name people and leave the ticket to everybody on the desk")
     return Changes(
         priority=value.priority,
         team=None if value.team is None else _text(value.team),
-        tags=tuple(_text(tag) for tag in value.tags),
+        tags=_texts(value.tags, "tags"),
         visibility=value.visibility,
+        named=_texts(value.named, "named"),
+        never=_texts(value.never, "never"),
+        manager=value.manager is True,
+        anonymous=value.anonymous is True,
         extra=_extra(value.extra),
     )
+
+
+def _texts(values: Any, what: str) -> tuple[str, ...]:
+    if type(values) is not tuple or len(values) > MAX_ITEMS:
+        raise BadAnswer(f"returned Changes whose {what} are not a short tuple")
+    return tuple(_text(each) for each in values)
 
 
 def _extra(extra: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 
 from deskcore.hooks.contributions import PluginBlueprint
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
+
+_CLAIM = re.compile(r"/[a-z][a-z-]{2,29}")
+#: First parts of addresses of the helpdesk itself, now or by its design.
+_TAKEN = frozenset((
+    "accessibility", "admin", "agent", "api", "audit", "dev", "files", "health", "help", "language", "login", "logout",
+    "look", "notifications", "password", "plugins", "privacy", "processes", "profile", "reports", "requests", "search",
+    "services", "setup", "static", "status", "tasks",
+))  # fmt: skip
 
 
 def check_blueprint(plugin: str, item: PluginBlueprint) -> None:
@@ -23,7 +33,12 @@ def check_blueprint(plugin: str, item: PluginBlueprint) -> None:
             "Its blueprint “%(name)s” must be named “%(plugin)s”, or begin with “%(plugin)s_”; rename it.",
             name=name, plugin=plugin,
         ))  # fmt: skip
-    app, prefix = Flask("deskcore", static_folder=None), f"/x/{plugin}"
+    if item.claims and (_CLAIM.fullmatch(item.claims) is None or item.claims[1:] in _TAKEN or item.access != "portal"):
+        raise BadContribution(sentence(
+            "Its blueprint “%(name)s” claims “%(path)s”; claim one word of lower-case letters, such as “/parking”, "
+            "that is no page of the helpdesk, for pages of the portal.", name=name, path=item.claims[:80],
+        ))  # fmt: skip
+    app, prefix = Flask("deskcore", static_folder=None), item.claims or f"/x/{plugin}"
     before = _for_all_pages(app)
     app.register_blueprint(item.blueprint, url_prefix=prefix)
     rules = [(rule.endpoint.startswith(f"{name}."), f"{rule.rule}/") for rule in app.url_map.iter_rules()]

@@ -24,7 +24,7 @@ from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.errors import HandlerFailed, Overrun
 from deskcore.hooks.failures import Failures
 from deskcore.hooks.flights import Flight, Flights
-from deskcore.hooks.freezing import frozen
+from deskcore.hooks.freezing import for_plugin, frozen
 from deskcore.hooks.health import Health
 from deskcore.hooks.surroundings import of_now
 from deskcore.hooks.tracing import show_traces, traced
@@ -76,25 +76,31 @@ class Callers:
         self._found: dict[str, tuple[Callable[[], list[HookImpl]], list[HookImpl], tuple[HookImpl, ...]]] = {}
         show_traces()
 
-    def check(self, hook: str, **views: Any) -> CheckResult:
+    def check(self, hook: str, *, desk: str = "", **views: Any) -> CheckResult:
         """Ask every plugin before something is stored; never inside a unit of work.
 
         :param hook: a ``before_*`` or ``validate_*`` hook.
+        :param desk: key of the desk on which it would be stored.
         :param views: its parameters; each plugin gets a frozen copy of its own.
         :returns: all changes and problems. A plugin that raised, overran its deadline or returned garbage has
             no part in them, unless it is marked ``CRITICAL``: then it is a problem of its own, and it is asked even
-            while it is paused.
+            while it is paused. One that is marked so and switched on, and could not be loaded, is a problem too.
         """
         registry = self._plugins()
-        impls = self._implementations(registry, hook)
-        return self._checked(registry, impls, hook, views) if impls else _NOTHING
+        impls, missing = self._implementations(registry, hook), registry.missing_critical(desk)
+        result = self._checked(registry, impls, hook, desk, views) if impls else _NOTHING
+        if missing:
+            return CheckResult(result.changes, (*result.problems, *(answers.missing(name) for name in missing)))
+        return result
 
     def _checked(
-        self, registry: Registry, impls: tuple[HookImpl, ...], hook: str, views: dict[str, Any]
+        self, registry: Registry, impls: tuple[HookImpl, ...], hook: str, desk: str, views: dict[str, Any]
     ) -> CheckResult:
         limits = registry.breaker.limits
-        closed = [name for name in registry.paused_critical() if self._pool.hanging(name) >= limits.abandoned]
-        asked = [impl for impl in impls if _is_asked(registry, impl.plugin_name) and impl.plugin_name not in closed]
+        closed = [name for name in registry.paused_critical(desk) if self._pool.hanging(name) >= limits.abandoned]
+        asked = [
+            impl for impl in impls if _is_asked(registry, impl.plugin_name, desk) and impl.plugin_name not in closed
+        ]
         calls = [self._call(hook, impl, views, answers.checked) for impl in asked]
         self._pool.run(calls, limits.deadline)
         changes: list[tuple[str, Changes]] = []
@@ -102,7 +108,7 @@ class Callers:
         for call in calls:
             if call.error is not None:
                 self.failed(call.plugin, hook, call.error)
-                problems += [answers.closed(call.plugin)] if call.plugin in registry.critical else []
+                problems += [answers.closed(call.plugin)] if registry.is_critical(call.plugin, desk) else []
             elif type(call.value) is Changes:
                 changes.append((call.plugin, call.value))
             elif call.value is not None:
@@ -274,7 +280,7 @@ def _implementations(manager: PluginManager, hook: str) -> list[HookImpl]:
 
 
 def _arguments(impl: HookImpl, views: dict[str, Any]) -> list[Any]:
-    return [frozen(views[name]) for name in impl.argnames]
+    return [for_plugin(views[name], impl.plugin_name) for name in impl.argnames]
 
 
 def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | None:
@@ -286,5 +292,5 @@ def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | 
     return None
 
 
-def _is_asked(registry: Registry, plugin: str) -> bool:
-    return registry.active(plugin) or (plugin in registry.critical and registry.paused(plugin))
+def _is_asked(registry: Registry, plugin: str, desk: str) -> bool:
+    return registry.active(plugin) or (registry.is_critical(plugin, desk) and registry.paused(plugin))

@@ -55,7 +55,8 @@ def _public(row: StateRow | None) -> dict[str, Any]:
     """Return what the log may hold: reasons and traces may quote anything."""
     if row is None:
         return {}
-    return {"wanted": row.wanted, "state": row.state, "version": row.version, "paused": row.paused_at is not None}
+    public = {"wanted": row.wanted, "state": row.state, "version": row.version, "paused": row.paused_at is not None}
+    return public | ({"critical": list(row.critical)} if row.critical else {})
 
 
 def _action(old: StateRow | None, row: StateRow) -> audit.Action:

@@ -133,6 +133,24 @@ class Field:
 
 
 @dataclass(frozen=True)
+class FieldType:
+    """A kind of answer that a plugin adds: a line of text in a form that the plugin knows, such as a number plate.
+
+    Request types use it by its key, those of other plugins too; while the plugin is off, their fields are of the
+    declared ``fallback``. A type of the core of the same name wins.
+
+    :param clean: called with the line that was sent, which is not empty; returns it in the one form in which it is
+        stored and shown. It raises ``Refused`` with a sentence that says how to correct it. It has 150 ms.
+    :param example: an answer that is accepted.
+    """
+
+    key: str
+    title: Text
+    clean: Callable[[str], str]
+    example: str
+
+
+@dataclass(frozen=True)
 class RequestType:
     """What a person can ask a desk for.
 
@@ -162,6 +180,22 @@ class RequestType:
     keywords: tuple[str, ...] = ()
     order: int = 100
     sections: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a plugin reads in request types, under ``[sections.<plugin>]``.
+
+    A type whose section has a mistake, or belongs to a plugin that is off, takes no requests, unless the section says
+    ``required = false``.
+
+    :param check: called with a request type that has the section, when the catalogue is read; returns a sentence for
+        each mistake, with its remedy.
+    :param holds: a ticket of such a type waits for approval from its first moment until the plugin lets it go.
+    """
+
+    check: Callable[[RequestType], Sequence[str]]
+    holds: bool = False
 
 
 @dataclass(frozen=True)
@@ -221,6 +255,7 @@ class TicketPanel:
 
     :param rows: called with the ticket and the viewer as frozen views; returns the lines to show,
         or nothing to hide the panel. It has 150 ms and two statements.
+    :param desks: keys of the desks beside whose tickets it stands; empty for all.
     """
 
     key: str
@@ -228,6 +263,7 @@ class TicketPanel:
     rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]]
     open: bool = True
     order: int = 100
+    desks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,6 +279,32 @@ class TicketAction:
     run: Callable[[TicketView, ViewerView], str]
     applies: Callable[[TicketView], bool] | None = None
     icon: str = "bolt"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """Something that waits for the reader on the first page of the portal: what it is, and a button.
+
+    :param button: a verb, such as “Review”.
+    """
+
+    title: str
+    text: str
+    url: str
+    button: str
+    icon: str = "bell"
+
+
+@dataclass(frozen=True)
+class WaitingList:
+    """Rows of “Waiting for you” on the first page of the portal.
+
+    :param rows: called with the reader; returns the rows to show, the most pressing first. It has 150 ms.
+    """
+
+    key: str
+    rows: Callable[[ViewerView], Sequence[WaitingRow]]
     order: int = 100
 
 
@@ -283,10 +345,12 @@ class PluginBlueprint:
     """Pages of a plugin under ``/x/<plugin>/``.
 
     :param access: who may call its routes; unclassified routes are refused.
+    :param claims: one short path of the portal at which they stand instead, such as ``/parking``.
     """
 
     blueprint: Blueprint
     access: Literal["public", "portal", "workspace", "admin"]
+    claims: str = ""
 
 
 @dataclass(frozen=True)
@@ -353,10 +417,23 @@ class Changes:
     """What a ``before_*`` hook wants changed in a ticket that is about to be opened or moved on.
 
     Only what is not ``None`` is changed; ``extra`` is stored under the plugin's own key.
+
+    :param visibility: ``named`` for a new ticket that only those people of its desk see who are named.
+    :param named: who: e-mail addresses, ``lead`` or ``agent`` for whoever has that role on the desk, or ``team:l1``
+        for a team of it. Without anybody it is the leads of the desk; without any of them, the ticket is refused.
+    :param never: who may never see it, whoever is named: e-mail addresses, or ``line:`` before one for that person
+        with the managers above.
+    :param manager: of whoever asks sees a new ticket in the portal too, unless shut out by ``never``.
+    :param anonymous: for a new ticket: who sent it is stored nowhere, and nobody can be answered. It is refused where
+        it does not come from the portal, or where a file would tell who made it.
     """
 
     priority: str | None = None
     team: str | None = None
     tags: tuple[str, ...] = ()
     visibility: Literal["named"] | None = None
+    named: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    manager: bool = False
+    anonymous: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)

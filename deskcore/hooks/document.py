@@ -27,7 +27,8 @@ _FAMILIES = (
     (r"register_", "Contributions", "Called once at start."),
     (r"before_|validate_", "Before it is stored",
      ("Called while nothing is locked, all plugins side by side, each with a deadline (`hook_deadline`, 2 seconds). "
-     "A plugin whose package says `CRITICAL = True` may not fail here: if it does, nothing is stored.")),
+     "A plugin whose package says `CRITICAL = True`, or `CRITICAL = (\"fleet\",)` for one desk, may not fail here: if "
+     "it does, nothing is stored there.")),
     (r"choose_", "Questions", "Plugin after plugin is asked until one has an answer."),
     (r"", "After it was committed",
      ("Called by a worker, at least once for each event and in order for one ticket, in a transaction of its own. An "

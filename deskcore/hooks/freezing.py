@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from types import MappingProxyType
 from typing import TypeVar, cast
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Discreet:
+    """A view of which not every plugin gets the same.
+
+    :param seen_by: returns what the plugin of this name may see.
+    """
+
+    seen_by: Callable[[str], object]
+
+
+def for_plugin(view: object, plugin: str) -> object:
+    """Return the frozen copy of a view that a plugin gets."""
+    return frozen(view.seen_by(plugin) if isinstance(view, Discreet) else view)
 
 
 def frozen(value: _T) -> _T:

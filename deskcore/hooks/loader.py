@@ -28,7 +28,7 @@ from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_orde
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.shape import check_shape
 from deskcore.hooks.sources import Found, install_finder
-from deskcore.hooks.state import StateRow
+from deskcore.hooks.state import EVERYWHERE, Critical, StateRow
 from deskcore.outages import trouble_of
 
 log = logging.getLogger("deskcore.hooks")
@@ -90,7 +90,7 @@ class Loading:
         self.manager: PluginManager = new_manager()
         self.verdicts = resolve(declarations, {name for name, row in rows.items() if row.wanted}, seen=rows)
         self.contributions: dict[str, Contributions] = {}
-        self.critical: set[str] = set()
+        self.critical: dict[str, Critical] = {}
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -151,14 +151,14 @@ class Loading:
             self._drop(name, Verdict("quarantined", _reason(call.value, error), trace))
         else:
             self.contributions[name], critical = call.value
-            self.critical |= {name} if critical else set()
+            self.critical[name] = critical
 
-    def _attempt(self, declaration: PluginDeclaration) -> tuple[Contributions, bool] | object:
+    def _attempt(self, declaration: PluginDeclaration) -> tuple[Contributions, Critical] | object:
         """Return contributions and whether the plugin is critical, or the sentence that says what is wrong."""
         try:
             with recorder.noted(declaration.name, state.START):
                 module = self._imported(declaration)
-                return self._registered(declaration.name, module), getattr(module, "CRITICAL", False) is True
+                return self._registered(declaration.name, module), _critical(module)
         except BadContribution as error:
             return error.reason
 
@@ -193,7 +193,7 @@ class Loading:
 
     def _forget(self, name: str) -> None:
         self.contributions.pop(name, None)
-        self.critical.discard(name)
+        self.critical.pop(name, None)
         try:
             # A registration that failed half-way leaves the plugin half registered.
             if self.manager.has_plugin(name):
@@ -230,6 +230,14 @@ def migration_files(declaration: PluginDeclaration) -> set[str]:
     return {path.name for path in folder.glob("*.py") if path.name != "__init__.py"} if folder else set()
 
 
+def _critical(module: ModuleType) -> Critical:
+    """Return where nothing may be stored without the checks of a package; what it means by anything odd: everywhere."""
+    said = getattr(module, "CRITICAL", False)
+    if isinstance(said, (tuple, list, set, frozenset)) and all(isinstance(desk, str) for desk in said):
+        return tuple(sorted(said))
+    return (EVERYWHERE,) if said else ()
+
+
 def _reason(reason: object, error: BaseException) -> Sentence:
     if isinstance(reason, Sentence):
         return reason
@@ -239,7 +247,7 @@ def _reason(reason: object, error: BaseException) -> Sentence:
 def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, safe_mode: bool) -> Registry:
     try:
         with state.own_transaction(engine) as connection:
-            state.record(connection, _worth_recording(loading, safe_mode), found.declarations)
+            state.record(connection, _worth_recording(loading, safe_mode), found.declarations, loading.critical)
             rows, epoch = state.read_states(connection), state.current_epoch(connection)
             values: Mapping[str, Any] = state.read_settings(connection)
     except SQLAlchemyError as error:
@@ -249,7 +257,7 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
         rows, epoch, values = _as_rows(loading), 0, {}
     return Registry(
         found.declarations, found.ignored, MappingProxyType(rows), epoch, loading.manager, loading.loaded,
-        frozenset(loading.critical), arranged(loading.contributions), values, breaker, safe_mode,
+        MappingProxyType(loading.critical), arranged(loading.contributions), values, breaker, safe_mode,
     )  # fmt: skip
 
 

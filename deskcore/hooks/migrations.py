@@ -154,6 +154,8 @@ class Migrations:
         if script is None:
             return
         with _migrating(self._engine) as connection:
+            # The core moves the rows of its own tables, whoever may see them.
+            connection.execution_options(migrating=name is None)
             self._refuse_newer(connection, script, name)
             with self._within_its_tables(connection, name), _recorded(connection, name):
                 _run(connection, script, name, to, down=down)

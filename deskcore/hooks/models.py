@@ -30,6 +30,8 @@ class PluginState(Base):
     schema: Mapped[dict[str, Any] | None]
     #: When too many failures paused the plugin; it is loaded but not called.
     paused_at: Mapped[datetime | None]
+    #: Keys of the desks where nothing may be stored without its checks, as its package said when it was last loaded.
+    critical: Mapped[list[str] | None]
     updated_at: Mapped[datetime]
 
 

@@ -19,7 +19,7 @@ from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.sources import Found
-from deskcore.hooks.state import StateRow
+from deskcore.hooks.state import EVERYWHERE, Critical, StateRow
 
 log = logging.getLogger("deskcore.hooks")
 
@@ -51,7 +51,7 @@ class Registry:
     :param declarations: the plugins that are there, by name; :attr:`ignored` are copies that lost to another.
     :param states: what is recorded, by name; also of plugins that are gone.
     :param loaded: names of the plugins that were imported at start.
-    :param critical: those of them without whose checks nothing is stored.
+    :param critical: keys of the desks where nothing is stored without their checks, by plugin.
     :param contributed: by hook, in order, also of plugins that were switched off since.
     :param values: values given to settings, by plugin and key.
     :param breaker: this process's count of failures, shared by all snapshots.
@@ -63,7 +63,7 @@ class Registry:
     epoch: int = 0
     manager: PluginManager = field(default_factory=new_manager)
     loaded: frozenset[str] = frozenset()
-    critical: frozenset[str] = frozenset()
+    critical: Mapping[str, Critical] = field(default_factory=dict)
     contributed: Mapping[str, tuple[Contributed[Any], ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
@@ -84,9 +84,20 @@ class Registry:
             return row.crashed_starting
         return row.paused_at is not None or self.breaker.opened_at(plugin) is not None
 
-    def paused_critical(self) -> list[str]:
-        """Return names of the paused plugins without whose checks nothing may be stored."""
-        return sorted(name for name in self.critical if self.paused(name))
+    def is_critical(self, plugin: str, desk: str) -> bool:
+        """Tell whether nothing may be stored on a desk without the checks of a plugin; ``""`` means on any."""
+        row = self.states.get(plugin)
+        where = self.critical.get(plugin, row.critical if row is not None else ())
+        return EVERYWHERE in where or desk in where or bool(where and not desk)
+
+    def paused_critical(self, desk: str) -> list[str]:
+        """Return names of the paused plugins without whose checks nothing may be stored on a desk."""
+        return sorted(name for name in self.loaded if self.is_critical(name, desk) and self.paused(name))
+
+    def missing_critical(self, desk: str) -> list[str]:
+        """Return names of plugins without whose checks nothing may be stored on a desk; switched on and not loaded."""
+        missing = [name for name, row in self.states.items() if row.wanted and name not in self.loaded]
+        return sorted(name for name in missing if self.is_critical(name, desk))
 
     @property
     def restart_needed(self) -> tuple[str, ...]:
@@ -173,6 +184,11 @@ class Registry:
         return self.of("register_request_types")
 
     @property
+    def field_types(self) -> tuple[Contributed[kinds.FieldType], ...]:
+        """Field types of the active plugins."""
+        return self.of("register_field_types")
+
+    @property
     def nav_items(self) -> tuple[Contributed[kinds.NavItem], ...]:
         """Menu entries of the active plugins."""
         return self.of("register_nav_items")
@@ -196,6 +212,16 @@ class Registry:
     def filters(self) -> tuple[Contributed[kinds.ListFilter], ...]:
         """List filters of the active plugins."""
         return self.of("register_list_filters")
+
+    @property
+    def sections(self) -> Mapping[str, kinds.Section]:
+        """Sections of request types by the plugin that reads them, also of those that are switched off or paused."""
+        return {item.plugin: item.value for item in self.of("register_sections", inactive=True)}
+
+    @property
+    def waiting(self) -> tuple[Contributed[kinds.WaitingList], ...]:
+        """What waits for a reader of the portal, of the active plugins."""
+        return self.of("register_waiting")
 
     @property
     def blueprints(self) -> tuple[Contributed[kinds.PluginBlueprint], ...]:

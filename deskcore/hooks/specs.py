@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Command,
         Demo,
         Desk,
+        FieldType,
         Job,
         ListColumn,
         ListFilter,
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
         Permission,
         PluginBlueprint,
         RequestType,
+        Section,
         Setting,
         TicketAction,
         TicketPanel,
+        WaitingList,
     )
     from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition
 
@@ -125,6 +128,16 @@ def register_request_types() -> Sequence[RequestType]:  # type: ignore[empty-bod
 
 
 @hookspec
+def register_field_types() -> Sequence[FieldType]:  # type: ignore[empty-body]
+    """Add kinds of answers that forms can ask for.
+
+    :returns: :class:`FieldType` objects; their keys are unique in the installation. One that raises later, or takes
+        too long, accepts any line of text.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
 def register_nav_items() -> Sequence[NavItem]:  # type: ignore[empty-body]
     """Add entries to the menus of the portal, the workspace, the reports and the administration.
 
@@ -171,11 +184,29 @@ def register_list_filters() -> Sequence[ListFilter]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_sections() -> Sequence[Section]:  # type: ignore[empty-body]
+    """Say what the plugin reads in request types, under ``[sections.<plugin>]``.
+
+    :returns: :class:`Section` objects, one of a plugin; its name is the plugin's.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_waiting() -> Sequence[WaitingList]:  # type: ignore[empty-body]
+    """Add rows to “Waiting for you” on the first page of the portal.
+
+    :returns: :class:`WaitingList` objects; one that raises later is left out, and its failure counted.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
 def register_blueprints() -> Sequence[PluginBlueprint]:  # type: ignore[empty-body]
-    """Add pages under ``/x/<plugin>/``.
+    """Add pages under ``/x/<plugin>/``, or under one path of the portal that the plugin claims.
 
     :returns: :class:`PluginBlueprint` objects that say who may call their routes; a blueprint is named like the
-        plugin, or begins with the plugin's name and an underscore.
+        plugin, or begins with the plugin's name and an underscore. A path is claimed once in the installation.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
@@ -224,7 +255,8 @@ def register_demo() -> Sequence[Demo]:  # type: ignore[empty-body]
 def before_ticket_open(draft: TicketDraft) -> Changes | None:
     """Fill in what can be told before a ticket is opened: priority, team, tags, the plugin's own data.
 
-    :param draft: the ticket as it was sent; nothing of it is stored yet.
+    :param draft: the ticket as it was sent; nothing of it is stored yet. Sensitive answers are ``None``, save for the
+        plugin that declares the request type.
     :returns: the :class:`Changes` wanted, or ``None``.
     :raises: ``Refused`` sends the form back with its problems; anything else, or a late answer, drops this plugin's
         changes and counts a failure, and the ticket is opened all the same.
@@ -235,7 +267,8 @@ def before_ticket_open(draft: TicketDraft) -> Changes | None:
 def validate_ticket(draft: TicketDraft) -> Sequence[Problem] | Problem | None:
     """Tell what a person has to correct before the ticket can be opened.
 
-    :param draft: the ticket as it was sent; nothing of it is stored yet.
+    :param draft: the ticket as it was sent; nothing of it is stored yet. Sensitive answers are ``None``, save for the
+        plugin that declares the request type.
     :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
     :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the ticket
         is opened all the same.

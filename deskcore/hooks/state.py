@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from deskcore import audit
 from deskcore.clock import now
@@ -27,6 +28,10 @@ from deskcore.hooks.sentences import Sentence, sentence
 
 #: The slot of a plugin that is imported and asked for its contributions.
 START = "start"
+#: Keys of the desks where nothing may be stored without the checks of a plugin.
+Critical: TypeAlias = tuple[str, ...]
+#: Stands for all desks.
+EVERYWHERE = "*"
 Declarations: TypeAlias = Mapping[str, PluginDeclaration]
 
 
@@ -37,6 +42,7 @@ class StateRow:
     :param wanted: what the administrator chose.
     :param schema: ``{"revision": …, "files": […]}`` of its migrations in this database, or ``None``.
     :param paused_at: since when too many failures keep it from being called, or ``None``.
+    :param critical: where nothing may be stored without its checks, as its package said when it was last loaded.
     """
 
     name: str
@@ -47,6 +53,7 @@ class StateRow:
     version: str = ""
     schema: Mapping[str, Any] | None = None
     paused_at: datetime | None = None
+    critical: Critical = ()
     updated_at: datetime | None = None
 
     @property
@@ -69,7 +76,12 @@ def own_transaction(engine: Engine) -> Iterator[Connection]:
 def read_states(on: Executor) -> dict[str, StateRow]:
     """Return what is recorded, by plugin name."""
     rows = on.execute(sa.select(_table(PluginState)).order_by(PluginState.name)).mappings()
-    return {row["name"]: StateRow(**{**row, "reason": Sentence.from_json(row["reason"])}) for row in rows}
+    return {row["name"]: _row(row) for row in rows}
+
+
+def _row(row: RowMapping) -> StateRow:
+    read = {"reason": Sentence.from_json(row["reason"]), "critical": tuple(row["critical"] or ())}
+    return StateRow(**{**row, **read})
 
 
 def read_settings(on: Executor) -> dict[str, dict[str, Any]]:
@@ -126,17 +138,33 @@ def _see(on: Executor, declarations: Declarations, enabled_plugins: tuple[str, .
             upsert(on, PluginState, {"name": name}, {"version": declaration.version}, values)
 
 
-def record(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarations) -> None:
-    """Store ``verdicts`` where they differ from what is recorded, and raise the epoch if any did."""
+def record(
+    on: Executor,
+    verdicts: Mapping[str, Verdict],
+    declarations: Declarations,
+    critical: Mapping[str, Critical] = MappingProxyType({}),
+) -> None:
+    """Store ``verdicts`` where they differ from what is recorded, and raise the epoch if any did.
+
+    :param critical: of the plugins that were loaded, where nothing may be stored without their checks.
+    """
     with _audited(on):
-        _store(on, verdicts, declarations)
+        _store(on, verdicts, declarations, critical)
 
 
-def _store(on: Executor, verdicts: Mapping[str, Verdict], declarations: Declarations) -> None:
+def _store(
+    on: Executor,
+    verdicts: Mapping[str, Verdict],
+    declarations: Declarations,
+    critical: Mapping[str, Critical] = MappingProxyType({}),
+) -> None:
     rows = read_states(on)
     for name, verdict in verdicts.items():
         row, version = rows.get(name), _version(name, declarations, rows)
-        values = {"state": verdict.state, "reason": _stored(verdict.reason), "trace": verdict.trace, "version": version}
+        values = {
+            "state": verdict.state, "reason": _stored(verdict.reason), "trace": verdict.trace, "version": version,
+            "critical": list(critical.get(name, row.critical if row else ())),
+        }  # fmt: skip
         if row is None or values != {**_fields(row), "reason": _stored(row.reason)}:
             upsert(on, PluginState, {"name": name}, values | {"updated_at": now()}, _blank(version) | values)
     if rows != read_states(on):
@@ -264,7 +292,9 @@ def _version(name: str, declarations: Declarations, rows: Mapping[str, StateRow]
 
 
 def _fields(row: StateRow) -> dict[str, Any]:
-    return {"state": row.state, "reason": row.reason, "trace": row.trace, "version": row.version}
+    return {name: getattr(row, name) for name in ("state", "reason", "trace", "version")} | {
+        "critical": list(row.critical)
+    }
 
 
 def _stored(reason: Sentence | None) -> dict[str, Any] | None:
@@ -272,7 +302,8 @@ def _stored(reason: Sentence | None) -> dict[str, Any] | None:
 
 
 def _blank(version: str) -> dict[str, Any]:
-    return {"wanted": False, "state": "disabled", "trace": "", "version": version, "updated_at": now()}
+    blank = {"wanted": False, "state": "disabled", "trace": "", "critical": []}
+    return blank | {"version": version, "updated_at": now()}
 
 
 def _unknown(declarations: Declarations, name: str) -> None:

@@ -132,8 +132,16 @@ def settings_used(plugin: Source) -> Iterator[Spot]:
     for module in plugin.code:
         for call in module.calls("Setting"):
             key, name = _key_of(plugin, argument(call, 0, "key"))
-            if key and not any(_mentions(each, key, name, besides=("Setting",)) for each in plugin.code):
+            read = any(_mentions(each, key, name, besides=("Setting",)) for each in plugin.code)
+            if key and not read and not _is_declared(plugin, f"setting:{plugin.name}.{key}"):
                 yield Spot(module.at(call), f"Nothing reads the setting “{key}”.")
+
+
+def _is_declared(plugin: Source, mention: str) -> bool:
+    """Tell whether a file of request types mentions a setting, for the plugin that owns the section there."""
+    return any(
+        f'"{mention}"' in file.read_text(encoding="utf-8", errors="replace") for file in plugin.package.rglob("*.toml")
+    )
 
 
 def schedules(plugin: Source) -> Iterator[Spot]:

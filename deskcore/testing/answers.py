@@ -9,6 +9,7 @@ from typing import Any
 
 from deskcore.clock import now
 from deskcore.desks.fields import FIELD_TYPES, FieldContext, type_of
+from deskcore.desks.fields.added import AddedLine
 from deskcore.desks.schemas import visible_fields, with_defaults
 from deskcore.hooks.contributions import Field
 from deskcore.tickets.attachments import store_upload
@@ -40,6 +41,9 @@ def filled_in(fields: Sequence[Field], answers: Mapping[str, Any], context: Fiel
 
 def valid_answer(field: Field, context: FieldContext) -> Any:
     """Return an answer that ``field`` accepts."""
+    added = context.plugin_types.get(field.type)
+    if isinstance(added, AddedLine) and field.type not in FIELD_TYPES:
+        return added.example
     name = next((name for name in (field.type, field.fallback) if name in FIELD_TYPES), "text")
     return _ANSWERS[name](field, context)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from deskcore.runtime import runtime
@@ -17,7 +18,10 @@ from deskcore.testing.outbox import catch_up
 from deskcore.testing.people import PEOPLE, PLACES
 from deskcore.testing.tickets import sample_tickets
 from deskcore.testing.wording import Reader, Shown, in_strange_letters
+from deskcore.tickets.models import TicketEvent
 from deskcore.tickets.snapshots import TicketView
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -74,6 +78,7 @@ class Pages:
         clients = {role: self.house.as_user(role) for role in {visit.role for visit in visits}}
         found = [fault for visit in visits for fault in self._in_english(clients[visit.role], visit)]
         said = [text for it in tickets for text in (it.subject, it.description, *it.tags)]
+        said += self._told()
         answered = [text for it in tickets for text in _texts(it.answers)]
         # By words too: lists shorten what was answered.
         known = [*typed, UPLOADED, *said, *answered, *(word for text in answered for word in text.split())]
@@ -81,6 +86,12 @@ class Pages:
         if axe and not found:
             found += self._by_axe(clients, visits)
         return list(dict.fromkeys(found))
+
+    def _told(self) -> list[str]:
+        """Return what plugins said on timelines: texts that have a Polish half of their own."""
+        told = sa.select(TicketEvent.data).where(TicketEvent.kind == "plugin_said")
+        with self.house.app.app_context(), acting_as(SYSTEM) as session:
+            return [str(data["text"]["pl"]) for data in session.scalars(told)]
 
     def _own(self, tickets: Sequence[TicketView], places: Mapping[str, Any]) -> Iterator[Visit]:
         for route in routes_of(self.house.app, self.house.plugin):

@@ -19,6 +19,7 @@ from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.snapshots import TicketView
+from deskcore.web.uploads import tokens_in
 from deskcore.work import acting_as
 
 
@@ -58,7 +59,7 @@ def opened_ticket(
         subject, description = subject_and_description(entry.type, checked, "en", lookup, zone)
         new = NewTicket(
             entry.desk.key, entry.type.key, subject, description, person.id, "portal", checked,
-            uploads=[token for each in fields if each.type == "file" for token in checked.get(each.key, ())],
+            uploads=tokens_in(fields, checked),
         )  # fmt: skip
         return ticket_view(find_ticket(open_ticket(new)))
 

@@ -25,10 +25,11 @@ _LETTERS |= dict(zip("ąćęłńóśźż", "ǟḉḝⱡṋṏṩẕƶ", strict=T
 _LETTERS |= {small.upper(): strange.upper() for small, strange in _LETTERS.items()}
 _GAP = re.compile(r"(%\(\w+\)s|\{\w*\})")
 _READABLE = re.compile(r"[A-Za-ząćęłńóśźżĄĆĘŁŃÓŚŹŻ]{2,}")
-#: What is written without the catalogue: addresses, ticket numbers, zones, versions, units, days, lengths of time.
+#: What is written without the catalogue: addresses, ticket numbers, zones, versions, units, amounts, days, times.
 _SIGNS = re.compile(
-    r"\S+@\S+|\b[a-z]+=|\b[A-Z]{2,5}-\d+\b|\bEurope/\S+|\b\d+ (?:min|h|d|[kMG]?B)\b|\b(?:PLN|EUR|USD|GBP|CHF|CZK)\b"
-    r"|\b\d+ (?:sty|lut|mar|kwi|maj|cze|lip|sie|wrz|paź|lis|gru) \d{4}\b"
+    r"\S+@\S+|\b[a-z]+=|\b[A-Z]{2,5}-(?:\d+|[2-9A-Z]{5})\b|\bEurope/\S+|\b\d+ (?:min|h|d|[kMG]?B)\b"
+    r"|\b\d+,\d\d (?:zł|€|\$|£|[A-Z]{3})(?!\w)"
+    r"|\b(?:PLN|EUR|USD|GBP|CHF|CZK)\b|\b\d+ (?:sty|lut|mar|kwi|maj|cze|lip|sie|wrz|paź|lis|gru)(?: \d{4})?\b"
     r"|(?:\bzwykle )?\b\d+ (?:minut\w*|godzin\w*|d\w+ robocz\w+)|\b(?:dziś|jutro|wczoraj), \d+:\d+"
 )
 #: Names that are the same in every language.
@@ -153,6 +154,8 @@ def _declared(value: object) -> Iterator[str]:
         for each in fields(value):
             yield from _declared(getattr(value, each.name))
     elif isinstance(value, Mapping):
+        if set(value) == {"en", "pl"}:  # a text in a section of a request type
+            yield str(value["pl"])
         for part in value.values():
             yield from _declared(part)
     elif isinstance(value, (list, tuple)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -184,6 +186,37 @@ def test_a_paused_critical_plugin_still_fails_closed_until_it_is_switched_off(si
     site.write(state.disable, site.found().declarations, "a")
     site.swap()
     assert not callers.check("validate_ticket", draft=draft()).problems
+
+
+@pytest.mark.parametrize("wrong", ["import no_such_module\n", None], ids=["cannot be imported", "is gone"])
+def test_a_critical_plugin_that_cannot_be_loaded_any_more_fails_closed_until_it_is_switched_off(
+    site: Site, draft: Drafts, wrong: str | None
+) -> None:
+    site.plugin("a", "CRITICAL = True\n@hookimpl\ndef validate_ticket(draft): return None")
+    site.plugin("b", "@hookimpl\ndef validate_ticket(draft): return None")
+    site.load("a", "b")
+    assert site.callers().check("validate_ticket", draft=draft()).problems == ()
+    shutil.rmtree(site.folder / "a")
+    if wrong is not None:
+        site.plugin("a", wrong)
+    sys.modules.pop("deskcore_a")
+    site.load("a", "b")
+    [problem] = site.callers().check("validate_ticket", draft=draft()).problems
+    assert "“a”, which checks everything that is stored, does not work" in problem.message
+    site.write(state.disable, site.found().declarations, "a")
+    site.swap()
+    assert site.callers().check("validate_ticket", draft=draft()).problems == ()
+
+
+def test_a_plugin_that_is_critical_for_its_own_desk_keeps_no_other_desk_waiting(site: Site, draft: Drafts) -> None:
+    site.plugin("a", "CRITICAL = ('hr',)\n@hookimpl\ndef validate_ticket(draft): raise ValueError('no')")
+    site.load("a", limits=HookLimits(deadline=20.0, failures=100))
+    assert site.callers().check("validate_ticket", desk="hr", draft=draft()).problems
+    assert not site.callers().check("validate_ticket", desk="it", draft=draft()).problems
+    shutil.rmtree(site.folder / "a")
+    site.load("a")
+    assert site.callers().check("validate_ticket", desk="hr", draft=draft()).problems
+    assert not site.callers().check("validate_ticket", desk="it", draft=draft()).problems
 
 
 def test_a_plugin_that_fails_too_often_is_paused_visibly_and_can_be_tried_again(site: Site, draft: Drafts) -> None:

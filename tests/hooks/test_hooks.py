@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.checks import CONTRIBUTED
+from deskcore.hooks.contributions import RequestType, Text
 from deskcore.hooks.document import hooks, render
 from deskcore.hooks.registry import Registry
 from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition, ViewerView
@@ -82,6 +84,11 @@ def test_hook_register_request_types(registry: Registry) -> None:
     assert (it.value.key, it.value.desk, it.value.fields[0].key) == ("dummy_visit", "dummy", "guest")
 
 
+def test_hook_register_field_types(registry: Registry) -> None:
+    [it] = registry.field_types
+    assert (it.value.key, it.value.clean("a-7")) == ("dummy_badge", "A-7")
+
+
 def test_hook_register_nav_items(registry: Registry) -> None:
     assert [(it.value.area, it.value.label.in_language("pl")) for it in registry.nav_items] == [("workspace", "Goście")]
 
@@ -106,6 +113,19 @@ def test_hook_register_list_columns(registry: Registry) -> None:
 def test_hook_register_list_filters(registry: Registry) -> None:
     [it] = registry.filters
     assert (it.value.key, it.value.field, [choice.value for choice in it.value.choices]) == ("kind", "kind", ["vip"])
+
+
+def test_hook_register_sections(registry: Registry) -> None:
+    [(plugin, section)] = registry.sections.items()
+    wanted = RequestType("visit", "dummy", Text("Visit", "Wizyta"), Text("A visit", "Wizyta"), sections={plugin: {}})
+    assert section.check(wanted) == ("Name a badge.",)
+    assert section.check(replace(wanted, sections={plugin: {"badge": "red"}})) == ()
+
+
+def test_hook_register_waiting(registry: Registry) -> None:
+    [it] = registry.waiting
+    [row] = it.value.rows(ViewerView("anna.kowalska@meridian.example", "Anna Kowalska", "portal"))
+    assert (row.title, row.text, row.button) == ("A guest", "Anna Kowalska", "Greet")
 
 
 def test_hook_register_blueprints(registry: Registry) -> None:

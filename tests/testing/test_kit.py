@@ -145,18 +145,12 @@ def test_what_leaks_a_confidential_ticket_is_named_with_route_role_and_word(run:
     assert "Show only what the viewer's own session finds" in said
 
 
-def test_an_untranslated_text_is_named_with_its_page(run: Run) -> None:
-    said = run(PAGES, markup="<p>Nobody translated me</p><p>{{ _('Me neither') }}</p>")
-    assert "GET /x/fleet_desk/log: “Nobody translated me” is not translated: mark it with _()" in said
-    assert "“Me neither” is not translated" in said
-    assert said.count("is not translated: mark") == 4, "two texts on each of two pages"
-
-
-def test_what_is_wrong_with_a_page_is_named_with_what_to_do(run: Run) -> None:
+def test_what_is_wrong_with_a_page_or_not_translated_is_named_with_what_to_do(run: Run) -> None:
     said = run(
         PAGES,
         markup='<h1>{{ _("Words") }}</h1><h4>{{ _("Words") }}</h4><input name="plate"><img src="/x.png">'
-        '<p style="color: red" onclick="go()"></p><script>go()</script>',
+        '<p style="color: red" onclick="go()"></p><script>go()</script>'
+        "<p>Nobody translated me</p><p>{{ _('Me neither') }}</p>",
     )
     for fault in (
         "has 2 <h1>",
@@ -166,8 +160,11 @@ def test_what_is_wrong_with_a_page_is_named_with_what_to_do(run: Run) -> None:
         "has the attribute style=“color: red” on a <p>",
         "has the attribute onclick=“go()” on a <p>",
         "has a <script> without src",
+        "“Nobody translated me” is not translated: mark it with _()",
     ):
         assert f"GET /x/fleet_desk/log: {fault}" in said
+    assert "“Me neither” is not translated" in said
+    assert said.count("“Nobody translated me” is not translated: mark") == 2, "once on each of two pages"
 
 
 def test_a_page_over_its_budget_and_a_check_that_fails_unnoticed_are_told(run: Run) -> None:

@@ -46,7 +46,8 @@ def _routes(house: House, report: Report) -> None:
     for item in runtime().plugins.blueprints:
         if item.plugin == house.plugin and item.value.access not in allowed:
             report.found("routes", "", f"The access of “{item.value.blueprint.name}” is {item.value.access!r}.")
-    mine = (f"/x/{house.plugin}/", f"/api/v1/x/{house.plugin}/")
+    claimed = {f"{it.value.claims}/" for it in house.app.extensions["deskcore"].plugins.blueprints if it.value.claims}
+    mine = (f"/x/{house.plugin}/", f"/api/v1/x/{house.plugin}/", *claimed)
     for rule in house.app.url_map.iter_rules():
         home = str(getattr(house.app.view_functions.get(rule.endpoint), "__module__", ""))
         if f"{home}.".startswith(f"{report.package.name}.") and not f"{rule.rule}/".startswith(mine):
@@ -86,5 +87,5 @@ def _differences(plugin: str, report: Report) -> None:
     for each in Migrations(db.engine, runtime().plugins.declarations).differences(plugin):
         step = each[0] if isinstance(each, list) else each
         named = [part.name for part in step if isinstance(part, sa.Table | sa.Column | sa.Index | sa.Constraint)]
-        where = f" {step[2]}." if isinstance(step[2], str) else " "
+        where = f" {step[2]}." if len(step) > 2 and isinstance(step[2], str) else " "
         report.found("models-match", "", f"{str(step[0]).replace('_', ' ')}{where}{', '.join(map(str, named))}.")

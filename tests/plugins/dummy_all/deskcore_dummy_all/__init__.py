@@ -15,6 +15,7 @@ from deskcore.plugin import (
     Demo,
     Desk,
     Field,
+    FieldType,
     Job,
     ListColumn,
     ListFilter,
@@ -25,10 +26,13 @@ from deskcore.plugin import (
     PluginBlueprint,
     Problem,
     RequestType,
+    Section,
     Setting,
     Text,
     TicketAction,
     TicketPanel,
+    WaitingList,
+    WaitingRow,
     hookimpl,
 )
 from deskcore_dummy_all import api
@@ -86,6 +90,11 @@ def register_request_types() -> list[RequestType]:
 
 
 @hookimpl
+def register_field_types() -> list[FieldType]:
+    return [FieldType("dummy_badge", Text("Badge", "Identyfikator"), str.upper, "A-1")]
+
+
+@hookimpl
 def register_nav_items() -> list[NavItem]:
     return [NavItem("workspace", Text("Visitors", "Goście"), "dummy_all.hello")]
 
@@ -108,6 +117,16 @@ def register_list_columns() -> list[ListColumn]:
 @hookimpl
 def register_list_filters() -> list[ListFilter]:
     return [ListFilter("kind", Text("Kind of visitor", "Rodzaj gościa"), (VIP,), "kind", ("dummy_visit",))]
+
+
+@hookimpl
+def register_sections() -> list[Section]:
+    return [Section(lambda request_type: () if request_type.sections["dummy_all"].get("badge") else ("Name a badge.",))]
+
+
+@hookimpl
+def register_waiting() -> list[WaitingList]:
+    return [WaitingList("dummy_all_guests", lambda viewer: [WaitingRow("A guest", viewer.name, "/", "Greet")])]
 
 
 @hookimpl

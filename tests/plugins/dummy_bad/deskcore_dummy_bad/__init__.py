@@ -13,13 +13,17 @@ from deskcore.plugin import (
     ApiResource,
     Command,
     Demo,
+    FieldType,
     Job,
     ListColumn,
     PanelRow,
     PluginBlueprint,
+    Section,
     Text,
     TicketAction,
     TicketPanel,
+    WaitingList,
+    WaitingRow,
     hookimpl,
 )
 from deskcore_dummy_bad.behaviour import misbehave
@@ -50,6 +54,11 @@ def command() -> None:
     misbehave("command")
 
 
+def clean(line: str) -> Any:
+    """Check an answer."""
+    return misbehave("field type", line, otherwise=line)
+
+
 def rows(ticket: Any, viewer: Any) -> Any:
     """Return the lines of the panel."""
     return misbehave("panel", ticket, viewer, otherwise=[PanelRow("A row")])
@@ -68,6 +77,16 @@ def applies(ticket: Any) -> Any:
 def cells(numbers: Sequence[str]) -> Any:
     """Fill the column."""
     return misbehave("column", numbers, otherwise=dict.fromkeys(numbers, "A cell"))
+
+
+def read_section(request_type: Any) -> Any:
+    """Find no mistake in a request type."""
+    return misbehave("section", request_type, otherwise=())
+
+
+def waits(viewer: Any) -> Any:
+    """Return what waits for a reader."""
+    return misbehave("waiting", viewer, otherwise=[WaitingRow("A row", "Of the dummy", "/", "Look")])
 
 
 def work(payload: Any) -> Any:
@@ -101,6 +120,11 @@ def register_request_types() -> Any:
 
 
 @hookimpl
+def register_field_types() -> Any:
+    return misbehave("register_field_types", otherwise=[FieldType("dummy_bad_code", Text("Code", "Kod"), clean, "X-1")])
+
+
+@hookimpl
 def register_nav_items() -> Any:
     return misbehave("register_nav_items")
 
@@ -129,6 +153,16 @@ def register_list_columns() -> Any:
 @hookimpl
 def register_list_filters() -> Any:
     return misbehave("register_list_filters")
+
+
+@hookimpl
+def register_sections() -> Any:
+    return misbehave("register_sections", otherwise=[Section(read_section)])
+
+
+@hookimpl
+def register_waiting() -> Any:
+    return misbehave("register_waiting", otherwise=[WaitingList("dummy_bad_waits", waits)])
 
 
 @hookimpl
