@@ -32,8 +32,8 @@ from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
 from deskcore.runtime import CoreJob, Runtime
 from deskcore.safety import dangers_at_home, refuse
-from deskcore.tickets import status_moves
-from deskcore.tickets.housekeeping import housekeeping
+from deskcore.tickets import noting, sealing_stored, status_moves
+from deskcore.tickets.housekeeping import end_emergencies, housekeeping
 from deskcore.web import (
     admin,
     auth,
@@ -45,6 +45,7 @@ from deskcore.web import (
     look,
     plugin_pages,
     portal,
+    route_classes,
     security,
     setup,
     templating,
@@ -87,7 +88,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
         app.register_blueprint(gallery.blueprint)
     api.init_app(app, config, runtime.plugins)
     plugin_pages.init_app(app, runtime.plugins)
-    viewer.check_routes_are_classified(app)
+    route_classes.check_routes_are_classified(app)
     return app
 
 
@@ -119,7 +120,10 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
     parts.core_jobs = {
         "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
         "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
+        "core.emergency": CoreJob(end_emergencies, schedule=""),
         "core.import": CoreJob(run_import, schedule=""),
+        noting.JOB: CoreJob(noting.write_read, schedule=""),
+        sealing_stored.JOB: CoreJob(sealing_stored.seal_daily, schedule="29 3 * * *"),
         status_moves.JOB: CoreJob(status_moves.move_tickets, schedule=""),
     }
     return parts

@@ -60,6 +60,8 @@ class Config:
     hook_deadline: float = 2.0
     #: Days after the solution in which those who take part can reopen a ticket.
     reopen_days: int = 14
+    #: Hours for which somebody sees a ticket by emergency access.
+    break_glass_hours: int = 4
     #: Days for which deliveries and jobs that are done are kept; dead ones are kept until somebody deals with them.
     finished_work_days: int = 7
     #: Number of worker threads inside the serving process; 0 where ``deskcore worker`` runs apart.
@@ -186,6 +188,8 @@ def _check(config: Config) -> None:
         raise ConfigurationError(said) from error
     if not 0 <= config.api_rate < math.inf or config.api_burst < 1:
         raise ConfigurationError("The setting “api_rate” must be 0 or more, and “api_burst” at least 1.")
+    if config.break_glass_hours < 1:
+        raise ConfigurationError("The setting “break_glass_hours” must be at least 1.")
     if config.database_timeout < 1:
         raise ConfigurationError("The setting “database_timeout” must be at least 1.")
     if not config.base_url.startswith(("http://", "https://")):

@@ -47,6 +47,8 @@ class Runtime:
     wake: Event = field(default_factory=Event)
     #: How the organisation shows itself; ``None`` follows the configuration.
     look: Look | None = None
+    #: Mistakes in what plugins read in request types, by epoch, plugin, desk and type.
+    section_faults: dict[tuple[int, str, str, str], tuple[str, ...]] = field(default_factory=dict)
     #: Work that this process has claimed and not finished.
     claimed: set[Claimed] = field(default_factory=set)
 

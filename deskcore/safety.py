@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deskcore.answer_keys import FILE as ANSWER_KEYS
 from deskcore.config import Config
 from deskcore.errors import ConfigurationError
 
@@ -101,6 +102,8 @@ def _secret_files(config: Config) -> Iterator[tuple[Path, str, str]]:
     """Yield files that are nobody's business, what they tell, and the remedy."""
     key, settings, database = config.instance / "secret_key", config.instance / "config.toml", config.sqlite_path
     yield key, "the key, and sign in as anybody", f"chmod 600 {key}"
+    answers = config.instance / ANSWER_KEYS
+    yield answers, "the keys of sensitive answers", f"chmod 600 {answers}"
     if config.database_url or config.former_secret_keys:
         yield settings, "the secrets in it", f"chmod 600 {settings}"
     if database is not None:

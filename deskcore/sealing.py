@@ -6,13 +6,22 @@ fresh salt. It opens at the place it was sealed for and nowhere else.
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: Kind of the job that seals what is stored in clear.
+SEALING_JOB = "core.sealing"
 
 _SALT = 32
 _KEY = 32
 _NONCE = 12
 _KEY_ID = 4
+#: The only key of the JSON object that stands where a value was sealed.
+_MARK = "$sealed"
+#: Stands for a value that is not shown, in the place of a sealed one.
+HIDDEN: Mapping[str, str] = {_MARK: ""}
 
 
 class Unsealable(Exception):
@@ -51,6 +60,37 @@ def unseal(secrets: Iterable[str], purpose: str, place: str, sealed: bytes) -> b
         return AESGCM(key).decrypt(nonce, encrypted, place.encode())
     except InvalidTag as error:
         raise Unsealable("it was changed, or belongs to another place") from error
+
+
+def key_id(secret: str) -> str:
+    """Return what names a secret in a database, and tells nothing about it."""
+    return _key_id(secret).hex()
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Return what names the secret that a value was sealed with."""
+    return sealed[:_KEY_ID].hex()
+
+
+def as_json(sealed: bytes) -> dict[str, str]:
+    """Return what stands for a sealed value among values that are JSON."""
+    return {_MARK: base64.b64encode(sealed).decode()}
+
+
+def is_sealed(value: Any) -> bool:
+    """Tell whether a value of JSON stands for a sealed one."""
+    return isinstance(value, Mapping) and value.keys() == {_MARK}
+
+
+def from_json(value: Mapping[str, Any]) -> bytes:
+    """Return the sealed value that :func:`as_json` wrote.
+
+    :raises Unsealable: when it is none.
+    """
+    try:
+        return base64.b64decode(value[_MARK], validate=True)
+    except (TypeError, ValueError) as error:
+        raise Unsealable("it is damaged") from error
 
 
 def _derived(secret: str, purpose: str, salt: bytes) -> tuple[bytes, bytes]:

@@ -19,6 +19,7 @@ class Viewer:
     :param person_id: the person, or ``None`` for a plugin and for the system itself.
     :param desk_roles: ``agent`` or ``lead`` by desk id; what a plugin was given, for a plugin.
     :param scopes: what an API token allows; ``None`` for a signed-in person, who may do all they may do.
+    :param holds: it is a plugin that tickets wait for: it sees those that do, whatever desk they are on.
     """
 
     person_id: int | None
@@ -28,6 +29,7 @@ class Viewer:
     auditor: bool = False
     plugin: str | None = None
     scopes: frozenset[str] | None = None
+    holds: bool = False
 
     def in_area(self, area: Area) -> Viewer:
         """Return the same viewer in another area."""

@@ -8,9 +8,14 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Action = Literal[
+    "answer.revealed",
+    "answer.key_made",
     "backup.made",
     "backup.restored",
+    "break_glass.asked",
+    "break_glass.expired",
     "break_glass.given",
+    "break_glass.refused",
     "break_glass.withdrawn",
     "demo.made",
     "desk.added",
@@ -57,6 +62,8 @@ Action = Literal[
     "sign_in.locked",
     "sign_in.privileged",
     "team.joined",
+    "ticket.released",
+    "ticket.read",
     "token.made",
     "token.revoked",
     "work.discarded",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from deskcore.desks.sections import closed_because
 from deskcore.errors import NotFound
 from deskcore.hooks.contributions import RequestType, Status, Text
 
@@ -118,6 +120,11 @@ class Catalogue:
     desks: Mapping[str, DeskEntry] = field(default_factory=dict)
     types: Mapping[tuple[str, str], RequestTypeEntry] = field(default_factory=dict)
 
+    @cached_property
+    def confidential(self) -> frozenset[int]:
+        """The ids of the confidential desks."""
+        return frozenset(desk.id for desk in self.desks.values() if desk.confidential)
+
     def desk(self, key: str) -> DeskEntry:
         """Return a desk by its key.
 
@@ -160,5 +167,5 @@ class Catalogue:
 
     def offered(self) -> Iterable[RequestTypeEntry]:
         """Return the request types that can be asked for now, most popular first, then in their own order."""
-        entries = (entry for entry in self.types.values() if entry.offered and entry.desk.enabled)
+        entries = (entry for entry in self.types.values() if not closed_because(entry))
         return sorted(entries, key=lambda e: (-e.type.popularity, e.desk.position, e.type.order, e.type.key))

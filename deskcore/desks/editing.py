@@ -26,8 +26,10 @@ from deskcore.desks.overrides import (
     unusable_overrides,
 )
 from deskcore.errors import Conflict, Problem, Refused
+from deskcore.events.jobs import queue_job
 from deskcore.hooks import state
 from deskcore.hooks.contributions import RequestType
+from deskcore.sealing import SEALING_JOB
 from deskcore.work import unit_of_work
 
 
@@ -72,8 +74,20 @@ def save(entry: RequestTypeEntry, edited: RequestType, revision: int, by: str) -
         keep_version(row, edited, by)
         state.raise_epoch(session)
         before = {key: declared_value(entry.type, key) for key in changes}
+        _seal_earlier_answers(entry.type, edited)
         audit.record(session, "request_type.changed", _subject(entry), before, changes)
     return True
+
+
+def _seal_earlier_answers(before: RequestType, after: RequestType) -> None:
+    """Let a worker seal what was answered in clear, when a field has become sensitive."""
+    if _sensitive(after) - _sensitive(before):
+        queue_job(SEALING_JOB)
+
+
+def _sensitive(of: RequestType) -> set[tuple[str, str]]:
+    whole = {(field.key, "") for field in of.fields if field.sensitive}
+    return whole | {(field.key, cell.key) for field in of.fields for cell in field.columns if cell.sensitive}
 
 
 def create(made: RequestType, by: str, *, offered: bool = True) -> None:
@@ -173,6 +187,7 @@ def take_new(entry: RequestTypeEntry, key: str, by: str) -> None:
         edited = apply_overrides(declaration, {name: other.value for name, other in rows.items()})
         check(edited)
         _check_sensitive(entry, edited)
+        _seal_earlier_answers(entry.type, edited)
         before, after = {key: row.value}, {key: declared_value(declaration, key)}
         session.delete(row)
         session.flush()

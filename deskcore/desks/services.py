@@ -280,6 +280,8 @@ def refresh_if_changed() -> None:
 
 
 def plugin_viewer(plugin: str) -> Viewer:
-    """Return the viewer as which a plugin works by itself: the desks that it was given, and no others."""
+    """Return the viewer as which a plugin works by itself: the desks that it was given, and tickets that it holds."""
     given = db.session.scalars(select(PluginDesk.desk_id).where(PluginDesk.plugin == plugin)).all()
-    return Viewer(None, "plugin", dict.fromkeys(given, "agent"), plugin=plugin)
+    section = runtime().plugins.sections.get(plugin)
+    holds = section is not None and section.holds
+    return Viewer(None, "plugin", dict.fromkeys(given, "agent"), plugin=plugin, holds=holds)

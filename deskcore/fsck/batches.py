@@ -11,16 +11,21 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deskcore.answer_keys import AnswerKeys, read_keys
 from deskcore.desks.models import DeskRow, FormVersion, NumberSeries
+from deskcore.errors import ConfigurationError
 from deskcore.fsck.findings import Finding, is_damage
+from deskcore.people.models import STAND_IN, Person
+from deskcore.runtime import runtime
 from deskcore.tickets.models import Message, Note, Ticket, TicketEvent, TicketParticipant, TicketTag
+from deskcore.tickets.sealing_stored import SensitiveForms
 
 #: Tickets that are looked at together.
 BATCH = 500
 _COLUMNS = (
     Ticket.id, Ticket.number, Ticket.desk_id, Ticket.form_version_id, Ticket.status, Ticket.status_category,
     Ticket.finished, Ticket.resolved_at, Ticket.priority, Ticket.assignee_id, Ticket.team_id, Ticket.tags,
-    Ticket.visibility, Ticket.answers, Ticket.last_seq, Ticket.requester_id,
+    Ticket.visibility, Ticket.answers, Ticket.last_seq, Ticket.requester_id, Ticket.request_type_id, Ticket.sealed_as,
 )  # fmt: skip
 
 
@@ -30,11 +35,17 @@ class Surroundings:
 
     :param series: the next number by prefix.
     :param forms: keys of the fields by id of the form version.
+    :param sensitive: what is sensitive in which form.
+    :param keys: of sensitive answers; nothing when they cannot be read.
+    :param stand_in: id of who stands for all who send anonymously.
     """
 
     desks: Mapping[int, DeskRow]
     series: Mapping[str, int]
     forms: Mapping[int, Set[str]]
+    sensitive: SensitiveForms
+    keys: AnswerKeys
+    stand_in: int | None
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,17 @@ def surroundings(session: Session) -> Surroundings:
         desks={desk.id: desk for desk in session.scalars(select(DeskRow))},
         series=dict(session.execute(select(NumberSeries.prefix, NumberSeries.next)).all()),
         forms={row.id: frozenset(field["key"] for field in row.fields) for row in forms},
+        sensitive=SensitiveForms(session),
+        keys=_keys(),
+        stand_in=session.scalar(select(Person.id).where(Person.email == STAND_IN)),
     )
+
+
+def _keys() -> AnswerKeys:
+    try:
+        return read_keys(runtime().config.instance)
+    except ConfigurationError:
+        return AnswerKeys()
 
 
 def batches(session: Session, around: Surroundings, unreadable: list[Finding]) -> Iterator[list[TicketRows]]:

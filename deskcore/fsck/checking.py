@@ -25,6 +25,7 @@ TICKET_INVARIANTS: Mapping[str, Callable[[TicketRows], Iterator[str]]] = {
     "tags": tickets.has_the_tags_that_lists_filter_by,
     "requester": tickets.includes_who_asked,
     "answers": tickets.answers_its_form,
+    "sealed": tickets.keeps_sensitive_answers_sealed,
 }
 #: What must be true of the whole.
 INVARIANTS: Mapping[str, Callable[[Session], Found]] = {

@@ -16,6 +16,7 @@ _CHANGED_BY = {
     "escalated": "team",
     "moved": "desk",
     "tags_changed": "tags",
+    "visibility_changed": "visibility",
 }
 #: Stands for what no event has told yet: tickets of the first days were opened without saying as what.
 _UNTOLD = object()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from deskcore.answer_keys import FILE
 from deskcore.desks.catalogue import FINISHED_CATEGORIES
 from deskcore.fsck.batches import TicketRows
+from deskcore.sealing import Unsealable
+from deskcore.tickets.sensitive import has_clear, key_of, open_value, sealed_in
 
 _NUMBER = re.compile(r"([A-Z]{2,5})-(?:([1-9][0-9]*)|[2-9A-Z]{5})")
 
@@ -78,8 +81,8 @@ def has_the_tags_that_lists_filter_by(ticket: TicketRows) -> Iterator[str]:
 
 
 def includes_who_asked(ticket: TicketRows) -> Iterator[str]:
-    """The person who asked takes part, and so sees the ticket in the portal."""
-    if ticket.row.requester_id not in ticket.requesters:
+    """The person who asked takes part, and so sees the ticket in the portal; nobody does where that is anonymous."""
+    if ticket.row.requester_id not in ticket.requesters | {ticket.around.stand_in}:
         yield "Who asked does not take part in it."
 
 
@@ -91,3 +94,17 @@ def answers_its_form(ticket: TicketRows) -> Iterator[str]:
         return
     for key in sorted(ticket.row.answers.keys() - fields):
         yield f"Its form has no field for the answer “{key}”."
+
+
+def keeps_sensitive_answers_sealed(ticket: TicketRows) -> Iterator[str]:
+    """Every sensitive answer is encrypted, and opens for this ticket and its field with one of the keys."""
+    keys, row = ticket.around.keys, ticket.row
+    for place, value in sealed_in(row.answers):
+        try:
+            open_value(keys, row.sealed_as or "", place, value)
+        except Unsealable as error:
+            key = key_of(value)
+            why = str(error) if key in keys.ids else f"the file “{FILE}” lacks the key {key or '?'}"
+            yield f"The answer “{place}” cannot be opened: {why}."
+    if has_clear(row.answers, ticket.around.sensitive.fields_of(row)):
+        yield "A sensitive answer is not encrypted yet; a worker does that every night, “deskcore keys rotate” now."

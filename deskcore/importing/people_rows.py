@@ -11,6 +11,7 @@ from deskcore.hooks.sentences import sentence
 from deskcore.importing.mapping import FieldMap
 from deskcore.importing.messages import BadValue, Unusable
 from deskcore.importing.sources import Row
+from deskcore.people.former import refuse_stand_in
 from deskcore.people.services import clean_name, normalise_email
 
 #: What a column can be mapped to; a column of that name is mapped by itself.
@@ -87,11 +88,13 @@ class PeopleRows:
     def address(self, text: str) -> str:
         """Return an address in its one spelling, with the domain that it may lack.
 
-        :raises Refused: when it is none.
+        :raises Refused: when it is none, or one that nobody can have.
         """
-        return normalise_email(
+        address = normalise_email(
             f"{text}@{self.email_domain}" if text and "@" not in text and self.email_domain else text
         )
+        refuse_stand_in(address)
+        return address
 
     def _get(self, row: Row, target: str) -> str:
         return self._fields.get(row.values, target)

@@ -21,6 +21,7 @@ from deskcore.importing.ticket_rows import PreparedTicket
 from deskcore.people.former import present_addresses
 from deskcore.people.models import DeskGrant, FormerAddress, Person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
+from deskcore.tickets.sensitive import stored
 from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
 from deskcore.work import unit_of_work
 
@@ -112,7 +113,7 @@ class TicketBatches:
             "requester_id": self._asks(ticket),
             "assignee_id": self._agents.get(ticket.assignee),
             "team_id": ticket.team_id,
-            "answers": ticket.answers,
+            **stored(ticket.entry.type.fields, ticket.answers),
             "extra": {},
             "tags": list(ticket.tags),
             "visibility": "desk",

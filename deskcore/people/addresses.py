@@ -14,7 +14,7 @@ from deskcore.fingerprints import check_unchanged
 from deskcore.people.former import refuse_taken, taken
 from deskcore.people.granting import confidential_desks_of
 from deskcore.people.locks import lock_person
-from deskcore.people.models import FormerAddress, OneTimeLink, Person
+from deskcore.people.models import FormerAddress, OneTimeLink, Person, is_somebody
 from deskcore.people.services import about, normalise_email
 from deskcore.viewer import current_viewer
 from deskcore.work import unit_of_work
@@ -32,7 +32,7 @@ def known_as(email: str) -> Person:
         address = normalise_email(email)
     except Refused:
         address = ""
-    found = db.session.scalar(select(Person).where(Person.email == address))
+    found = db.session.scalar(select(Person).where(Person.email == address, is_somebody()))
     if found is None:
         former = select(Person).join(FormerAddress, FormerAddress.person_id == Person.id)
         found = db.session.scalar(former.where(FormerAddress.address == address))

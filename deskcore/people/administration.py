@@ -15,7 +15,7 @@ from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged
 from deskcore.people.locks import lock_person
-from deskcore.people.models import ApiToken, DeskGrant, Person
+from deskcore.people.models import ApiToken, DeskGrant, Person, is_somebody
 from deskcore.people.services import (
     about,
     clean_name,
@@ -65,7 +65,7 @@ def _narrowed(text: str, kind: str) -> list[ColumnElement[bool]]:
         conditions.append(or_(Person.administrator, Person.auditor))
     elif kind == "closed":
         conditions.append(Person.active.is_(False))
-    return conditions
+    return [*conditions, is_somebody()]
 
 
 def whole_person(email: str) -> Person:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore.errors import Problem, Refused
-from deskcore.people.models import FormerAddress, Person
+from deskcore.people.models import STAND_IN, FormerAddress, Person
 
 
 def present_addresses(session: Session, addresses: Iterable[str] | None = None) -> dict[str, str]:
@@ -30,11 +30,12 @@ def former_addresses(session: Session, person: Person) -> Sequence[FormerAddress
 
 
 def refuse_taken(session: Session, address: str, owner_id: int | None = None) -> None:
-    """Refuse an address that is somebody's, or was.
+    """Refuse an address that is somebody's, or was, or that nobody can have.
 
     :param owner_id: who may have it.
     :raises Refused: naming whose it is.
     """
+    refuse_stand_in(address)
     if session.scalar(select(Person.id).where(Person.email == address, Person.id != (owner_id or 0))):
         raise taken(address)
     former = select(Person).join(FormerAddress, FormerAddress.person_id == Person.id)
@@ -46,6 +47,16 @@ def refuse_taken(session: Session, address: str, owner_id: int | None = None) ->
             email=address,
             name=person.name,
         )
+        raise Refused(Problem(words, "email"))
+
+
+def refuse_stand_in(address: str) -> None:
+    """Refuse the address under which tickets without a name stand: whoever had it would be their sender.
+
+    :raises Refused: when it is that one.
+    """
+    if address == STAND_IN:
+        words = _("Nobody can have the address %(email)s: it stands for all who send anonymously.", email=address)
         raise Refused(Problem(words, "email"))
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from deskcore.clock import now
 from deskcore.extensions import Base, JSONType
+
+#: Address of the person who stands for everybody who sends tickets without a name; no mail can be sent there.
+STAND_IN = "anonymous@deskcore.invalid"
 
 
 class Department(Base):
@@ -69,6 +72,14 @@ class Person(Base):
     department: Mapped[Department | None] = relationship(lazy="raise")
     location: Mapped[Location | None] = relationship(lazy="raise")
     manager: Mapped[Person | None] = relationship(remote_side=[id], lazy="raise")
+
+
+def is_somebody() -> ColumnElement[bool]:
+    """Return the condition that a person is somebody, and not the one who stands for all who send without a name.
+
+    An account that had the address before it was kept for this can still be found while it has access, to be closed.
+    """
+    return or_(Person.email != STAND_IN, Person.active)
 
 
 class FormerAddress(Base):

@@ -21,7 +21,11 @@ from deskcore.people.signing_in import secret_hash
 from deskcore.work import unit_of_work
 
 #: What a token may be allowed, and in which words the API says so.
-SCOPES = ("tickets:read", "tickets:write", "people:read", "desks:read", "plugins:read", "plugins:write")
+SCOPES = (
+    "tickets:read", "tickets:write", "answers:reveal", "people:read", "desks:read", "plugins:read", "plugins:write",
+)  # fmt: skip
+#: What a token may do for which nothing was chosen: sensitive answers are shown only to one that was made for it.
+USUAL_SCOPES = tuple(scope for scope in SCOPES if scope != "answers:reveal")
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,13 @@ def make_token(
     """Make an API token for somebody.
 
     :param area: ``portal`` or ``workspace``; by default the workspace for those who work on a desk.
-    :param scopes: by default everything the person may do.
+    :param scopes: by default everything the person may do, except having sensitive answers shown.
     :param days: how long it lives; ``None`` for ever.
     :raises Refused: when an area or a scope is unknown, or somebody without a desk asks for the workspace.
     """
     works = db.session.scalar(select(DeskGrant.desk_id).where(DeskGrant.person_id == person.id).limit(1)) is not None
     area = area or ("workspace" if works else "portal")
-    chosen = tuple(scopes) or SCOPES
+    chosen = tuple(scopes) or USUAL_SCOPES
     if area not in ("portal", "workspace") or (area == "workspace" and not works):
         raise Refused("The area of a token is portal, or workspace for somebody who works on a desk.")
     unknown = [scope for scope in chosen if scope not in SCOPES]

@@ -25,7 +25,7 @@ DATABASES = {"sqlite": "database/deskcore.db", "postgresql": "database/deskcore.
 #: The only names that a member may have; a part of a path that begins with a dot leads nowhere.
 _NAME = re.compile(
     r"manifest\.json|database/deskcore\.(?:db|dump)|files/([0-9a-f]{2})/\1[0-9a-f]{62}"
-    r"|instance/(?:config\.toml|secret_key|(?:plugins|templates)(?:/[^/.\0\\][^/\0\\]*)+)"
+    r"|instance/(?:config\.toml|secret_key|answer_keys|(?:plugins|templates)(?:/[^/.\0\\][^/\0\\]*)+)"
 )
 _CHUNK = 1024 * 1024
 #: A manifest names every file in about two hundred bytes; more than this is something else.

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from deskcore import __version__
+from deskcore.answer_keys import FILE as ANSWER_KEYS
 from deskcore.clock import now
 from deskcore.config import Config
 from deskcore.errors import ConfigurationError
@@ -24,7 +25,7 @@ from deskcore.recovery.snapshots import Snapshot, take_snapshot
 
 #: Parts of the instance folder that are the operator's own, beside the secrets.
 _OWN = ("plugins", "templates")
-_SECRETS = ("config.toml", "secret_key")
+_SECRETS = ("config.toml", "secret_key", ANSWER_KEYS)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def make_backup(config: Config, target: Path, *, with_secrets: bool = True, prog
     """Write an archive of the whole installation; it appears when it is complete, and only its owner can read it.
 
     :param target: path of the archive, which must not exist; one that ends in ``.gz`` is compressed.
-    :param with_secrets: put ``config.toml`` and the secret key into it.
+    :param with_secrets: put ``config.toml``, the secret key and the keys of sensitive answers into it.
     :raises ConfigurationError: when there is something already.
     """
     progress = progress or Progress()

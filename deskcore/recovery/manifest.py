@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from deskcore.answer_keys import FILE as ANSWER_KEYS
 from deskcore.errors import DeskcoreError
 
 #: Rises when an older Deskcore could no longer read what a newer one writes.
@@ -62,6 +63,11 @@ class Manifest:
     members: Mapping[str, Member] = field(default_factory=dict)
     secrets: bool = True
     missing: Sequence[str] = ()
+
+    @property
+    def answer_keys(self) -> bool:
+        """Whether the keys of sensitive answers are among the members."""
+        return f"instance/{ANSWER_KEYS}" in self.members
 
     def to_json(self) -> str:
         """Return the text that is stored; it carries its own SHA-256."""

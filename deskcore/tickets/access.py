@@ -2,14 +2,15 @@
 
 A viewer is a person in an area. In the portal one sees the tickets one takes part in, in the workspace
 those of the desks one holds a grant for, and never both in one query: an OR over the two costs sixty times
-more. One listener adds the policy to every ORM statement, so no page, count, search or API answer can
-forget it; what the listener cannot filter it refuses.
+more. On a confidential desk nobody works on what he asked himself; that he sees in the portal alone. One
+listener adds the policy to every ORM statement, so no page, count, search or API answer can forget it; what
+the listener cannot filter it refuses.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,12 +24,23 @@ from sqlalchemy.sql.visitors import HasTraverseInternals
 
 from deskcore.clock import now
 from deskcore.extensions import DeskSession
+from deskcore.runtime import runtime
 from deskcore.tickets.agent_models import HeldReply
-from deskcore.tickets.models import TICKET_SCOPED, Draft, Ticket, TicketParticipant, TicketScoped
+from deskcore.tickets.models import TICKET_SCOPED, Attachment, Draft, Note, Ticket, TicketParticipant, TicketScoped
 from deskcore.viewer import Area, NoViewer, Viewer
+
+#: The roles through which somebody of a desk sees what is for named people; with the others one takes part only.
+NAMED_ROLES = ("member", "break_glass")
 
 _TICKET = Ticket.__table__
 _PARTICIPANT = TicketParticipant.__table__
+_NOTE = Note.__table__
+#: Constants of the policy stand in its SQL. Each would otherwise be one more parameter of every statement, and
+#: SQLAlchemy compares the copies of a parameter with one another: that costs more than the database does.
+_OPEN_TO_THE_DESK: ColumnElement[str] = sa.literal_column("'desk'")
+_MEMBER: ColumnElement[str] = sa.literal_column("'member'")
+_REQUESTER: ColumnElement[str] = sa.literal_column("'requester'")
+_NAMED: tuple[ColumnElement[str], ...] = tuple(sa.literal_column(f"'{role}'") for role in NAMED_ROLES)
 _VISIBLE = _TICKET.alias("visible_ticket")
 #: Set while a session writes its changed objects, which were loaded under the policy.
 flushing: ContextVar[bool] = ContextVar("flushing", default=False)
@@ -38,50 +50,71 @@ class UnfilteredQuery(RuntimeError):
     """A statement names a ticket table in a way that the policy cannot filter."""
 
 
-def visible(viewer: Viewer, model: type[Any]) -> ColumnElement[bool] | None:
+def visible(viewer: Viewer, model: type[Any], confidential: frozenset[int] = frozenset()) -> ColumnElement[bool] | None:
     """Return the condition under which ``viewer`` sees a row of ``model``, or ``None`` when there is none.
 
     :param model: :class:`Ticket`, or a model that is :class:`TicketScoped`.
+    :param confidential: those of the viewer's desks that are.
     """
     if viewer.area == "system":
         return None
     if model is HeldReply and viewer.area != "workspace":
         return sa.false()  # before it goes out there is no such thing for anybody else
-    with_its_ticket = _as_its_ticket(viewer, model)
+    with_its_ticket = _as_its_ticket(viewer, model, confidential)
     if model is Draft:
         # Nobody but its author, whoever else sees the ticket; and not even he once he no longer sees it.
         return sa.and_(Draft.person_id == viewer.person_id, sa.or_(Draft.ticket_id.is_(None), with_its_ticket))
+    if model is Note:
+        return sa.and_(with_its_ticket, sa.or_(Note.kept_by.is_(None), _is_one_of(Note.kept_by, viewer.desk_roles)))
+    if model is Attachment:
+        elsewhere = ~_is_one_of(_NOTE.c.kept_by, viewer.desk_roles)
+        kept = sa.select(_NOTE.c.id).where(_NOTE.c.kept_by.is_not(None), elsewhere)
+        return sa.and_(with_its_ticket, sa.or_(Attachment.note_id.is_(None), Attachment.note_id.not_in(kept)))
     return with_its_ticket
 
 
-def _as_its_ticket(viewer: Viewer, model: type[Any]) -> ColumnElement[bool]:
-    participations = _participations(viewer.person_id)
+def _as_its_ticket(viewer: Viewer, model: type[Any], confidential: frozenset[int]) -> ColumnElement[bool]:
     if viewer.area == "portal":
         column: InstrumentedAttribute[int] = model.id if model is Ticket else model.ticket_id
-        return column.in_(participations)
-    desks = sorted(viewer.desk_roles)
+        return column.in_(_current_participations(viewer.person_id, _PARTICIPANT.c.role != _MEMBER))
     if model is Ticket:
-        return _of_desks(desks, participations, Ticket)
+        return _of_desks(viewer, confidential, Ticket)
     belongs = _VISIBLE.c.id == model.ticket_id
     return sa.exists(
-        sa.select(1).where(belongs, _of_desks(desks, participations, _VISIBLE.c)).correlate_except(_VISIBLE)
+        sa.select(1).where(belongs, _of_desks(viewer, confidential, _VISIBLE.c)).correlate_except(_VISIBLE)
     )
 
 
-def _participations(person_id: int | None) -> sa.Select[Any]:
-    mine = _PARTICIPANT.c.person_id == person_id
+def _participations(person_id: int | None, roles: ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(_PARTICIPANT.c.ticket_id).where(_PARTICIPANT.c.person_id == person_id, roles)
+
+
+def _current_participations(person_id: int | None, roles: ColumnElement[bool]) -> sa.Select[Any]:
     # Asked at each execution: the condition outlives the request it was built in.
     present = sa.bindparam("present", callable_=now, type_=_PARTICIPANT.c.until.type, unique=True)
     current = sa.or_(_PARTICIPANT.c.until.is_(None), _PARTICIPANT.c.until > present)
-    return sa.select(_PARTICIPANT.c.ticket_id).where(mine, current)
+    return _participations(person_id, roles).where(current)
 
 
-def _of_desks(desks: list[int], participations: sa.Select[Any], ticket: Any) -> ColumnElement[bool]:
+def _is_one_of(column: Any, desks: Iterable[int]) -> ColumnElement[bool]:
+    """Return the condition that a column names one of some desks."""
+    condition: ColumnElement[bool] = column.in_([sa.literal_column(str(desk)) for desk in sorted(desks)])
+    return condition
+
+
+def _of_desks(viewer: Viewer, confidential: frozenset[int], ticket: Any) -> ColumnElement[bool]:
     """Return the condition on ``ticket``: the class, whose aliases it then follows, or the columns of a table."""
-    on_my_desks = ticket.desk_id.in_(desks)
-    open_to_the_desk = ticket.visibility == "desk"
-    named = ticket.id.in_(participations)
-    return sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
+    on_my_desks = _is_one_of(ticket.desk_id, viewer.desk_roles)
+    open_to_the_desk = ticket.visibility == _OPEN_TO_THE_DESK
+    named = ticket.id.in_(_current_participations(viewer.person_id, _PARTICIPANT.c.role.in_(_NAMED)))
+    seen = sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))
+    if viewer.holds:  # a plugin sees what waits for it
+        return sa.or_(seen, ticket.held_by == viewer.plugin)
+    if not confidential or viewer.person_id is None:
+        return seen
+    # By the participants and not by the column of the ticket: the indexes of the queues go on answering alone.
+    asked_myself = ticket.id.in_(_participations(viewer.person_id, _PARTICIPANT.c.role == _REQUESTER))
+    return sa.and_(seen, sa.or_(~_is_one_of(ticket.desk_id, confidential), ~asked_myself))
 
 
 def _apply_policy(state: ORMExecuteState) -> None:
@@ -111,13 +144,23 @@ def _entities(state: ORMExecuteState) -> frozenset[str]:
 
 def _option(viewer: Viewer, table: str) -> ORMOption:
     """Return the policy for one table; an expression costs more to build than to run, so equal viewers share it."""
-    return _built(viewer.area, viewer.person_id, frozenset(viewer.desk_roles), table)
+    desks = frozenset(viewer.desk_roles)
+    confidential = desks & runtime().catalogue.confidential if viewer.area == "workspace" else frozenset()
+    return _built(viewer.area, viewer.person_id, desks, confidential, table, viewer.plugin if viewer.holds else None)
 
 
 @lru_cache(maxsize=4096)
-def _built(area: Area, person_id: int | None, desks: frozenset[int], table: str) -> ORMOption:
+def _built(
+    area: Area,
+    person_id: int | None,
+    desks: frozenset[int],
+    confidential: frozenset[int],
+    table: str,
+    holder: str | None = None,
+) -> ORMOption:
     model = _models()[table]
-    condition = visible(Viewer(person_id, area, dict.fromkeys(desks, "agent")), model)
+    viewer = Viewer(person_id, area, dict.fromkeys(desks, "agent"), plugin=holder, holds=holder is not None)
+    condition = visible(viewer, model, confidential)
     assert condition is not None
     return with_loader_criteria(model, condition, include_aliases=True)
 

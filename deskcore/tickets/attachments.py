@@ -125,7 +125,7 @@ def sent_files(session: Session, tokens: Sequence[str], sender: Viewer) -> Seque
         raise Refused(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), "files"))
     taken = sa.exists().where(HeldFile.token == Upload.token)
     free = Upload.token.in_(wanted), Upload.person_id == sender.person_id, ~taken
-    uploads = session.scalars(select(Upload).where(*free)).all()
+    uploads = session.scalars(select(Upload).where(*free).order_by(Upload.at, Upload.token)).all()
     if len(uploads) != len(wanted):
         raise Refused(Problem(_("A file is no longer there. Choose it again."), "files"))
     return uploads
@@ -137,6 +137,12 @@ def hashes_of(tokens: Sequence[str]) -> list[str]:
         return []
     mine = Upload.token.in_(tokens), Upload.person_id == current_viewer().person_id
     return list(db.session.scalars(select(Upload.sha256).where(*mine).order_by(Upload.sha256)))
+
+
+def still_there(tokens: Sequence[str]) -> set[str]:
+    """Return those of the tokens under which files of the viewer wait."""
+    mine = Upload.token.in_(tokens), Upload.person_id == current_viewer().person_id
+    return set(db.session.scalars(select(Upload.token).where(*mine)))
 
 
 def find_attachment(token: str) -> Attachment:

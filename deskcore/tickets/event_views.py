@@ -22,6 +22,10 @@ _PEOPLE = {
     "assigned": ("from", "to"),
     "participant_added": ("person",),
     "participant_removed": ("person",),
+    "member_added": ("person",),
+    "member_removed": ("person",),
+    "break_glass_given": ("person",),
+    "break_glass_ended": ("person",),
 }
 _TEAMS = {"opened": ("team",), "escalated": ("from", "to")}
 _DESKS = {"opened": ("desk",), "moved": ("from", "to")}

@@ -16,10 +16,16 @@ from deskcore.tickets.collecting import collect_files
 from deskcore.tickets.drafting import delete_old_drafts
 from deskcore.tickets.incoming import discard_abandoned
 from deskcore.tickets.models import IdempotencyKey
+from deskcore.tickets.services.emergency import end_expired
 from deskcore.work import delete_in_pieces
 
 #: How long the results of repeated requests are kept.
 _REPEATS = timedelta(days=7)
+
+
+def end_emergencies(payload: Mapping[str, Any]) -> None:
+    """End emergency access whose time is up; a job."""
+    end_expired()
 
 
 def housekeeping(payload: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.extensions import db, insert_into
+from deskcore.runtime import runtime
 from deskcore.tickets.models import IdempotencyKey
 
 MAX_KEY = 100
@@ -21,8 +22,12 @@ _UNTRACKED = {"synchronize_session": False}
 
 
 def fingerprint(content: Any) -> str:
-    """Return a hash of what was sent: plain JSON data."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    """Return a hash of what was sent: plain JSON data.
+
+    It is made with the secret key: whoever has a copy of the database could else try short answers until one fits.
+    """
+    plain = json.dumps(content, sort_keys=True, default=str)
+    return hmac.digest(runtime().config.secret_key.encode(), f"what was sent: {plain}".encode(), "sha256").hex()
 
 
 def earlier_result_of(person_id: int, key: str, content_hash: str = "") -> dict[str, Any] | None:

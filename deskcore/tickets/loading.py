@@ -4,31 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from deskcore.clock import now
-from deskcore.errors import Conflict, NotFound
+from deskcore.errors import Conflict, NotAllowed, NotFound
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.models import PARTICIPANT_ROLES, FormerNumber, Ticket, TicketParticipant
+from deskcore.tickets.sensitive import masked
 from deskcore.tickets.snapshots import PersonView, TicketView
 from deskcore.tickets.workflow import priority_key
+from deskcore.viewer import current_viewer
 from deskcore.work import unit_of_work
 
 
 def find_ticket(number: str) -> Ticket:
     """Return the ticket with this number as far as the session's viewer sees it.
 
+    A number that the ticket had before leads to it too: compare it with the ticket's own, and lead on.
+
     :raises NotFound: when there is none, or the viewer may not know that there is one.
     """
-    ticket = db.session.scalar(with_people(select(Ticket).where(Ticket.number == number.upper()[:20])))
+    typed = {"number": number.upper()[:20]}
+    # One after the other: asked for both at once, a database may look through all tickets of a desk.
+    ticket = db.session.scalar(_by_number(), typed) or db.session.scalar(_by_former_number(), typed)
     if ticket is None:
         raise NotFound(_("There is no ticket %(number)s.", number=number))
     return ticket
+
+
+@cache
+def _by_number() -> Select[Ticket]:
+    return with_people(select(Ticket).where(Ticket.number == bindparam("number", type_=Ticket.number.type)))
+
+
+@cache
+def _by_former_number() -> Select[Ticket]:
+    typed = bindparam("number", type_=FormerNumber.number.type)
+    former = select(FormerNumber.ticket_id).where(FormerNumber.number == typed)
+    return with_people(select(Ticket).where(Ticket.id.in_(former)))
 
 
 def with_people(wanted: Select[Ticket]) -> Select[Ticket]:
@@ -47,6 +66,7 @@ def changing(number: str, version: int | None = None) -> Iterator[tuple[Session,
 
     :param version: the version the change was made against; ``None`` when it cannot overwrite anything.
     :raises NotFound: when the viewer does not see it.
+    :raises NotAllowed: when the viewer sees it by emergency access alone.
     :raises Conflict: when somebody changed it meanwhile.
     """
     with unit_of_work() as session:
@@ -54,12 +74,25 @@ def changing(number: str, version: int | None = None) -> Iterator[tuple[Session,
         ticket = session.scalar(wanted.execution_options(populate_existing=True))
         if ticket is None:
             raise NotFound(_("There is no ticket %(number)s.", number=number))
+        _check_more_than_reading(session, ticket)
         check_version(ticket, version)
         before = ticket.last_seq
         yield session, ticket
         if ticket.last_seq != before:
             ticket.version += 1
             ticket.updated_at = now()
+
+
+def _check_more_than_reading(session: Session, ticket: Ticket) -> None:
+    """Let nobody change a ticket whom only emergency access shows it."""
+    viewer = current_viewer()
+    if viewer.person_id is None or (viewer.area == "workspace" and ticket.visibility == "desk"):
+        return
+    mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.person_id == viewer.person_id
+    roles = set(session.scalars(select(TicketParticipant.role).where(*mine)))
+    enough = {"member"} if viewer.area == "workspace" else set(PARTICIPANT_ROLES) - {"member", "break_glass"}
+    if not roles & enough:
+        raise NotAllowed(_("Emergency access is for reading only."))
 
 
 def check_version(ticket: Ticket, version: int | None) -> None:
@@ -106,7 +139,7 @@ def ticket_view(ticket: Ticket) -> TicketView:
         assignee=person_view(ticket.assignee, related=False) if ticket.assignee else None,
         team=team.key if team else "",
         tags=tuple(ticket.tags),
-        answers=ticket.answers,
+        answers=masked(ticket.answers, entry.type.fields if entry else ()),
         extra=ticket.extra,
         channel=ticket.channel,
         version=ticket.version,

@@ -9,7 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from deskcore.clock import now
@@ -17,8 +28,9 @@ from deskcore.desks.models import DeskRow, RequestTypeRow
 from deskcore.extensions import Base
 from deskcore.people.models import Person, Team
 
-#: What a participant may be; each role lets the person see the ticket in the portal.
-PARTICIPANT_ROLES = ("requester", "reporter", "follower", "approver", "manager", "break_glass")
+#: What a participant may be. Each role lets the person see the ticket in the portal, except ``member``: that is
+#: somebody of the desk who was named, and sees it in the workspace.
+PARTICIPANT_ROLES = ("requester", "reporter", "follower", "approver", "manager", "break_glass", "member")
 LINK_KINDS = ("parent", "duplicate", "related", "caused_by")
 CHANNELS = ("portal", "api", "phone", "walk_in", "import", "mail", "system")
 
@@ -29,6 +41,8 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 #: Only tickets with a due time stand in its index.
 _DUE = text("due_at IS NOT NULL")
+_HELD = text("held_by IS NOT NULL")
+_SEALED = text("sealed_with IS NOT NULL")
 
 
 class Ticket(Base):
@@ -49,7 +63,9 @@ class Ticket(Base):
         Index("ix_ticket_desk_newest", "desk_id", "updated_at", "id"),
         Index("ix_ticket_newest", "finished", "updated_at", "id"),
         Index("ix_ticket_due", "desk_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_ticket_held", "held_by", "id", sqlite_where=_HELD, postgresql_where=_HELD),
         Index("ix_ticket_requester", "requester_id", "created_at", "id"),
+        Index("ix_ticket_sealed", "sealed_with", "id", sqlite_where=_SEALED, postgresql_where=_SEALED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,11 +85,16 @@ class Ticket(Base):
     requester_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    #: By field; sensitive ones are sealed (:mod:`deskcore.tickets.sensitive`).
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Name for which its sensitive answers are sealed, wherever it goes; nothing while it has none.
+    sealed_as: Mapped[str | None] = mapped_column(String(32))
+    #: The key they are sealed with; an older one as long as one of them is.
+    sealed_with: Mapped[str | None] = mapped_column(String(8))
     #: Data of plugins, each under its own name.
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     tags: Mapped[list[str]] = mapped_column(default=list)
-    #: ``desk`` for everybody who works there, ``named`` for those who take part only.
+    #: ``desk`` for everybody who works there, ``named`` for those of them only who were named.
     visibility: Mapped[str] = mapped_column(String(10), default="desk")
     version: Mapped[int] = mapped_column(default=1)
     #: Sequence number of the newest event, so that the next one needs no query.
@@ -82,6 +103,8 @@ class Ticket(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    #: The plugin that holds it until it is approved; nobody else lets it go, as long as that plugin is on.
+    held_by: Mapped[str | None] = mapped_column(String(60))
     #: Where an imported ticket came from, unique per source, so that a second import finds it.
     import_key: Mapped[str | None] = mapped_column(String(200), unique=True)
 
@@ -99,6 +122,11 @@ class TicketScoped:
     def ticket_id(cls) -> Mapped[int]:
         """The ticket the row belongs to."""
         return mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+
+    @staticmethod
+    def id_of(number: str) -> Select[int]:
+        """Return the query for what ``ticket_id`` is in rows of a ticket; it finds nothing where one may not see it."""
+        return select(Ticket.id).where(Ticket.number == number)
 
 
 class TicketEvent(TicketScoped, Base):
@@ -161,6 +189,9 @@ class Note(_Written, Base):
     __tablename__ = "note"
     __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
 
+    #: The desk that kept it for itself when the ticket moved on; nothing where it goes with the ticket.
+    kept_by: Mapped[int | None] = mapped_column(ForeignKey("desk.id", ondelete="RESTRICT"))
+
 
 class TicketParticipant(TicketScoped, Base):
     """Somebody who takes part in a ticket, and therefore sees it in the portal."""
@@ -176,6 +207,23 @@ class TicketParticipant(TicketScoped, Base):
     role: Mapped[str] = mapped_column(String(12), primary_key=True)
     until: Mapped[datetime | None]
     since: Mapped[datetime] = mapped_column(default=now)
+
+
+class TicketExclusion(TicketScoped, Base):
+    """Somebody who may never see a ticket, whoever is named or asks for emergency access."""
+
+    __tablename__ = "ticket_exclusion"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class FormerNumber(TicketScoped, Base):
+    """A number that a ticket had before it came to a confidential desk or left one; nobody ever gets it again."""
+
+    __tablename__ = "former_number"
+
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 class TicketTag(TicketScoped, Base):
@@ -283,7 +331,7 @@ class IdempotencyKey(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
-    #: SHA-256 of what was sent, so that the same key with other content is noticed.
+    #: Keyed hash of what was sent, so that the same key with other content is noticed.
     request_hash: Mapped[str] = mapped_column(String(64))
     result: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now, index=True)

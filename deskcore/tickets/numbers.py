@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.desks.models import NumberSeries
 from deskcore.tickets.desk_use import desk_gone, keep_desk
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.models import FormerNumber, Ticket
 from deskcore.work import acting_as
 
 #: Letters and digits that nobody mistakes for one another on the phone.
@@ -41,5 +41,7 @@ def _random_number(prefix: str) -> str:
     while True:
         number = prefix + "-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
         with acting_as(SYSTEM) as session:
-            if session.scalar(select(Ticket.id).where(Ticket.number == number)) is None:
+            taken = session.scalar(select(Ticket.id).where(Ticket.number == number))
+            given_up = session.scalar(select(FormerNumber.number).where(FormerNumber.number == number))
+            if taken is None and given_up is None:
                 return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from deskcore.clock import now
 from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.desks.sections import closed_because, holder_of
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Changes
+from deskcore.hooks.freezing import Discreet
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import attach
@@ -24,11 +27,14 @@ from deskcore.tickets.drafting import end_draft
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, earlier_result_of, fingerprint, remember
 from deskcore.tickets.loading import person_view
-from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
+from deskcore.tickets.models import Ticket, TicketEvent, TicketExclusion, TicketParticipant, TicketTag
+from deskcore.tickets.naming import Circle, circle_of
 from deskcore.tickets.numbers import next_number
+from deskcore.tickets.sensitive import masked, stored
 from deskcore.tickets.snapshots import TicketDraft
 from deskcore.tickets.texts import clean_subject, clean_tags, clean_text
 from deskcore.tickets.timeline import opened_as
+from deskcore.tickets.unnamed import forget, sender_of, without_files, without_name
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import after_commit, unit_of_work
@@ -44,6 +50,7 @@ class NewTicket:
     :param opened_at: for imports and demos; left out, it is now.
     :param import_key: where an imported ticket came from.
     :param draft: what the form knew of its draft, which goes in the same transaction.
+    :param approved: elsewhere, before it came here: no plugin holds it.
     """
 
     desk: str
@@ -61,6 +68,7 @@ class NewTicket:
     opened_at: datetime | None = None
     import_key: str | None = None
     draft: Stamp | None = None
+    approved: bool = False
 
 
 def open_ticket(new: NewTicket) -> str:
@@ -76,30 +84,42 @@ def open_ticket(new: NewTicket) -> str:
     author = viewer.person_id or new.requester_id
     entry = _offered(new, viewer)
     new = replace(new, subject=clean_subject(new.subject), description=clean_text(new.description))
-    # Without the files: a browser that sends a form again uploads them again, under other tokens.
-    content_hash = fingerprint(asdict(replace(new, key="", uploads=(), draft=None)))
+    content_hash = _hash_of(new)
     # Before the plugins: a repeat must get the first answer even if one of them would refuse it now.
     if new.key and (earlier := earlier_result_of(author, new.key, content_hash)):
         return str(earlier["number"])
     asked = _ask_plugins(new, entry)
+    sent = new.uploads
+    if asked.anonymous:
+        new = without_name(new, entry.type.fields)
+        viewer, author, content_hash = sender_of(new), new.requester_id, _hash_of(without_files(new, entry.type.fields))
     with unit_of_work() as session:
         if new.key and (earlier := earlier_result(session, author, new.key, content_hash)):
+            if asked.anonymous:
+                forget(session, [*sent, *new.uploads], str(earlier["number"]))
             return str(earlier["number"])
         number = _insert(session, viewer, new, entry, asked)
         if new.key:
             remember(session, author, new.key, {"number": number})
         if new.draft:
             end_draft(session, new.draft)
+        if asked.anonymous:
+            forget(session, [*sent, *new.uploads], number)
         after_commit(runtime().wake.set)
     return number
+
+
+def _hash_of(new: NewTicket) -> str:
+    # Without the files: a browser that sends a form again uploads them again, under other tokens.
+    return fingerprint(asdict(replace(new, key="", uploads=(), draft=None)))
 
 
 def _offered(new: NewTicket, viewer: Viewer) -> RequestTypeEntry:
     entry = runtime().catalogue.request_type(new.desk, new.request_type)
     if viewer.area == "workspace" and entry.desk.id not in viewer.desk_roles:
         raise NotFound(_("There is no desk “%(desk)s”.", desk=new.desk))
-    if not (entry.offered and entry.desk.enabled):
-        raise Refused(_("This service takes no new requests at the moment."))
+    if reason := closed_because(entry):
+        raise Refused(reason)
     return entry
 
 
@@ -111,18 +131,34 @@ class _Result:
     team_id: int | None
     tags: tuple[str, ...]
     visibility: str
+    circle: Circle
+    manager_id: int | None
+    anonymous: bool
     extra: dict[str, Any]
 
 
 def _ask_plugins(new: NewTicket, entry: RequestTypeEntry) -> _Result:
     callers = runtime().callers
     draft = _draft(new, entry)
-    checked = callers.check("validate_ticket", draft=draft)
-    asked = callers.check("before_ticket_open", draft=draft)
+    seen = Discreet(partial(_seen_by, draft, entry))
+    checked = callers.check("validate_ticket", desk=draft.desk, draft=seen)
+    asked = callers.check("before_ticket_open", desk=draft.desk, draft=seen)
     problems = (*checked.problems, *asked.problems)
     if problems:
         raise Refused(problems)
     return _merged(draft, new, entry, asked.changes)
+
+
+def _manager_of(person_id: int, circle: Circle) -> int | None:
+    """Return the manager of whoever asks, unless there is none with access, or it is about that very manager."""
+    above = sa.select(Person.manager_id).where(Person.id == person_id).scalar_subquery()
+    found = db.session.scalar(sa.select(Person.id).where(Person.id == above, Person.active))
+    return None if found in circle.never or found == person_id else found
+
+
+def _seen_by(draft: TicketDraft, entry: RequestTypeEntry, plugin: str) -> TicketDraft:
+    """Return what a plugin sees: sensitive answers only where they are answers to its own questions."""
+    return draft if plugin == entry.plugin else replace(draft, answers=masked(draft.answers, entry.type.fields))
 
 
 def _draft(new: NewTicket, entry: RequestTypeEntry) -> TicketDraft:
@@ -148,6 +184,8 @@ def _merged(
     draft: TicketDraft, new: NewTicket, entry: RequestTypeEntry, asked: Sequence[tuple[str, Changes]]
 ) -> _Result:
     priority, team, tags, visibility = draft.priority, draft.team, draft.tags, "desk"
+    named: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     extra: dict[str, Any] = {}
     for plugin, changes in asked:
         if changes.priority and not new.priority:
@@ -155,15 +193,35 @@ def _merged(
         team = changes.team or team
         tags += changes.tags
         visibility = changes.visibility or visibility
+        named += changes.named
+        never += changes.never
         if changes.extra:
             extra[plugin] = dict(changes.extra)
     found = entry.desk.team(team) if team else None
-    return _Result(priority_number(priority), found.id if found else None, clean_tags(tags), visibility, extra)
+    circle = circle_of(entry.desk, named, never) if visibility == "named" else Circle()
+    if visibility == "named" and not circle.named:
+        raise _unread()
+    team_id = found.id if found else None
+    anonymous = any(changes.anonymous for _plugin, changes in asked)
+    shown = any(changes.manager for _plugin, changes in asked) and not anonymous
+    manager_id = _manager_of(new.requester_id, circle) if shown else None
+    tags = clean_tags(tags)
+    return _Result(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra)
+
+
+def _unread() -> Refused:
+    return Refused(
+        _(
+            "This was not sent: nobody is left who may read it. Talk to the head of your organisation in person, or "
+            "turn to a public authority."
+        )
+    )
 
 
 def _insert(session: Session, viewer: Viewer, new: NewTicket, entry: RequestTypeEntry, asked: _Result) -> str:
     opened_at = new.opened_at or now()
-    status = entry.desk.status_of("new")
+    holder = None if new.approved or new.import_key else holder_of(entry)
+    status = entry.desk.status_of("waiting_approval" if holder else "new")
     number = next_number(session, entry.desk)
     values = {
         "number": number,
@@ -179,27 +237,37 @@ def _insert(session: Session, viewer: Viewer, new: NewTicket, entry: RequestType
         "channel": new.channel,
         "requester_id": new.requester_id,
         "team_id": asked.team_id,
-        "answers": dict(new.answers),
+        **stored(entry.type.fields, new.answers),
         "extra": asked.extra,
         "tags": list(asked.tags),
         "visibility": asked.visibility,
-        "last_seq": 1,
+        "last_seq": 1 if asked.manager_id is None else 2,
         "created_at": opened_at,
         "updated_at": opened_at,
         "import_key": new.import_key,
+        "held_by": holder,
     }
     ticket_id: int = session.execute(sa.insert(Ticket).returning(Ticket.id), values).scalar_one()
-    _insert_around(session, viewer, new, ticket_id, values)
+    _insert_around(session, viewer, new, ticket_id, values, anonymous=asked.anonymous)
+    _insert_circle(session, ticket_id, asked.circle, opened_at)
+    if asked.manager_id is not None:
+        _insert_manager(session, ticket_id, asked.manager_id, new.channel, entry.plugin, opened_at)
     return number
 
 
-def _insert_around(session: Session, viewer: Viewer, new: NewTicket, ticket_id: int, values: Mapping[str, Any]) -> None:
-    """Insert what belongs to a new ticket: who takes part, its first event, its tags and files."""
+def _insert_around(
+    session: Session, viewer: Viewer, new: NewTicket, ticket_id: int, values: Mapping[str, Any], *, anonymous: bool
+) -> None:
+    """Insert what belongs to a new ticket: who takes part, its first event, its tags and files.
+
+    :param anonymous: then nobody takes part: whoever stands for all who send such tickets must never see one.
+    """
     at, tags = values["created_at"], values["tags"]
     roles = [{"ticket_id": ticket_id, "person_id": new.requester_id, "role": "requester", "since": at}]
     if viewer.area == "portal" and viewer.person_id not in (None, new.requester_id):
         roles.append({"ticket_id": ticket_id, "person_id": viewer.person_id, "role": "reporter", "since": at})
-    session.execute(sa.insert(TicketParticipant), roles)
+    if not anonymous:
+        session.execute(sa.insert(TicketParticipant), roles)
     event = {
         "ticket_id": ticket_id,
         "seq": 1,
@@ -217,4 +285,35 @@ def _insert_around(session: Session, viewer: Viewer, new: NewTicket, ticket_id: 
     if tags:
         session.execute(sa.insert(TicketTag), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])
     if new.uploads:
-        attach(session, ticket_id, new.uploads)
+        attach(session, ticket_id, new.uploads, sender=viewer if anonymous else None)
+
+
+def _insert_manager(
+    session: Session, ticket_id: int, person_id: int, channel: str, plugin: str | None, at: datetime
+) -> None:
+    """Insert that the manager of whoever asks takes part, with the line that says so."""
+    role = {"ticket_id": ticket_id, "person_id": person_id, "role": "manager"}
+    session.execute(sa.insert(TicketParticipant), role | {"since": at})
+    event = {
+        "ticket_id": ticket_id,
+        "seq": 2,
+        "kind": "participant_added",
+        "actor_plugin": plugin,
+        "channel": channel,
+        "at": at,
+        "public": True,
+        "data": {"person": person_id, "role": "manager"},
+        "schema": schemas.current("participant_added"),
+        "pending": True,
+    }
+    session.execute(sa.insert(TicketEvent), event)
+
+
+def _insert_circle(session: Session, ticket_id: int, circle: Circle, at: datetime) -> None:
+    """Insert who alone of the desk sees a new ticket, and who never may."""
+    if circle.named:
+        role = {"ticket_id": ticket_id, "role": "member", "since": at}
+        session.execute(sa.insert(TicketParticipant), [role | {"person_id": each} for each in sorted(circle.named)])
+    if circle.never:
+        rows = [{"ticket_id": ticket_id, "person_id": each} for each in sorted(circle.never)]
+        session.execute(sa.insert(TicketExclusion), rows)

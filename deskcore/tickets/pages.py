@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from deskcore.desks.form_versions import thaw
@@ -139,23 +140,30 @@ def history_and_marks(ticket: Ticket) -> tuple[list[Entry], int, bool]:
     """
     viewer = current_viewer()
     portal = viewer.area == "portal"
-    mine = TicketRead.ticket_id == ticket.id, TicketRead.person_id == viewer.person_id
+    rows = db.session.execute(_history(portal), {"ticket": ticket.id, "reader": viewer.person_id}).all()
+    files = attachments(ticket)
+    entries = [_entry(ticket, row[0], row[1], row[4], None if portal else row[5], files) for row in rows]
+    return (entries, rows[0][2] or 0, bool(rows[0][3])) if rows else ([], 0, False)
+
+
+#: The ticket of a statement that is built once: building it takes longer than running it.
+_TICKET = bindparam("ticket", type_=Ticket.id.type)
+
+
+@cache
+def _history(portal: bool) -> Select[Any]:
+    mine = TicketRead.ticket_id == _TICKET, TicketRead.person_id == bindparam("reader", type_=Person.id.type)
     marks = (
         select(TicketRead.seq).where(*mine).scalar_subquery(),
-        false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == ticket.id).exists(),
+        false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == _TICKET).exists(),
     )
     wanted: Select[Any] = select(TicketEvent, Person, *marks, Message, *(() if portal else (Note,)))
     wanted = wanted.select_from(TicketEvent).outerjoin(Person, Person.id == TicketEvent.actor_id)
     for model in (Message,) if portal else (Message, Note):
         of_the_line = model.ticket_id == TicketEvent.ticket_id, model.seq == TicketEvent.seq
         wanted = wanted.outerjoin(model, and_(*of_the_line))
-    wanted = wanted.where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
-    if portal:
-        wanted = wanted.where(TicketEvent.public)
-    rows = db.session.execute(wanted).all()
-    files = attachments(ticket)
-    entries = [_entry(ticket, row[0], row[1], row[4], None if portal else row[5], files) for row in rows]
-    return (entries, rows[0][2] or 0, bool(rows[0][3])) if rows else ([], 0, False)
+    wanted = wanted.where(TicketEvent.ticket_id == _TICKET).order_by(TicketEvent.seq)
+    return wanted.where(TicketEvent.public) if portal else wanted
 
 
 def _entry(
@@ -183,33 +191,45 @@ def _entry(
 
 def attachments(ticket: Ticket) -> Sequence[Attachment]:
     """Return the ticket's files; in the portal without those of internal notes."""
-    wanted = select(Attachment).where(Attachment.ticket_id == ticket.id).order_by(Attachment.id)
-    if current_viewer().area == "portal":
-        wanted = wanted.where(Attachment.note_id.is_(None))
-    return db.session.scalars(wanted).all()
+    wanted = _attachments(current_viewer().area == "portal")
+    return db.session.scalars(wanted, {"ticket": ticket.id}).all()
+
+
+@cache
+def _attachments(portal: bool) -> Select[Attachment]:
+    wanted = select(Attachment).where(Attachment.ticket_id == _TICKET).order_by(Attachment.id)
+    return wanted.where(Attachment.note_id.is_(None)) if portal else wanted
 
 
 def participants(ticket: Ticket) -> Sequence[tuple[str, Person]]:
     """Return who takes part, as pairs of role and person."""
+    return [(role, person) for role, person in db.session.execute(_participants(), {"ticket": ticket.id})]
+
+
+@cache
+def _participants() -> Select[str, Person]:
     wanted = select(TicketParticipant.role, Person).join(Person, Person.id == TicketParticipant.person_id)
-    wanted = wanted.where(TicketParticipant.ticket_id == ticket.id).order_by(TicketParticipant.role, Person.name)
-    return [(role, person) for role, person in db.session.execute(wanted)]
+    return wanted.where(TicketParticipant.ticket_id == _TICKET).order_by(TicketParticipant.role, Person.name)
 
 
 def linked(ticket: Ticket) -> list[Linked]:
     """Return the tickets linked to this one in either direction, as far as the viewer sees them."""
+    found = []
+    for row in db.session.execute(_links(), {"ticket": ticket.id}):
+        kind = row.kind if row.ticket_id == ticket.id else "of_" + row.kind
+        found.append(Linked(kind, row.number, row.subject, row.status_category))
+    return found
+
+
+@cache
+def _links() -> Select[str, int, str, str, str]:
     other = aliased(Ticket)
     wanted = select(TicketLink.kind, TicketLink.ticket_id, other.number, other.subject, other.status_category)
     # The alias stands first: SQLAlchemy does not adapt a policy to an alias on the right side of a join.
     wanted = wanted.select_from(other)
     wanted = wanted.join(TicketLink, or_(other.id == TicketLink.other_id, other.id == TicketLink.ticket_id))
-    mine = or_(TicketLink.ticket_id == ticket.id, TicketLink.other_id == ticket.id)
-    rows = db.session.execute(wanted.where(mine, other.id != ticket.id))
-    found = []
-    for row in rows:
-        kind = row.kind if row.ticket_id == ticket.id else "of_" + row.kind
-        found.append(Linked(kind, row.number, row.subject, row.status_category))
-    return found
+    mine = or_(TicketLink.ticket_id == _TICKET, TicketLink.other_id == _TICKET)
+    return wanted.where(mine, other.id != _TICKET)
 
 
 def people_named(entries: Sequence[Entry]) -> dict[int, str]:
@@ -218,7 +238,7 @@ def people_named(entries: Sequence[Entry]) -> dict[int, str]:
     for entry in entries:
         if entry.kind == "assigned":
             ids |= {entry.data.get("from"), entry.data.get("to")}
-        elif entry.kind.startswith("participant_"):
+        elif entry.kind.startswith(("participant_", "member_", "break_glass_")):
             ids.add(entry.data.get("person"))
     ids.discard(None)
     known = {entry.author.id: entry.author.name for entry in entries if entry.author}

@@ -37,7 +37,10 @@ class ViewerView:
 
 @dataclass(frozen=True)
 class TicketDraft:
-    """A ticket that somebody is about to open; nothing of it is stored yet."""
+    """A ticket that somebody is about to open; nothing of it is stored yet.
+
+    :param answers: sensitive ones are ``None``, save for the plugin that declares the request type.
+    """
 
     desk: str
     request_type: str
@@ -53,7 +56,10 @@ class TicketDraft:
 
 @dataclass(frozen=True)
 class TicketView:
-    """A stored ticket at one version."""
+    """A stored ticket at one version.
+
+    :param answers: sensitive ones are ``None`` for every plugin.
+    """
 
     number: str
     desk: str

@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session
 
 from deskcore.clock import now
 from deskcore.desks.administration import changing_desks, read_desk
+from deskcore.desks.catalogue import FINISHED_CATEGORIES
 from deskcore.desks.leaving import let_go, may_go, moves_under_way, stop, stored_status, take_away
 from deskcore.desks.models import DeskRow, StatusMove
 from deskcore.errors import Refused
 from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Status, Text
+from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.statuses import change_status
 from deskcore.tickets.view_statuses import rename_in_views
@@ -126,7 +128,9 @@ def _give(
     wanted = wanted.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
     tickets = session.scalars(wanted).all()
     for ticket in tickets:
-        change_status(session, ticket, target, person, "system")
+        desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+        held = ticket.held_by and target.category not in ("waiting_approval", *FINISHED_CATEGORIES)
+        change_status(session, ticket, desk.status_of("waiting_approval") if held else target, person, "system")
         ticket.version += 1
         ticket.updated_at = now()
     session.flush()

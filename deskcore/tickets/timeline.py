@@ -72,3 +72,9 @@ def record(
     session.add(event)
     after_commit(runtime().wake.set)
     return event
+
+
+def said_by_plugin(data: Mapping[str, Any], language: str) -> str:
+    """Return the sentence of a line that a plugin added, from the data of its event."""
+    said = data.get("text") or {}
+    return str(said.get(language) or said.get("en") or "")

@@ -46,8 +46,23 @@ def check_transition(ticket: Ticket, desk: DeskEntry, status: Status) -> None:
     :raises Refused: when the desk has no such status, or an open ticket would become new again.
     """
     wanted_status(desk, status.key)
+    check_hold(ticket, status)
     if status.category == "new" and ticket.status_category != "new":
         raise Refused(Problem(_("A ticket that somebody has worked on cannot become new again."), "status"))
+
+
+def check_hold(ticket: Ticket, status: Status) -> None:
+    """Refuse to work on a ticket that is held until it is approved; it can be finished, and waits again afterwards.
+
+    :raises Refused: with what it waits for.
+    """
+    if ticket.held_by and status.category not in ("waiting_approval", *FINISHED_CATEGORIES):
+        raise Refused(Problem(_("This ticket waits for approval. It goes on when that is decided."), "status"))
+
+
+def category_again(ticket: Ticket) -> str:
+    """Return the category of a finished ticket that is taken up again: one that is held is asked for again."""
+    return "waiting_approval" if ticket.held_by else "open"
 
 
 def may_reopen(category: str, resolved_at: datetime | None, days: int) -> bool:

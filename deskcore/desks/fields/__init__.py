@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from deskcore.desks.fields.base import NO_TYPES, EmptyLookup, FieldContext, FieldType, Found, Lookup, resolve
+from deskcore.desks.fields.base import MASK, NO_TYPES, EmptyLookup, FieldContext, FieldType, Found, Lookup, resolve
 from deskcore.desks.fields.choices import Choice, Choices
 from deskcore.desks.fields.figures import Money, WholeNumber, YesOrNo
 from deskcore.desks.fields.moments import Day, Moment, Period
@@ -46,4 +46,4 @@ def type_of(field: Field, plugin_types: Mapping[str, FieldType] = NO_TYPES) -> F
     return resolve(field, FIELD_TYPES, plugin_types)
 
 
-__all__ = ["FIELD_TYPES", "EmptyLookup", "FieldContext", "FieldType", "Found", "Lookup", "type_of"]
+__all__ = ["FIELD_TYPES", "MASK", "EmptyLookup", "FieldContext", "FieldType", "Found", "Lookup", "type_of"]

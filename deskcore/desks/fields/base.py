@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The field types of plugins where there are none: one object, since compiled schemas are found by identity.
 NO_TYPES: Mapping[str, FieldType] = MappingProxyType({})
+#: What stands where a sensitive answer was given; the answer itself is not on the page.
+MASK = "••••••"
 #: Control names and values as a browser would post them.
 Pairs = list[tuple[str, str]]
 
@@ -73,6 +75,12 @@ class EmptyLookup:
         return ()
 
 
+def _added_types() -> Mapping[str, FieldType]:
+    from deskcore.desks.fields.added import added_types  # it is made of what is in here
+
+    return added_types()
+
+
 @dataclass(frozen=True)
 class FieldContext:
     """Who answers, and how that person writes dates and names.
@@ -81,7 +89,7 @@ class FieldContext:
     :param time_zone: zone in which dates and times without an offset are meant.
     :param person: e-mail address that ``me`` stands for.
     :param currency: currency of an amount that names none.
-    :param plugin_types: field types of enabled plugins, by name.
+    :param plugin_types: field types of plugins, by name; left out, those of the active ones.
     """
 
     language: str = "en"
@@ -89,7 +97,7 @@ class FieldContext:
     lookup: Lookup = attribute(default_factory=EmptyLookup)
     person: str = ""
     currency: str = "PLN"
-    plugin_types: Mapping[str, FieldType] = attribute(default_factory=lambda: NO_TYPES)
+    plugin_types: Mapping[str, FieldType] = attribute(default_factory=_added_types)
 
     def today(self) -> date:
         """Return the present day in the person's time zone."""

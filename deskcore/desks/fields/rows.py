@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import ValidationError
 
-from deskcore.desks.fields.base import FieldContext, FieldType, Pairs, refuse, resolve
+from deskcore.desks.fields.base import MASK, FieldContext, FieldType, Pairs, refuse, resolve
 from deskcore.desks.fields.cleaning import clean_line
 from deskcore.desks.fields.wording import missing_sentence
+from deskcore.sealing import is_sealed
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -134,12 +135,15 @@ class Lines(FieldType):
         return "\n".join(" · ".join(cell for cell in row if cell) for row in self.table(field, value, context))
 
     def table(self, field: Field, value: Any, context: FieldContext) -> list[list[str]]:
-        """Return the displayed cells of each row, one for each of ``field.columns``; sensitive ones too."""
+        """Return the displayed cells of each row, one for each of ``field.columns``; a sealed one masked."""
         return [
-            [self.type_of(column, context).display(column, row.get(column.key), context) for column in field.columns]
+            [self._cell(column, row.get(column.key), context) for column in field.columns]
             for row in (value if isinstance(value, list) else [])
             if isinstance(row, dict)
         ]
+
+    def _cell(self, column: Field, value: Any, context: FieldContext) -> str:
+        return MASK if is_sealed(value) else self.type_of(column, context).display(column, value, context)
 
     def json_schema(self, field: Field, language: str) -> dict[str, Any]:
         """Return an array of objects."""

@@ -3,6 +3,7 @@
 from deskcore.tickets.services.conversation import note, reopen, reply, withdraw
 from deskcore.tickets.services.handling import assign, escalate, link, set_priority, set_tags
 from deskcore.tickets.services.held_replies import hold_reply, take_back_reply
+from deskcore.tickets.services.naming import leave_to_named, name_person, open_to_desk, take_name_off
 from deskcore.tickets.services.participants import add_participant, remove_participant
 from deskcore.tickets.services.reading import mark_read
 from deskcore.tickets.services.statuses import set_status
@@ -13,9 +14,12 @@ __all__ = [
     "assign",
     "escalate",
     "hold_reply",
+    "leave_to_named",
     "link",
     "mark_read",
+    "name_person",
     "note",
+    "open_to_desk",
     "remove_participant",
     "reopen",
     "reply",
@@ -23,6 +27,7 @@ __all__ = [
     "set_status",
     "set_tags",
     "take_back_reply",
+    "take_name_off",
     "take_next",
     "withdraw",
 ]

@@ -21,7 +21,7 @@ from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status, change_status
 from deskcore.tickets.texts import required_text
 from deskcore.tickets.timeline import record
-from deskcore.tickets.workflow import check_transition, may_reopen
+from deskcore.tickets.workflow import category_again, check_transition, may_reopen
 from deskcore.viewer import Viewer, current_viewer
 
 
@@ -153,7 +153,7 @@ def reopen(number: str, channel: str = "portal") -> None:
         if not may_reopen(ticket.status_category, ticket.resolved_at, runtime().config.reopen_days):
             raise Refused(_("This request can no longer be reopened. Raise a new one."))
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
-        change_status(session, ticket, desk.status_of("open"), viewer, channel)
+        change_status(session, ticket, desk.status_of(category_again(ticket)), viewer, channel)
 
 
 def _status_after_reply(ticket: Ticket, viewer: Viewer, desk: DeskEntry) -> Status | None:
@@ -164,5 +164,5 @@ def _status_after_reply(ticket: Ticket, viewer: Viewer, desk: DeskEntry) -> Stat
     if ticket.status_category in FINISHED_CATEGORIES:
         if not may_reopen(ticket.status_category, ticket.resolved_at, runtime().config.reopen_days):
             raise Refused(_("This request can no longer be reopened. Raise a new one."))
-        return desk.status_of("open")
+        return desk.status_of(category_again(ticket))
     return None

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from deskcore.desks.catalogue import DeskEntry
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
-from deskcore.tickets.desk_use import keep_desk
-from deskcore.tickets.idempotency import renumber
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
-from deskcore.tickets.numbers import next_number
+from deskcore.tickets.services.moving import move
+from deskcore.tickets.services.naming import member_ids
 from deskcore.tickets.services.rights import require_agent
-from deskcore.tickets.services.statuses import change_status
 from deskcore.tickets.texts import clean_tags
 from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import priority_number
@@ -41,12 +38,23 @@ def assign(number: str, email: str | None, version: int | None = None, channel: 
         return give(session, ticket, person.id if person else None, viewer, channel)
 
 
-def escalate(number: str, desk: str, team: str, version: int | None = None, channel: str = "portal") -> str:
+def escalate(
+    number: str,
+    desk: str,
+    team: str,
+    version: int | None = None,
+    channel: str = "portal",
+    notes: bool = False,
+    keep: Collection[str] = (),
+) -> str:
     """Hand a ticket to another team of its desk, or to another desk.
 
     The assignee lets go of it, because the new team decides who takes it. The number stays, except into or out of a
-    confidential desk: there it gets a new one, because the old one would tell of it.
+    confidential desk: there it gets a new one, because the old one would tell of it. Internal notes stay with the
+    desk that wrote them, and those who took part do not follow to a confidential desk.
 
+    :param notes: take the internal notes along to another desk.
+    :param keep: addresses of those who take part and go along all the same.
     :returns: the number it has now.
     :raises Refused: when the other desk takes no tickets, or has no such team.
     """
@@ -60,29 +68,15 @@ def escalate(number: str, desk: str, team: str, version: int | None = None, chan
         if there.id == here.id and ticket.team_id == (chosen.id if chosen else None):
             return ticket.number
         if there.id != here.id:
-            _move(session, ticket, here, there, viewer, channel)
+            move(session, ticket, there, viewer, channel, notes, keep)
         before, after = ticket.team_id, chosen.id if chosen else None
         if before != after:
             ticket.team_id = after
             record(session, ticket, viewer, "escalated", channel, {"from": before, "to": after})
-        if ticket.assignee_id is not None and not _in_team(session, ticket.assignee_id, after):
+        if ticket.assignee_id is not None and not _keeps_it(session, ticket, after):
             record(session, ticket, viewer, "assigned", channel, {"from": ticket.assignee_id, "to": None})
             ticket.assignee_id = None
         return ticket.number
-
-
-def _move(session: Session, ticket: Ticket, here: DeskEntry, there: DeskEntry, viewer: Viewer, channel: str) -> None:
-    if not there.enabled:
-        raise Refused(Problem(_("This desk takes no new tickets at the moment."), "desk"))
-    keep_desk(session, there)
-    ticket.desk_id, ticket.team_id = there.id, None
-    if here.confidential or there.confidential:
-        before, ticket.number = ticket.number, next_number(session, there)
-        renumber(session, ticket.requester_id, before, ticket.number)
-    record(session, ticket, viewer, "moved", channel, {"from": here.id, "to": there.id})
-    following = there.status_of(ticket.status_category)
-    if following.key != ticket.status:
-        change_status(session, ticket, following, viewer, channel)
 
 
 def set_priority(number: str, priority: str, version: int | None = None, channel: str = "portal") -> Change | None:
@@ -170,7 +164,16 @@ def _agent_of(ticket: Ticket, email: str) -> Person:
     works = person is not None and db.session.get(DeskGrant, (person.id, ticket.desk_id)) is not None
     if person is None or not works or not person.active:
         raise Refused(Problem(_("This person does not work on the desk."), "assignee"))
+    if ticket.visibility == "named" and person.id not in member_ids(db.session(), ticket):
+        raise Refused(Problem(_("This person does not see the ticket: it is for named people."), "assignee"))
     return person
+
+
+def _keeps_it(session: Session, ticket: Ticket, team_id: int | None) -> bool:
+    """Tell whether who has a ticket goes on having it with another team."""
+    assert ticket.assignee_id is not None
+    sees_it = ticket.visibility == "desk" or ticket.assignee_id in member_ids(session, ticket)
+    return sees_it and _in_team(session, ticket.assignee_id, team_id)
 
 
 def _in_team(session: Session, person_id: int, team_id: int | None) -> bool:

@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from deskcore import audit
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
-from deskcore.people.models import Person
 from deskcore.people.services import find_person
-from deskcore.runtime import runtime
 from deskcore.tickets.loading import changing
-from deskcore.tickets.models import Ticket, TicketParticipant
+from deskcore.tickets.models import TicketParticipant
+from deskcore.tickets.services.naming import check_may_see
 from deskcore.tickets.timeline import record
 from deskcore.viewer import current_viewer
+
+#: Roles that are not given by adding somebody.
+_GIVEN_ELSEWHERE = ("member", "break_glass")
 
 
 def add_participant(number: str, email: str, role: str = "follower", channel: str = "portal") -> None:
     """Let somebody take part in a ticket, and therefore see it in the portal.
 
-    Those who take part may add followers; other roles are given from the workspace.
+    Those who take part may add followers; other roles are given from the workspace. People of the desk are named by
+    :func:`~deskcore.tickets.services.naming.name_person`, and emergency access needs a second person.
 
-    :raises Refused: when nobody active has the address.
+    :raises Refused: when nobody active has the address, or the person may never see the ticket.
     """
     viewer = current_viewer()
+    if role in _GIVEN_ELSEWHERE:
+        raise NotAllowed(_("Only an agent can do this."))
     if viewer.area == "portal" and role != "follower":
         raise NotAllowed(_("Only an agent can do this."))
     person = find_person(email)
     if person is None or not person.active:
         raise Refused(Problem(_("Nobody here has the address %(email)s.", email=email), "person"))
     with changing(number) as (session, ticket):
+        check_may_see(session, ticket, person, "person")
         if session.get(TicketParticipant, (ticket.id, person.id, role)) is None:
             session.add(TicketParticipant(ticket_id=ticket.id, person_id=person.id, role=role))
             record(session, ticket, viewer, "participant_added", channel, {"person": person.id, "role": role})
-            if role == "break_glass":
-                audit.record(session, "break_glass.given", _desk_of(ticket), after=_broken_glass(ticket, person))
 
 
 def remove_participant(number: str, email: str, role: str = "follower", channel: str = "portal") -> None:
     """Let somebody no longer take part; people may always take themselves out."""
     viewer = current_viewer()
+    if role in _GIVEN_ELSEWHERE:
+        raise NotAllowed(_("Only an agent can do this."))
     person = find_person(email)
     if person is None:
         raise NotFound(_("Nobody here has the address %(email)s.", email=email))
@@ -49,13 +54,3 @@ def remove_participant(number: str, email: str, role: str = "follower", channel:
         if row is not None:
             session.delete(row)
             record(session, ticket, viewer, "participant_removed", channel, {"person": person.id, "role": role})
-            if role == "break_glass":
-                audit.record(session, "break_glass.withdrawn", _desk_of(ticket), _broken_glass(ticket, person))
-
-
-def _desk_of(ticket: Ticket) -> audit.Subject:
-    return audit.Subject("desk", runtime().catalogue.desk_by_id(ticket.desk_id).key)
-
-
-def _broken_glass(ticket: Ticket, person: Person) -> dict[str, str]:
-    return {"ticket": ticket.number, "person": person.email}

@@ -20,7 +20,7 @@ from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.snapshots import Transition
 from deskcore.tickets.timeline import Change, record
-from deskcore.tickets.workflow import check_transition, wanted_status
+from deskcore.tickets.workflow import check_hold, check_transition, wanted_status
 from deskcore.viewer import Viewer
 
 
@@ -66,7 +66,7 @@ def ask_plugins(ticket: Ticket, status: Status, viewer: Viewer) -> None:
     """
     by = db.session.get(Person, viewer.person_id) if viewer.person_id else None
     asked = Transition(ticket_view(ticket), status.key, status.category, person_view(by, related=False) if by else None)
-    problems = runtime().callers.check("validate_transition", transition=asked).problems
+    problems = runtime().callers.check("validate_transition", desk=asked.ticket.desk, transition=asked).problems
     if problems:
         raise Refused(problems)
 
@@ -81,6 +81,7 @@ def change_status(
     before, resolved_at = ticket.status, ticket.resolved_at
     if before == status.key:
         return None
+    check_hold(ticket, status)
     finished = status.category in FINISHED_CATEGORIES
     if not finished:
         ticket.resolved_at = None

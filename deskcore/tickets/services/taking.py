@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from deskcore.clock import now
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.models import Ticket, TicketParticipant
 from deskcore.tickets.queries import NO_DUE, TicketQuery, conditions
 from deskcore.tickets.query_language.meaning import DUE_SOON
 from deskcore.tickets.services.handling import give
@@ -35,7 +35,7 @@ def take_next(query: TicketQuery, channel: str = "portal") -> str | None:
     person_id = author(viewer)
     others = tuple(term for term in query.wanted if term.key not in _DECIDED)
     wanted = replace(query, queue="unassigned", wanted=others, after="", before="")
-    nearest = select(Ticket).where(*conditions(wanted, person_id)).order_by(*_urgency()).limit(1)
+    nearest = select(Ticket).where(*conditions(wanted, person_id), _may_work(person_id)).order_by(*_urgency()).limit(1)
     # On PostgreSQL a ticket that somebody is taking is passed over; on SQLite one waits for the write lock.
     nearest = nearest.with_for_update(of=Ticket, skip_locked=True, key_share=True)
     with unit_of_work() as session:
@@ -46,6 +46,13 @@ def take_next(query: TicketQuery, channel: str = "portal") -> str | None:
         ticket.version += 1
         ticket.updated_at = now()
         return ticket.number
+
+
+def _may_work(person_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody does more than read a ticket by emergency access."""
+    mine = TicketParticipant.ticket_id == Ticket.id, TicketParticipant.person_id == person_id
+    named = sa.exists().where(*mine, TicketParticipant.role == "member")
+    return sa.or_(Ticket.visibility == "desk", named)
 
 
 def _urgency() -> tuple[Any, ...]:

@@ -1,0 +1,47 @@
+"""Moments that lie a number of working hours ahead, by the business hours of a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from deskcore.desks.hours import DAYS, Hours
+
+#: So many days are looked at, however few hours a desk works.
+_FURTHEST = 3660
+
+
+def later(hours: Hours, zone: ZoneInfo, start: datetime, working: timedelta) -> datetime:
+    """Return the moment that lies so much working time after ``start``; days off by law count as working days.
+
+    :param hours: without any day the desk works always, and working time is time.
+    :param zone: of the organisation, where the hours name none.
+    """
+    if not hours.weekly:
+        return start + working
+    own = ZoneInfo(hours.time_zone) if hours.time_zone else zone
+    left = working
+    for begin, end in _spans(hours, own, start):
+        if end - begin >= left:
+            return begin + left
+        left -= end - begin
+    return start + timedelta(days=_FURTHEST)
+
+
+def _spans(hours: Hours, zone: ZoneInfo, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the stretches of working time from ``start`` on, in UTC."""
+    first = start.astimezone(zone).date()
+    for number in range(_FURTHEST):
+        day = first + timedelta(days=number)
+        for begins, ends in hours.weekly.get(DAYS[day.weekday()], ()):
+            begin, end = (_moment(day, text, zone) for text in (begins, ends))
+            if end > start:
+                yield max(begin, start), end
+
+
+def _moment(day: date, text: str, zone: ZoneInfo) -> datetime:
+    hour, minute = int(text[:2]), int(text[3:])
+    if hour == 24:
+        day, hour = day + timedelta(days=1), 0
+    return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)

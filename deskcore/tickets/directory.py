@@ -1,0 +1,98 @@
+"""The people of the organisation as plugins see them: who there is, who leads whom, who works where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
+
+from deskcore.errors import DeskcoreError, NotAllowed
+from deskcore.extensions import db
+from deskcore.people.addresses import known_as
+from deskcore.people.models import DeskGrant, Person, TeamMember
+from deskcore.runtime import runtime
+from deskcore.tickets.loading import person_view
+from deskcore.tickets.snapshots import PersonView, ViewerView
+from deskcore.viewer import current_viewer
+
+#: So many levels of managers are looked at.
+_HIGHEST = 50
+
+
+class People:
+    """The people who have an account; those who left are not among them."""
+
+    def asking(self) -> ViewerView:
+        """Return whoever asks for the page.
+
+        :raises NotAllowed: when no person does.
+        """
+        viewer = current_viewer()
+        person = db.session.get(Person, viewer.person_id) if viewer.person_id else None
+        if person is None:
+            raise NotAllowed(_("Sign in first."))
+        locale = get_locale()
+        keys = {desk.id: desk.key for desk in runtime().catalogue.desks.values()}
+        desks = {keys[desk]: role for desk, role in viewer.desk_roles.items() if desk in keys}
+        language = locale.language if locale is not None else "en"
+        return ViewerView(person.email, person.name, viewer.area, language, desks, viewer.administrator)
+
+    def get(self, email: str) -> PersonView | None:
+        """Return the person who has an address now, or had it before; nothing for nobody, and for one who left."""
+        known = _known(email)
+        return next(iter(self._views(Person.id == known.id)), None) if known is not None else None
+
+    def named(self, emails: Iterable[str]) -> dict[str, PersonView]:
+        """Return those of these people who have an account, by their present address, in one statement."""
+        return {view.email: view for view in self._views(Person.email.in_(sorted(set(emails))))}
+
+    def manager_of(self, email: str) -> PersonView | None:
+        """Return the nearest manager above somebody who has an account; nothing for whoever has none."""
+        person, seen = _known(email), set[int]()
+        while person is not None and person.manager_id is not None and len(seen) < _HIGHEST:
+            if person.manager_id in seen:
+                return None
+            seen.add(person.manager_id)
+            person = db.session.get(Person, person.manager_id)
+            if person is not None and person.active:
+                return self.get(person.email)
+        return None
+
+    def on_desk(self, desk: str, role: str) -> list[PersonView]:
+        """Return who has a role on a desk, ``agent`` or ``lead``, by name."""
+        entry = runtime().catalogue.desks.get(desk)
+        if entry is None:
+            return []
+        holds = select(DeskGrant.person_id).where(DeskGrant.desk_id == entry.id, DeskGrant.role == role)
+        return self._views(Person.id.in_(holds))
+
+    def in_team(self, desk: str, team: str) -> list[PersonView]:
+        """Return who is in a team of a desk, by name."""
+        entry = runtime().catalogue.desks.get(desk)
+        found = entry.team(team) if entry else None
+        if found is None:
+            return []
+        return self._views(Person.id.in_(select(TeamMember.person_id).where(TeamMember.team_id == found.id)))
+
+    def _views(self, condition: ColumnElement[bool]) -> list[PersonView]:
+        return [person_view(person) for person in db.session.scalars(_WHOLE.where(condition))]
+
+
+def _known(email: str) -> Person | None:
+    try:
+        return known_as(email)
+    except DeskcoreError:
+        return None
+
+
+_WHOLE: Select[Person] = (
+    select(Person)
+    .where(Person.active)
+    .options(joinedload(Person.department), joinedload(Person.location), joinedload(Person.manager))
+    .order_by(Person.name, Person.email)
+)
+#: The only one.
+people = People()

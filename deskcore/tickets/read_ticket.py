@@ -1,0 +1,97 @@
+"""A ticket as a page of a plugin shows it: what it is about, and what was answered, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from flask_babel import get_locale, get_timezone
+
+from deskcore.desks.fields import MASK, FieldContext, type_of
+from deskcore.desks.fields.rows import Lines
+from deskcore.hooks.contributions import Field, RequestType
+from deskcore.runtime import runtime
+from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.organisation import Organisation
+from deskcore.tickets.pages import request_form_of
+from deskcore.tickets.revealing import may_reveal, reveal
+from deskcore.tickets.sensitive import is_sensitive, masked, sealed_in
+from deskcore.tickets.snapshots import TicketView
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """An answer for a page; files are not among them, and what is sensitive only for those who may have it shown.
+
+    :param columns: heads of a table, and ``rows`` its cells; empty for any other answer.
+    :param hidden: it is sensitive, and ``text`` a mask.
+    :param revealed: it is sensitive and was asked for.
+    """
+
+    key: str
+    label: str
+    text: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    hidden: bool = False
+    revealed: bool = False
+
+
+@dataclass(frozen=True)
+class ReadTicket:
+    """A ticket with its answers.
+
+    :param service: what was asked for, in the reader's language.
+    :param type: the request type as it is declared now, if it still is.
+    """
+
+    ticket: TicketView
+    service: str
+    type: RequestType | None
+    answers: tuple[ShownAnswer, ...]
+
+
+def read_ticket(number: str, in_clear: str = "") -> ReadTicket:
+    """Return a ticket for a page, as far as whoever asks sees it.
+
+    :param in_clear: key of a sensitive answer to show: only in the answer to a POST, for the audit log keeps it.
+    :raises NotFound: when there is none, or that person may not know that there is one; or no such answer.
+    :raises NotAllowed: when that person may not have the answer shown.
+    :raises Refused: when the answer cannot be opened.
+    """
+    ticket = find_ticket(number)
+    clear = {in_clear: reveal(number, in_clear)} if in_clear else {}
+    entry = runtime().catalogue.type_by_id(ticket.request_type_id)
+    locale = get_locale()
+    language = locale.language if locale is not None else "en"
+    context = FieldContext(language=language, time_zone=get_timezone() or UTC, lookup=Organisation())
+    title = entry.type.title if entry else runtime().catalogue.desk_by_id(ticket.desk_id).title
+    shown = tuple(_shown(ticket, context, clear))
+    return ReadTicket(ticket_view(ticket), title.in_language(language), entry.type if entry else None, shown)
+
+
+def _shown(ticket: Ticket, context: FieldContext, clear: Mapping[str, Any]) -> Iterator[ShownAnswer]:
+    fields = request_form_of(ticket)
+    answers = masked(ticket.answers, fields) | dict(clear)
+    sealed = {place.partition("/")[0] for place, _value in sealed_in(ticket.answers)} if may_reveal(ticket) else set()
+    for field in fields:
+        value, shown = answers.get(field.key), field.key in clear
+        label, kind = field.label.in_language(context.language), type_of(field, context.plugin_types)
+        if field.type != "file" and field.key in sealed and not shown:
+            yield ShownAnswer(field.key, label, MASK, hidden=True)
+            continue
+        if value is None or field.type == "file" or (is_sensitive(field) and not shown):
+            continue
+        if isinstance(kind, Lines):
+            heads = tuple(column.label.in_language(context.language) for column in field.columns)
+            rows = tuple(tuple(row) for row in kind.table(field, value, context))
+            yield ShownAnswer(field.key, label, "", heads, rows, revealed=shown)
+        else:
+            yield ShownAnswer(field.key, label, _displayed(field, value, context), revealed=shown)
+
+
+def _displayed(field: Field, value: object, context: FieldContext) -> str:
+    return type_of(field, context.plugin_types).display(field, value, context)
