@@ -32,6 +32,7 @@ COMMANDS = {
     "user": "deskcore.cli.users:user",
     "import": "deskcore.cli.imports:import_",
     "audit": "deskcore.cli.auditing:audit",
+    "keys": "deskcore.cli.answer_keys:keys",
 }
 
 

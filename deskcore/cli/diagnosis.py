@@ -116,6 +116,7 @@ def _tables(config: Config, made: bool) -> Iterator[Note]:
                 yield Note("problem", "database", problem)
             else:
                 yield from _keys(config, made)
+                yield from _answer_keys(config)
                 yield from _administrators(config)
                 yield from _work(config)
     except Exception as error:
@@ -134,6 +135,33 @@ def _keys(config: Config, made: bool) -> Iterator[Note]:
             "Another key signed the newest entry of the audit log. If another server uses this database, give all "
             "the same key; if the key was replaced, name the old one in former_secret_keys.",
         )
+
+
+def _answer_keys(config: Config) -> Iterator[Note]:
+    from deskcore.answer_keys import FILE, read_keys
+    from deskcore.extensions import db
+    from deskcore.tickets.sealing_stored import used_keys
+
+    path = config.instance / FILE
+    try:
+        keys = read_keys(config.instance)
+    except ConfigurationError as error:
+        yield Note("problem", str(path), error.message)
+        return
+    with bare_app(config):
+        lost = sorted(used_keys(db.session()).keys() - keys.ids)
+    if lost:
+        yield Note(
+            "problem",
+            str(path),
+            f"It lacks the keys {', '.join(lost)}, with which sensitive answers are encrypted: nobody can open those. "
+            "Give the file back from a backup or another server. If it is lost for good, “deskcore keys rotate” makes "
+            "a new one, so that new answers can be stored.",
+        )
+    elif path.exists() and _open_to_others(path) and not others_can_read(path):
+        yield Note("problem", str(path), f"Only its owner should be able to read it: chmod 600 {path}")
+    if keys.rotating:
+        yield Note("warning", str(path), "A change of keys was not finished; run “deskcore keys rotate” again.")
 
 
 def _administrators(config: Config) -> Iterator[Note]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deskcore.answer_keys import FILE as ANSWER_KEYS
 from deskcore.cli.installation import bare_app, existing_config, instance_folder
 from deskcore.recovery.progress import Progress
 
@@ -29,7 +30,9 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scr
 
 @click.command()
 @click.argument("target", required=False, type=_PATH)
-@click.option("--without-secrets", is_flag=True, help="Leave out config.toml and the secret key.")
+@click.option(
+    "--without-secrets", is_flag=True, help="Leave out config.toml, the secret key and the keys of sensitive answers."
+)
 @_json
 @click.pass_context
 def backup(ctx: click.Context, target: Path | None, without_secrets: bool, as_json: bool) -> None:
@@ -139,6 +142,10 @@ def _say(made: Made) -> None:
         click.echo("It holds the secret key and every confidential ticket; keep it as you keep the server.")
     else:
         click.echo("Without the secret key, drafts in it stay closed and its audit log cannot be verified.")
+    if made.manifest.answer_keys:
+        click.echo("It also holds the keys that open sensitive answers.")
+    elif not made.manifest.secrets:
+        click.echo(f"Without the file “{ANSWER_KEYS}” nobody can open sensitive answers in it; keep a copy elsewhere.")
 
 
 def _summary(manifest: Manifest) -> str:
@@ -176,6 +183,8 @@ def _told(restored: Restored, checked: Result) -> Iterator[str]:
     yield f"Restored into “{restored.config.instance}”. {_summary(restored.manifest)}"
     if not restored.manifest.secrets:
         yield "It held no secret key: give back the old one, or drafts stay closed and the audit log looks forged."
+    if not (restored.manifest.secrets or restored.manifest.answer_keys):
+        yield f"It held no keys of sensitive answers: give back the file “{ANSWER_KEYS}”, or nobody can open them."
     if restored.manifest.missing:
         yield f"{len(restored.manifest.missing)} files were missing or damaged already when the backup was made."
     for name in restored.missing:

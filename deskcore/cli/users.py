@@ -111,7 +111,7 @@ def grant(email: str, desk: str, role: str, teams: tuple[str, ...], remove: bool
 @click.argument("email")
 @click.option("--name", default="", help="What the token is for.")
 @click.option("--area", type=click.Choice(["portal", "workspace"]), help="Default: the workspace for agents.")
-@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Default: everything the person may do.")
+@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Default: all but answers:reveal.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until it expires.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 def token(email: str, name: str, area: str | None, scopes: tuple[str, ...], days: int, as_json: bool) -> None:

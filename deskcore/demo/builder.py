@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from deskcore import clock
+from deskcore.demo import stories
 from deskcore.desks.catalogue import DeskEntry, RequestTypeEntry
 from deskcore.desks.fields import FieldContext
 from deskcore.desks.schemas import validate
@@ -90,12 +92,14 @@ class DemoBuilder:
         opened_at: datetime,
         priority: str | None = None,
         channel: str = "portal",
+        approved: bool = False,
     ) -> DemoTicket:
         """Open a ticket of the plugin.
 
         :param answers: as the form would get them; people by their address.
         :param opened_at: aware.
         :param priority: as an agent would set it; left out, plugins and the request type decide.
+        :param approved: before it came here, so that nobody has to approve it any more.
         :raises Refused: when the form or a plugin would refuse it.
         """
         entry = self._entry(request_type)
@@ -103,9 +107,19 @@ class DemoBuilder:
         writer = self._known[self.agents(entry.desk.key)[0]] if channel in _BY_AN_AGENT else known
         viewer = writer.viewer(entry.desk) if channel in _BY_AN_AGENT else Viewer(known.person.id, "portal")
         with self.acting(viewer, opened_at):
-            number = open_ticket(self._new(entry, known.person, answers, priority, channel))
+            new = self._new(entry, known.person, answers, priority, channel)
+            number = open_ticket(replace(new, approved=approved))
         self._numbers.append(number)
-        return DemoTicket(self, number, entry.desk)
+        return DemoTicket(self, number, entry.desk, request_type, new.answers, known.person.email, opened_at)
+
+    def play(self, folder: Path, desk: str, finished: int) -> list[DemoTicket]:
+        """Open the tickets that ``open.toml`` and ``finished.toml`` tell of, and play what followed.
+
+        :param folder: where the two files lie; how they are written stands in :mod:`deskcore.demo.stories`.
+        :param finished: how many tickets came to an end, in eight weeks.
+        :returns: the tickets, oldest first.
+        """
+        return stories.play(self, folder, desk, finished)
 
     def viewer(self, email: str, desk: DeskEntry) -> Viewer:
         """Return somebody as a viewer: in the workspace if he or she works on ``desk``, else in the portal."""
@@ -118,10 +132,14 @@ class DemoBuilder:
             yield
 
     def finish(self) -> int:
-        """Mark everything that happened as already told, so that nobody is notified; return the number of tickets."""
+        """Mark everything that happened as already told, so that nobody is notified; return the number of tickets.
+
+        Of a ticket that is held, its plugin is still told: the approval begins with that.
+        """
         for start in range(0, len(self._numbers), 200):
             with acting_as(SYSTEM) as session:
-                mine = select(Ticket.id).where(Ticket.number.in_(self._numbers[start : start + 200]))
+                some = Ticket.number.in_(self._numbers[start : start + 200])
+                mine = select(Ticket.id).where(some, Ticket.held_by.is_(None))
                 told = sa.update(TicketEvent).where(TicketEvent.ticket_id.in_(mine)).values(pending=False)
                 session.execute(told, execution_options={"synchronize_session": False})
         return len(self._numbers)
@@ -138,7 +156,12 @@ class DemoBuilder:
         language, zone = person.language or "en", runtime().config.zone
         context = FieldContext(language, zone, Organisation(person), person.email)
         uploads = {field.key: [_example_file(field)] for field in entry.type.fields if _needs_file(field, answers)}
-        checked, problems = validate(entry.type.fields, {**answers, **uploads}, context)
+        tables = {
+            field.key: _with_files(field, answers[field.key])
+            for field in entry.type.fields
+            if field.columns and field.key in answers
+        }
+        checked, problems = validate(entry.type.fields, {**answers, **uploads, **tables}, context)
         if problems:
             said = ", ".join(f"{problem.field} “{problem.message}”" for problem in problems)
             raise Refused(f"{entry.type.key} for {person.email}: {said}")
@@ -152,12 +175,28 @@ class DemoBuilder:
             channel=channel,
             answers=checked,
             priority=priority,
-            uploads=[token for tokens in uploads.values() for token in tokens],
+            uploads=list(_files_in(entry.type.fields, checked)),
         )
 
 
 def _needs_file(field: Field, answers: Mapping[str, Any]) -> bool:
     return field.type == "file" and field.required and field.key not in answers
+
+
+def _files_in(fields: Sequence[Field], answers: Mapping[str, Any]) -> Iterator[str]:
+    for field in fields:
+        if field.type == "file":
+            yield from answers.get(field.key, ())
+        for row in answers.get(field.key, ()) if field.columns else ():
+            yield from _files_in(field.columns, row)
+
+
+def _with_files(field: Field, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a table with an example in each cell that insists on a file."""
+    return [
+        {**row, **{column.key: [_example_file(column)] for column in field.columns if _needs_file(column, row)}}
+        for row in rows
+    ]
 
 
 def _example_file(field: Field) -> str:
@@ -167,10 +206,24 @@ def _example_file(field: Field) -> str:
 
 
 class DemoTicket:
-    """A ticket of the demo, and what happens to it; every ``at`` is aware, and not before the one before."""
+    """A ticket of the demo, and what happens to it; every ``at`` is aware, and not before the one before.
 
-    def __init__(self, builder: DemoBuilder, number: str, desk: DeskEntry) -> None:
+    :param answers: as they were checked, the sensitive ones too.
+    """
+
+    def __init__(
+        self,
+        builder: DemoBuilder,
+        number: str,
+        desk: DeskEntry,
+        request_type: str,
+        answers: Mapping[str, Any],
+        requester: str,
+        opened_at: datetime,
+    ) -> None:
         self.number = number
+        self.request_type, self.answers = request_type, answers
+        self.requester, self.opened_at = requester, opened_at
         self._builder = builder
         self._desk = desk
 

@@ -26,6 +26,8 @@ WORKERS = {
     "it": ("marek.nowak", "ola.mazur"),
     "hr": ("kasia.dabrowska", "pawel.gorski"),
     "finance": ("tomasz.krol", "ewa.lis"),
+    "operations": ("iwona.pawlowska", "grzegorz.wozniak"),
+    "customer": ("zofia.szymanska", "magdalena.kaminska"),
 }
 #: Those who also work on any further desk, so that a desk of one's own can be tried at once.
 WORKERS_ELSEWHERE = WORKERS["it"]
