@@ -76,6 +76,43 @@ function liveMenus() {
   }, true);
 }
 
+const waiting = new WeakSet();
+
+/** Fill an opened block; where that fails, the link that stood there leads to the same. */
+async function load(block) {
+  const { load: url } = block.dataset;
+  const box = block.querySelector("[data-loaded]");
+  delete block.dataset.load;
+  delete block.dataset.failed;
+  box.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    box.innerHTML = await answer.text();
+  } catch {
+    block.dataset.load = url;
+    block.dataset.failed = "";
+    waiting.delete(block);
+  }
+  box.removeAttribute("aria-busy");
+  block.querySelector("[data-menu-filter]")?.dispatchEvent(new Event("input", { bubbles: true }));
+  if (waiting.delete(block)) [...box.querySelectorAll(".opt")].find(visible)?.click();
+}
+
+function loading() {
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.open && target.dataset?.load) load(target);
+  }, true);
+  // Enter before the choices are there takes the first one as soon as they are.
+  document.addEventListener("keydown", (event) => {
+    const block = event.target.closest?.("details:is([data-load]:not([data-failed]), :has(> .pop > [data-loaded][aria-busy]))");
+    if (event.key !== "Enter" || !block || !event.target.matches("[data-menu-filter]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting.add(block);
+  }, true);
+}
+
 /** After a refused form the reader starts at what is to be corrected. */
 function focusErrors() {
   const summary = document.getElementById("error-summary");
@@ -260,6 +297,7 @@ function iconOf(name) {
 export function start() {
   guardSubmits();
   liveMenus();
+  loading();
   calendars();
   conditionalFields();
   lines();

@@ -1,44 +1,4 @@
-// The page of one ticket: what is loaded when it is opened, saved replies, what is new, what goes out, and printing.
-import { visible } from "./shared.js";
-
-/* ---- what is loaded when it is opened ---- */
-
-const waiting = new WeakSet();
-
-/** Fill an opened block; where that fails, the link that stood there leads to the same. */
-async function load(block) {
-  const { load: url } = block.dataset;
-  const box = block.querySelector("[data-loaded]");
-  delete block.dataset.load;
-  delete block.dataset.failed;
-  box.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    box.innerHTML = await answer.text();
-  } catch {
-    block.dataset.load = url;
-    block.dataset.failed = "";
-    waiting.delete(block);
-  }
-  box.removeAttribute("aria-busy");
-  block.querySelector("[data-menu-filter]")?.dispatchEvent(new Event("input", { bubbles: true }));
-  if (waiting.delete(block)) [...box.querySelectorAll(".opt")].find(visible)?.click();
-}
-
-function loading() {
-  document.addEventListener("toggle", ({ target }) => {
-    if (target.open && target.dataset?.load) load(target);
-  }, true);
-  // Enter before the choices are there takes the first one as soon as they are.
-  document.addEventListener("keydown", (event) => {
-    const block = event.target.closest?.("details:is([data-load]:not([data-failed]), :has(> .pop > [data-loaded][aria-busy]))");
-    if (event.key !== "Enter" || !block || !event.target.matches("[data-menu-filter]")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    waiting.add(block);
-  }, true);
-}
+// The page of one ticket: saved replies, what is new, what goes out, and printing.
 
 /* ---- saved replies ---- */
 
@@ -158,7 +118,6 @@ function printing() {
   }
 }
 
-loading();
 replies();
 places();
 readMark();

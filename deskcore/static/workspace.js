@@ -249,7 +249,7 @@ function plainKey(event) {
   }
   if (typing(event) || document.querySelector("dialog[open]")) return false;
   if (event.key === "Enter") return !event.target.closest("a, button, summary, input:not([type=checkbox])") && canScripted("enter") && run("enter");
-  if (event.key === "Escape") return run("back");
+  if (event.key === "Escape") return !document.querySelector(":popover-open") && run("back");
   const key = nameOf(event);
   // Space belongs to what it presses; on the name of a ticket it would only scroll.
   if (key === "Space" && event.target.closest("a:not(.subj), button, summary, input")) return false;

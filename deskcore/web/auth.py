@@ -13,8 +13,9 @@ from deskcore.errors import NotFound, Refused, TooMany
 from deskcore.people.services import MIN_PASSWORD, update_profile
 from deskcore.people.signing_in import end_all_sessions, reset_link, sign_in, use_reset_link
 from deskcore.runtime import runtime
+from deskcore.web.route_classes import classify
 from deskcore.web.templating import toast
-from deskcore.web.viewer import begin, classify, end, safe_next, signed_in_person
+from deskcore.web.viewer import begin, end, safe_next, signed_in_person
 
 blueprint = Blueprint("auth", __name__)
 classify(blueprint, "public")

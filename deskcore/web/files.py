@@ -8,8 +8,9 @@ from deskcore.errors import NotAllowed, NotFound
 from deskcore.extensions import db
 from deskcore.tickets.attachments import find_attachment, stored_path
 from deskcore.tickets.models import Attachment
+from deskcore.tickets.noting import note_file_read
 from deskcore.viewer import Viewer, current_viewer
-from deskcore.web.viewer import classify
+from deskcore.web.route_classes import classify
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 classify(blueprint, "portal")
@@ -21,7 +22,9 @@ SANDBOX = "default-src 'none'; sandbox"
 @blueprint.get("/<token>/<name>")
 def download(token: str, name: str) -> Response:
     """Send a file to somebody who sees its ticket: as a participant, or as an agent of the desk."""
-    return as_download(_visible(token))
+    attachment = _visible(token)
+    note_file_read(attachment)
+    return as_download(attachment)
 
 
 def as_download(attachment: Attachment) -> Response:

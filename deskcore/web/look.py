@@ -10,7 +10,7 @@ from deskcore.organisation.services import logo
 from deskcore.runtime import runtime
 from deskcore.web.assets import FOREVER
 from deskcore.web.files import SANDBOX
-from deskcore.web.viewer import classify
+from deskcore.web.route_classes import classify
 
 blueprint = Blueprint("look", __name__, url_prefix="/look")
 classify(blueprint, "public")

@@ -1,4 +1,4 @@
-"""Pages and static files of plugins: under ``/x/<plugin>/``, gone with the plugin."""
+"""Pages and static files of plugins: under ``/x/<plugin>/`` or a path that it claims, gone with the plugin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from deskcore.hooks.contributions import PluginBlueprint
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime
-from deskcore.web.viewer import classify, classify_registered
+from deskcore.web.admin.area import admin_context
+from deskcore.web.portal.area import portal_context
+from deskcore.web.route_classes import classify, classify_registered
+
+#: What gives pages of an area the menu of that area; pages of the workspace show what they were asked for.
+_MENUS: dict[str, Callable[[], dict[str, Any]]] = {"portal": portal_context, "admin": admin_context}
 
 blueprint = Blueprint("plugin_static", __name__)
 classify(blueprint, "public")
@@ -57,7 +62,9 @@ def _add(app: Flask, plugin: str, item: PluginBlueprint) -> None:
     classify_registered(app, pages.name, item.access)
     guards = app.before_request_funcs[pages.name]
     guards[:] = [partial(_require_active, plugin), *guards, partial(_require_still_active, plugin)]
-    app.register_blueprint(pages, url_prefix=f"/x/{plugin}")
+    if item.access in _MENUS:
+        app.template_context_processors.setdefault(pages.name, []).append(_MENUS[item.access])
+    app.register_blueprint(pages, url_prefix=item.claims or f"/x/{plugin}")
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(f"{pages.name}."):
             app.view_functions[endpoint] = _watched(app, plugin, endpoint, view)

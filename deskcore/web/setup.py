@@ -21,8 +21,9 @@ from deskcore.people.first_run import first_administrator, is_setup_token, nobod
 from deskcore.people.services import MIN_PASSWORD, update_profile
 from deskcore.people.signing_in import SignedIn, begin_session
 from deskcore.runtime import runtime
+from deskcore.web.route_classes import classify
 from deskcore.web.templating import toast
-from deskcore.web.viewer import begin, classify, language, signed_in_person
+from deskcore.web.viewer import begin, language, signed_in_person
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 classify(blueprint, "public")

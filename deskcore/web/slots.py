@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.hooks import answers
-from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel
+from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel, WaitingList, WaitingRow
 from deskcore.hooks.errors import BadAnswer
 from deskcore.hooks.freezing import frozen
 from deskcore.hooks.registry import Contributed
@@ -31,6 +31,8 @@ BUDGET = 0.15
 OPEN_PANELS = 2
 #: Lines of one panel; what is more belongs on a page of the plugin's own.
 MAX_ROWS = 50
+#: Rows of one plugin among what waits for a reader; what is more is on a page of the plugin's own.
+MAX_WAITING = 10
 #: Where a plugin may lead to: this site, the web, a mail, a call.
 _ADDRESS = re.compile(r"(?:/(?![/\\])|https?://|mailto:|tel:)[^\s<>\"'\\]*")
 
@@ -105,7 +107,7 @@ def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "", hidden: Col
     registry = runtime().plugins
     for item in registry.of("register_ticket_panels", inactive=True):
         panel = item.value
-        if f"{item.plugin}-{panel.key}" in hidden:
+        if f"{item.plugin}-{panel.key}" in hidden or not _stands_on(panel, ticket.desk):
             continue
         if not registry.active(item.plugin):
             if registry.paused(item.plugin):
@@ -123,11 +125,19 @@ def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "", hidden: Col
     return found
 
 
-def panels_there(names: Collection[str]) -> list[PanelView]:
-    """Return those of the panels of these names that active plugins have, unasked."""
+def _stands_on(panel: TicketPanel, desk: str) -> bool:
+    return not panel.desks or desk in panel.desks
+
+
+def panels_there(names: Collection[str], desk: str = "") -> list[PanelView]:
+    """Return those of the panels of these names that active plugins have, unasked.
+
+    :param desk: key of the desk of the ticket; empty for any.
+    """
     views = (
         PanelView(item.plugin, item.value.key, item.value.title.in_language(language()), False, later=True)
         for item in runtime().plugins.panels
+        if not desk or _stands_on(item.value, desk)
     )
     return [view for view in views if view.name in names]
 
@@ -135,7 +145,7 @@ def panels_there(names: Collection[str]) -> list[PanelView]:
 def panel(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> PanelView | None:
     """Return one panel, filled; nothing when no active plugin has it."""
     for item in runtime().plugins.panels:
-        if (item.plugin, item.value.key) == (plugin, key):
+        if (item.plugin, item.value.key) == (plugin, key) and _stands_on(item.value, ticket.desk):
             return _filled(plugin, item.value, ticket, viewer)
     return None
 
@@ -144,6 +154,33 @@ def _filled(plugin: str, panel: TicketPanel, ticket: TicketView, viewer: ViewerV
     outcome = _ask(plugin, f"panel {panel.key}", _rows_of(panel.rows, ticket, viewer))
     title = panel.title.in_language(language())
     return PanelView(plugin, panel.key, title, True, outcome.value or (), outcome.failed)
+
+
+def waiting(viewer: ViewerView) -> list[WaitingRow]:
+    """Return what waits for a reader of the portal; a plugin that fails is left out, and its failure counted."""
+    found: list[WaitingRow] = []
+    for item in runtime().plugins.waiting:
+        outcome = _ask(item.plugin, f"waiting {item.value.key}", _waiting_of(item.value, viewer))
+        found += outcome.value or ()
+    return found
+
+
+def _waiting_of(contributed: WaitingList, viewer: ViewerView) -> Callable[[], list[WaitingRow]]:
+    reader = frozen(viewer)
+
+    def call() -> list[WaitingRow]:
+        value: Any = contributed.rows(reader)
+        if type(value) not in (list, tuple) or not all(type(each) is WaitingRow for each in value):
+            raise answers.unusable(value)
+        return [_waiting_row(each) for each in value[:MAX_WAITING]]
+
+    return call
+
+
+def _waiting_row(value: WaitingRow) -> WaitingRow:
+    if _ADDRESS.fullmatch(_plain(value.url)) is None:
+        raise BadAnswer("returned a row that leads to no address of the web")
+    return WaitingRow(*(_plain(part) for part in (value.title, value.text, value.url, value.button, value.icon)))
 
 
 def columns_offered() -> list[ColumnView]:

@@ -1,21 +1,18 @@
-"""Who is asking: sign-in by cookie, the area of each route, language and time zone."""
+"""Who is asking: sign-in by cookie, their desks, language and time zone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, flash, g, redirect, request, session, url_for
-from flask.sansio.app import App as SansioApp
+from flask import Flask, g, request, session
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import bindparam, select
-from werkzeug.wrappers import Response
 
 from deskcore.clock import now
 from deskcore.desks.services import refresh
@@ -26,15 +23,8 @@ from deskcore.organisation.look import Look
 from deskcore.origin import Origin, come_from
 from deskcore.people.models import DeskGrant, Person, SeeAs, SignIn
 from deskcore.people.seeing import Seen, end_seeing, seen_person
-from deskcore.people.signing_in import SignedIn, end_session, secret_hash, touch_session
+from deskcore.people.signing_in import SignedIn, end_session, secret_hash
 from deskcore.runtime import runtime
-from deskcore.viewer import Area, Viewer
-from deskcore.web.seeing import only_look, seeing_is_over
-
-Access = Literal["public", "portal", "workspace", "admin", "audit"]
-
-#: How exactly the table knows when a sign-in was last used.
-_NOTED_EVERY = timedelta(hours=1)
 
 login_manager = LoginManager()
 #: The cookie carries the secret of a row that can be deleted; nothing about the browser needs guessing.
@@ -115,7 +105,7 @@ def begin(signed_in: SignedIn) -> None:
 
 def end() -> None:
     """Sign a browser out, here and in the table; it goes on in the language it was read in."""
-    user, read_in = _user(), language()
+    user, read_in = signed_in_user(), language()
     if user is not None:
         if user.seen is not None:
             end_seeing(user.token, "signed out")
@@ -125,7 +115,8 @@ def end() -> None:
     session["language"] = read_in
 
 
-def _user() -> SignedInPerson | None:
+def signed_in_user() -> SignedInPerson | None:
+    """Return what the cookie stands for, or ``None`` when nobody is signed in."""
     return cast(SignedInPerson, current_user) if current_user.is_authenticated else None
 
 
@@ -149,7 +140,7 @@ def forget_reader() -> None:
 
 def signed_in_person() -> Person | None:
     """Return the signed-in person, or the one as whom pages are seen, or nothing."""
-    user = _user()
+    user = signed_in_user()
     if user is None:
         return None
     return user.seen.person if user.seen is not None else user.person
@@ -157,13 +148,13 @@ def signed_in_person() -> Person | None:
 
 def seen_as() -> Seen | None:
     """Return as whom an administrator sees pages at the moment, or nothing."""
-    user = _user()
+    user = signed_in_user()
     return user.seen if user else None
 
 
 def session_token() -> str:
     """Return the secret of this browser's sign-in, or ``""``."""
-    user = _user()
+    user = signed_in_user()
     return user.token if user else ""
 
 
@@ -174,83 +165,10 @@ def works() -> bool:
 
 def desk_roles() -> Mapping[int, str]:
     """Return the signed-in person's role by desk id."""
-    user = _user()
+    user = signed_in_user()
     if user is None:
         return {}
     return user.seen.desk_roles if user.seen is not None else user.desk_roles
-
-
-def classify(blueprint: Blueprint, access: Access) -> None:
-    """Say who may call a blueprint's routes; a route of no class keeps the application from starting.
-
-    :param access: ``public``, or an area in which one must be signed in: ``portal`` for everybody, ``workspace``
-        for those who work on a desk, ``admin`` for administrators, ``audit`` for administrators and auditors.
-    """
-    blueprint.before_request(partial(_require, access))
-    blueprint.record(lambda state: _remember_class(state.app, state.name, access))
-
-
-def classify_registered(app: Flask, name: str, access: Access) -> None:
-    """Say who may call the routes of a blueprint that was registered, and that outlives the application.
-
-    A plugin's blueprint belongs to its module: in tests one serves several applications, one after another.
-    """
-    app.before_request_funcs.setdefault(name, []).insert(0, partial(_require, access))
-    _remember_class(app, name, access)
-
-
-def _remember_class(app: SansioApp, name: str, access: Access) -> None:
-    app.extensions.setdefault("deskcore_access", {})[name] = access
-
-
-def check_routes_are_classified(app: Flask) -> None:
-    """Refuse to start with a route that nobody classified.
-
-    :raises RuntimeError: naming the endpoint.
-    """
-    classes = app.extensions.get("deskcore_access", {})
-    for rule in app.url_map.iter_rules():
-        # The outermost: what it asks of callers, it asks for the blueprints inside it.
-        blueprint, inside, _name = rule.endpoint.partition(".")
-        if rule.endpoint != "static" and not (inside and blueprint in classes):
-            raise RuntimeError(
-                f"the route {rule.rule} ({rule.endpoint}) says nothing about who may call it: classify() its blueprint"
-            )
-
-
-def _require(access: Access) -> Response | None:
-    user = _user()
-    if user is None and access == "public":
-        return None
-    if user is None:
-        return _to_sign_in()
-    area: Area = "workspace" if access == "workspace" else "portal"
-    keep_up(g.get("epoch") or 0)
-    db.session().info["viewer"] = Viewer(
-        user.person.id, area, user.desk_roles, user.person.administrator, user.person.auditor
-    )
-    _note_use(user)
-    if g.pop("seeing_is_over", False):
-        seeing_is_over(user.token)
-    if user.seen is not None:
-        only_look(user.seen)
-    elif not _may(user, access):
-        raise NotAllowed(_("You don't have access to this page."))
-    return None
-
-
-def _may(user: SignedInPerson, access: Access) -> bool:
-    if access == "workspace":
-        return bool(user.desk_roles)
-    if access in ("admin", "audit"):
-        return user.person.administrator or (access == "audit" and user.person.auditor)
-    return True
-
-
-def _note_use(user: SignedInPerson) -> None:
-    """Note that a sign-in is still used, once an hour and not at every page, because a page writes nothing else."""
-    if "seen_at" in g and now() - g.seen_at > _NOTED_EVERY:
-        touch_session(secret_hash(user.token))
 
 
 def keep_up(epoch: int) -> None:
@@ -260,13 +178,6 @@ def keep_up(epoch: int) -> None:
     """
     if epoch != runtime().plugins.epoch:
         refresh()
-
-
-def _to_sign_in() -> Response:
-    if request.method not in ("GET", "HEAD"):
-        flash(_("You were signed out. Sign in and we'll bring you back here."))
-    target = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("auth.login", next=target))
 
 
 def safe_next(target: str | None, fallback: str) -> str:

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
 from deskcore.web.admin.navigation import is_here, pages
+from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
-from deskcore.web.viewer import classify, language, signed_in_person
+from deskcore.web.viewer import language, signed_in_person
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 classify(blueprint, "admin")
@@ -25,7 +26,8 @@ _OF_PLUGINS = frozenset({"admin.plugins", "admin.plugin"})
 
 @blueprint.context_processor
 @audit_blueprint.context_processor
-def _menu() -> dict[str, Any]:
+def admin_context() -> dict[str, Any]:
+    """Give the pages of the administration their menu."""
     here, person = request.endpoint or "", signed_in_person()
     if person is None:
         # An error page, for a stranger or while the database is away.
@@ -63,7 +65,7 @@ def stopped_plugins() -> list[Stopped]:
 def settings_pages() -> list[dict[str, Any]]:
     """Return the pages of the administration that the signed-in person may open, as entries of its menu."""
     person = signed_in_person()
-    return list(_menu()["nav"]) if person and (person.administrator or person.auditor) else []
+    return list(admin_context()["nav"]) if person and (person.administrator or person.auditor) else []
 
 
 def _entry(label: str, url: str, icon: str, current: bool) -> dict[str, Any]:

@@ -14,9 +14,14 @@ from flask_babel.speaklater import LazyString
 from deskcore.audit import Reason
 
 ACTIONS: Mapping[str, LazyString] = {
+    "answer.revealed": _l("Sensitive answer shown"),
+    "answer.key_made": _l("New key for sensitive answers"),
     "backup.made": _l("Backup made"),
     "backup.restored": _l("Backup restored"),
+    "break_glass.asked": _l("Emergency access asked for"),
+    "break_glass.expired": _l("Emergency access expired"),
     "break_glass.given": _l("Emergency access given"),
+    "break_glass.refused": _l("Emergency access refused"),
     "break_glass.withdrawn": _l("Emergency access withdrawn"),
     "demo.made": _l("Demo made"),
     "desk.added": _l("Desk added"),
@@ -63,6 +68,8 @@ ACTIONS: Mapping[str, LazyString] = {
     "sign_in.locked": _l("Sign-in locked"),
     "sign_in.privileged": _l("Administrator or auditor signed in"),
     "team.joined": _l("Team joined"),
+    "ticket.released": _l("Ticket released without its approval"),
+    "ticket.read": _l("Confidential ticket read"),
     "token.made": _l("API token made"),
     "token.revoked": _l("API token revoked"),
     "work.discarded": _l("Background work discarded"),
@@ -71,12 +78,14 @@ ACTIONS: Mapping[str, LazyString] = {
 }
 #: What the filter offers: the kinds of thing that an action begins with.
 KINDS: Mapping[str, LazyString] = {
+    "answer": _l("Sensitive answers"),
     "person": _l("People"),
     "rights": _l("Rights"),
     "grant": _l("Work on desks"),
     "team": _l("Teams"),
     "password": _l("Passwords"),
     "reset_link": _l("Links to a new password"),
+    "ticket": _l("Tickets"),
     "token": _l("API tokens"),
     "sign_in": _l("Sign-ins"),
     "break_glass": _l("Emergency access"),
@@ -110,6 +119,7 @@ FIELDS: Mapping[str, LazyString] = {
     "category": _l("Meaning"),
     "complete": _l("To the end"),
     "confidential": _l("Confidential"),
+    "critical": _l("Nothing is stored without it"),
     "contact": _l("Contact in the footer"),
     "count": _l("How many"),
     "created": _l("New"),
@@ -180,6 +190,7 @@ FIELDS: Mapping[str, LazyString] = {
     "default_priority": _l("Priority at first"),
     "description": _l("Description"),
     "door": _l("Door"),
+    "field": _l("Field"),
     "fields": _l("Fields"),
     "group": _l("Group"),
     "keywords": _l("Words to find it by"),

@@ -39,6 +39,11 @@ _EVENTS: Mapping[str, LazyString] = {
     "tags_changed": _l("Tags changed"),
     "participant_added": _l("Somebody takes part"),
     "participant_removed": _l("Somebody no longer takes part"),
+    "member_added": _l("Person of the desk named"),
+    "member_removed": _l("Person of the desk no longer named"),
+    "visibility_changed": _l("Who of the desk sees it changed"),
+    "break_glass_given": _l("Emergency access given"),
+    "break_glass_ended": _l("Emergency access ended"),
     "linked": _l("Ticket linked"),
     "withdrawn": _l("Help is no longer needed"),
 }

@@ -21,7 +21,7 @@ from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import options
 from deskcore.web.admin.request_types import Crumb
 from deskcore.web.templating import toast
-from deskcore.web.viewer import current_person, language
+from deskcore.web.viewer import current_person, desk_roles, language
 from deskcore.web.vocabulary import status_look
 
 
@@ -108,12 +108,15 @@ def desk_remove(key: str) -> ResponseReturnValue:
 
 def _delete_page(row: DeskRow, errors: Mapping[str, str] | None = None) -> str:
     errors = errors or {}
+    # Whether a confidential desk was ever asked anything is nobody else's business, nor how much.
+    untold = row.confidential and not row.plugin and row.id not in desk_roles()
     return render_template(
         "admin/desk_delete.html",
         desk=row,
         name=row.title[language()],
-        reason=why_it_stays(row) or errors.get("", ""),
-        going=_going(row),
+        reason=errors.get("", "") or ("" if untold else why_it_stays(row)),
+        untold=untold,
+        going=() if untold else _going(row),
         typed=request.form.get("title", ""),
         error=errors.get("title", ""),
         summary=[ErrorView(errors["title"], "x-title")] if errors.get("title") else [],

@@ -71,6 +71,9 @@ def pages() -> list[AdminPage]:
             "admin.deliveries", _("Background work"), "refresh", "admin.deliver", _("jobs, deliveries, workers, retry")
         ),
         AdminPage("admin.data", _("Import and export"), "download", "admin.data", _("CSV, mapping, dry run")),
+        AdminPage(
+            "portal.emergency", _("Emergency access"), "key", "portal.emergency", _("see a ticket, reason, confirm")
+        ),
         AdminPage("audit.entries", _("Audit log"), "shield", "audit.", _("who changed what, CSV")),
     ]
     return [page for page in found if page_url(page.endpoint)]

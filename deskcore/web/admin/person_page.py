@@ -20,7 +20,7 @@ from deskcore.people.administration import particulars, token_handle, tokens_of,
 from deskcore.people.former import former_addresses
 from deskcore.people.granting import confidential_desks_of, may_grant, read_rights
 from deskcore.people.models import Person
-from deskcore.people.tokens import SCOPES
+from deskcore.people.tokens import SCOPES, USUAL_SCOPES
 from deskcore.web.admin.editing import Typed, options
 from deskcore.web.viewer import current_person, language
 
@@ -92,6 +92,7 @@ def person_page(
         token_error=token_error,
         link_reason=link_reason(found),
         scopes=SCOPES,
+        usual_scopes=USUAL_SCOPES,
         access_error=access_error,
         secret=secret,
         see_as_url=url_for("admin.person_see_as", email=email) if found.id != current_person().id else "",

@@ -226,11 +226,13 @@ def _kinds() -> dict[str, str]:
     return {
         "register_desks": _("Desk"),
         "register_request_types": _("Request type"),
+        "register_field_types": _("Type of answer"),
         "register_nav_items": _("Menu entry"),
         "register_ticket_panels": _("Panel beside a ticket"),
         "register_ticket_actions": _("Action of a ticket"),
         "register_list_columns": _("Column of lists"),
         "register_list_filters": _("Filter of lists"),
+        "register_waiting": _("What waits for people"),
         "register_permissions": _("Right"),
         "register_api_resources": _("Operation of the API"),
         "register_jobs": _("Background job"),

@@ -195,10 +195,12 @@ def _counted(hook: str, count: int) -> str:
     words = {
         "register_desks": lambda: ngettext("%(num)s desk", "%(num)s desks", count),
         "register_request_types": lambda: ngettext("%(num)s request type", "%(num)s request types", count),
+        "register_field_types": lambda: ngettext("%(num)s type of answer", "%(num)s types of answers", count),
         "register_ticket_panels": lambda: ngettext("%(num)s ticket panel", "%(num)s ticket panels", count),
         "register_ticket_actions": lambda: ngettext("%(num)s ticket action", "%(num)s ticket actions", count),
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),
         "register_list_filters": lambda: ngettext("%(num)s list filter", "%(num)s list filters", count),
+        "register_waiting": lambda: ngettext("%(num)s list of what waits", "%(num)s lists of what waits", count),
         "register_nav_items": lambda: ngettext("%(num)s menu entry", "%(num)s menu entries", count),
         "register_settings": lambda: ngettext("%(num)s setting", "%(num)s settings", count),
         "register_permissions": lambda: ngettext("%(num)s permission", "%(num)s permissions", count),

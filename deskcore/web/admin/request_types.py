@@ -15,6 +15,7 @@ from deskcore.desks import editing
 from deskcore.desks.catalogue import DeskEntry, RequestTypeEntry
 from deskcore.desks.form_checks import too_many_mandatory
 from deskcore.desks.form_views import ErrorView
+from deskcore.desks.sections import closed_because, faults
 from deskcore.desks.services import refresh
 from deskcore.errors import Conflict, NotFound, Problem, Refused
 from deskcore.extensions import db
@@ -170,6 +171,8 @@ def details_page(entry: RequestTypeEntry, parsed: Parsed, problems: Sequence[Pro
     beside, summary = errors_of(problems, parsed.values)
     return render_template(
         "admin/service.html",
+        closed=closed_because(entry) if entry.offered and entry.desk.enabled else "",
+        faults=faults(entry),
         entry=entry,
         values=parsed.values,
         errors=beside,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deskcore.web.portal import (
     catalogue_pages,
     drafts,
+    emergency,
     home,
     information,
     my_requests,
@@ -20,6 +21,7 @@ __all__ = [
     "blueprint",
     "catalogue_pages",
     "drafts",
+    "emergency",
     "home",
     "information",
     "my_requests",

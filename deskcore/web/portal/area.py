@@ -16,8 +16,9 @@ from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
+from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
-from deskcore.web.viewer import classify, current_person, language, signed_in_person, time_zone
+from deskcore.web.viewer import current_person, language, signed_in_person, time_zone
 
 blueprint = Blueprint("portal", __name__)
 classify(blueprint, "portal")

@@ -10,8 +10,11 @@ from flask_babel import gettext as _
 
 from deskcore.desks.subjects import shorten
 from deskcore.people.models import Person
+from deskcore.runtime import runtime
+from deskcore.tickets.directory import people
 from deskcore.tickets.pages import Question, last_questions
 from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.web import slots
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint
 from deskcore.web.viewer import current_person, language
@@ -56,6 +59,7 @@ def home() -> str:
         greeting=_greeting(person),
         waiting=waiting,
         more_waiting=more,
+        added=slots.waiting(people.asking()) if runtime().plugins.waiting else (),
         doors=doors(),
         popular=offers.popular(POPULAR),
         service_count=len(offers.offered()),

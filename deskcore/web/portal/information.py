@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from deskcore.api.reference import made_reference
 from deskcore.runtime import runtime
 from deskcore.web.portal.area import Menu
-from deskcore.web.viewer import Link, classify, signed_in_person
+from deskcore.web.route_classes import classify
+from deskcore.web.viewer import Link, signed_in_person
 
 blueprint = Blueprint("information", __name__)
 classify(blueprint, "public")

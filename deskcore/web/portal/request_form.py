@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -15,20 +15,23 @@ from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.fields import FieldContext
 from deskcore.desks.forms import needs_another_step, read_form, shown_fields
 from deskcore.desks.schemas import validate
+from deskcore.desks.sections import closed_because
 from deskcore.desks.subjects import subject_and_description
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.hooks.contributions import Field
+from deskcore.tickets.attachments import still_there
 from deskcore.tickets.drafts import find_draft
 from deskcore.tickets.idempotency import earlier_result_of
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.tickets.sensitive import Locked, opened
 from deskcore.web import drafts
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint, field_context, form_key
 from deskcore.web.portal.next_step import after_sending, facts_of, next_step
 from deskcore.web.portal.service_page import closed_page, draft_after, form_page, opened_form, place_of
-from deskcore.web.templating import when
-from deskcore.web.uploads import received_files, status_of, tokens_in, without_files
+from deskcore.web.templating import toast, when
+from deskcore.web.uploads import received_files, status_of, tokens_in, without_files, without_lost_files
 from deskcore.web.viewer import current_person, language, time_zone
 
 #: Controls of every form beside its own fields.
@@ -56,8 +59,8 @@ def service_form(slug: str) -> str:
     """Show the form of a service, or why it takes no requests now."""
     entry = offers.find_service(slug)
     stored = find_draft(place_of(entry))
-    if not (entry.offered and entry.desk.enabled):
-        return closed_page(entry, stored)
+    if reason := closed_because(entry):
+        return closed_page(entry, stored, reason)
     return opened_form(entry, stored, request.args.get("words", ""))
 
 
@@ -117,10 +120,18 @@ def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any
             number = open_ticket(new)
     except Refused as refused:
         return _repeated(entry, filled.answers) or _refused(entry, filled, context, refused)
+    try:
+        find_ticket(number)
+    except NotFound:
+        toast(_("We've got it. Nobody can tell who sent it. Number %(number)s.", number=number))
+        return redirect(url_for("portal.home"), 303)
     return redirect(url_for("portal.sent", number=number), 303)
 
 
 def _refused(entry: RequestTypeEntry, filled: Filled, context: FieldContext, refused: Refused) -> ResponseReturnValue:
+    fields = entry.type.fields  # a refused file may be gone
+    there = still_there(tokens_in(fields, filled.answers))
+    filled = replace(filled, raw=without_lost_files(fields, filled.raw, there))
     if earlier_result_of(current_person().id, request.form.get("idempotency_key", "")) is None:
         return _again(entry, filled, context, refused.problems)
     # Somebody went back after sending, changed the form and sent it again: that is a new request.
@@ -156,7 +167,10 @@ def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response |
     except NotFound:
         return None
     fields = entry.type.fields
-    same = without_files(fields, ticket.answers) == without_files(fields, answers)
+    try:
+        same = without_files(fields, opened(ticket)) == without_files(fields, answers)
+    except Locked:
+        same = False
     if ticket.request_type_id != entry.id or not same:
         return None
     return redirect(url_for("portal.sent", number=ticket.number), 303)

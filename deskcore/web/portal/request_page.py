@@ -16,8 +16,10 @@ from deskcore.runtime import runtime
 from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_draft
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.noting import note_read
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, history, participants, people_named
+from deskcore.tickets.services.emergency import lasting
 from deskcore.tickets.texts import MAX_TEXT
 from deskcore.tickets.workflow import priority_key
 from deskcore.web.drafts import DraftView, Kept
@@ -56,6 +58,9 @@ def render_request(
     reader = current_person()
     entries = history(ticket)
     people = participants(ticket)
+    mine = {role for role, person in people if person.id == reader.id}
+    emergency = lasting(ticket) if mine <= {"break_glass"} else None
+    note_read(ticket, emergency is not None)
     approver = next((person.name for role, person in people if role == "approver"), "")
     facts = facts_of(ticket, reader, approver)
     refused = answer or invitation
@@ -71,6 +76,7 @@ def render_request(
         next=next_step(facts),
         until=reopen_until(ticket),
         may_answer=not ticket.finished or can_reopen(ticket),
+        emergency=emergency,
         lines=lines_of(ticket, entries, people_named(entries), reader),
         followers=[person for role, person in people if role == "follower"],
         following=any(role == "follower" and person.id == reader.id for role, person in people),

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.fields import FieldContext
 from deskcore.desks.forms import build_form
+from deskcore.desks.sections import holder_of
 from deskcore.errors import Problem
 from deskcore.tickets.drafts import Place, StoredDraft
 from deskcore.tickets.organisation import Organisation
@@ -49,11 +50,15 @@ def opened_form(entry: RequestTypeEntry, stored: StoredDraft | None, words: str)
     return form_page(entry, raw, context, draft=draft)
 
 
-def closed_page(entry: RequestTypeEntry, stored: StoredDraft | None) -> str:
-    """Return the page of a service that takes no requests now; a draft of it can still be read."""
+def closed_page(entry: RequestTypeEntry, stored: StoredDraft | None, reason: str) -> str:
+    """Return the page of a service that takes no requests now; a draft of it can still be read.
+
+    :param reason: why it takes none, in a sentence.
+    """
     answers = readable_form(stored, entry, draft_context(stored)) if stored else ()
     draft = DraftView(draft_url(entry), saved_at=stored.saved_at, other=answers) if stored else None
-    return render_template("portal/closed.html", entry=entry, generic=offers.generic(), draft=draft, key=form_key())
+    shown = {"entry": entry, "reason": reason, "generic": offers.generic(), "draft": draft, "key": form_key()}
+    return render_template("portal/closed.html", **shown)
 
 
 def draft_context(stored: StoredDraft | None) -> FieldContext:
@@ -103,6 +108,7 @@ def form_page(
         key=key or request.form.get("idempotency_key", "") or form_key(),
         draft=draft or DraftView(draft_url(entry), sent.revision, sent.step),
         steps=before_sending(entry),
+        held=holder_of(entry) is not None,
         crumbs=_crumbs(entry),
     )
 

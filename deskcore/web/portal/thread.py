@@ -14,9 +14,12 @@ from deskcore.desks.fields import type_of
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.sealing import HIDDEN, is_sealed
 from deskcore.tickets.models import Attachment, Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, request_form_of
+from deskcore.tickets.sensitive import masked
+from deskcore.tickets.timeline import said_by_plugin
 from deskcore.web.portal.area import field_context
 from deskcore.web.templating import portal_word
 from deskcore.web.viewer import language
@@ -123,6 +126,13 @@ def _event(ticket: Ticket, entry: Entry, names: Mapping[int, str], reader: Perso
         sentence, icon = _("%(name)s takes care of it", name=names[entry.data["to"]]), "user"
     elif entry.kind == "participant_added" and entry.data.get("role") == "follower":
         sentence, icon = _("%(name)s follows this request", name=names.get(entry.data.get("person", 0), "")), "users"
+    elif entry.kind == "participant_added" and entry.data.get("role") == "manager":
+        sentence, icon = (
+            _("The manager sees it too: %(name)s", name=names.get(entry.data.get("person", 0), "")),
+            "users",
+        )
+    elif entry.kind == "plugin_said":
+        sentence, icon = said_by_plugin(entry.data, language()), str(entry.data.get("icon", "stamp"))
     elif entry.kind == "withdrawn":
         sentence, icon = _("Help is no longer needed"), "check"
     return Line(entry.seq, entry.at, sentence, icon=icon) if sentence else None
@@ -147,14 +157,15 @@ def _answers(ticket: Ticket, reader: Person) -> Iterator[tuple[str, str]]:
     fields = entry.type.fields if entry is not None and current else request_form_of(ticket)
     description = entry.type.description if entry else ""
     lookup = Organisation(reader)
-    lookup.remember_people(_addresses(fields, ticket.answers))
+    answers = masked(ticket.answers, fields, HIDDEN)
+    lookup.remember_people(_addresses(fields, answers))
     context = field_context(reader, lookup)
     for field in fields:
-        value = ticket.answers.get(field.key)
+        value = answers.get(field.key)
         if value is None or field.type == "file" or (field.key == description and ticket.description):
             continue
-        shown = type_of(field).display(field, value, context)
-        yield field.label.in_language(language()), _("hidden, because it is sensitive") if field.sensitive else shown
+        hidden = _("hidden, because it is sensitive") if is_sealed(value) else ""
+        yield field.label.in_language(language()), hidden or type_of(field).display(field, value, context)
 
 
 def _addresses(fields: Sequence[Field], answers: Mapping[str, Any]) -> Iterator[str]:

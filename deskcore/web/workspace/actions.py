@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from deskcore.errors import Conflict, NotFound, Problem, Refused
 from deskcore.runtime import runtime
-from deskcore.tickets import services
+from deskcore.tickets import holding, services
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.timeline import Change
 from deskcore.tickets.undo import offer_undo
@@ -57,6 +57,18 @@ def status(number: str) -> ResponseReturnValue:
     return _changed(number, change)
 
 
+@blueprint.post("/tickets/<number>/release")
+def release(number: str) -> ResponseReturnValue:
+    """Let a ticket go that waits for a plugin which is off, with the reason."""
+    reason = request.form.get("reason", "")
+
+    def change(version: int | None) -> Done:
+        holding.release(number, reason, version)
+        return _("The ticket goes on without the approval."), None
+
+    return _changed(number, change)
+
+
 @blueprint.post("/tickets/<number>/priority")
 def priority(number: str) -> ResponseReturnValue:
     """Set a ticket's priority."""
@@ -83,8 +95,11 @@ def tags(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/tickets/<number>/escalate")
 def escalate(number: str) -> ResponseReturnValue:
-    """Hand a ticket to another team, or to another desk."""
+    """Hand a ticket to another team; to another desk leads a page that first shows what it would do."""
     desk_key, _slash, team = request.form.get("to", "").partition("/")
+    there = runtime().catalogue.desks.get(desk_key)
+    if there is not None and there.id != find_ticket(number).desk_id:
+        return redirect(url_for("workspace.move", number=number, to=f"{desk_key}/{team}", **surroundings()), 303)
 
     def change(version: int | None) -> Done:
         if desk_key not in runtime().catalogue.desks:
@@ -106,6 +121,27 @@ def follow(number: str) -> ResponseReturnValue:
             return _("Follower removed."), None
         services.add_participant(number, added)
         return _("Follower added."), None
+
+    return _changed(number, change)
+
+
+@blueprint.post("/tickets/<number>/named")
+def named(number: str) -> ResponseReturnValue:
+    """Leave a ticket to named people, name one more or one less, or open it to the whole desk again."""
+    added, removed = request.form.get("member", "").strip(), request.form.get("remove", "")
+
+    def change(version: int | None) -> Done:
+        if added:
+            services.name_person(number, added, version)
+            return _("Person named."), None
+        if removed:
+            services.take_name_off(number, removed, version)
+            return _("Person no longer named."), None
+        if request.form.get("for") == "desk":
+            services.open_to_desk(number, version)
+            return _("The whole desk sees it now."), None
+        services.leave_to_named(number, version)
+        return _("Only named people of the desk see it now."), None
 
     return _changed(number, change)
 

@@ -14,10 +14,13 @@ from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
 from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
 from deskcore.tickets.query_language import Wanted
+from deskcore.tickets.services.emergency import waiting
 from deskcore.tickets.snapshots import ViewerView
+from deskcore.viewer import current_viewer
 from deskcore.web.commands import VIEWS
+from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
-from deskcore.web.viewer import classify, current_person, desk_roles, language
+from deskcore.web.viewer import current_person, desk_roles, language
 from deskcore.web.workspace.filters import view_query
 from deskcore.web.workspace.mine import my_desks, my_views
 
@@ -176,13 +179,24 @@ def _links() -> list[Item]:
     links.append(Item(_("People"), url_for("workspace.people"), "users", request.endpoint == "workspace.people"))
     if "lead" in desk_roles().values():
         members = url_for("workspace.members")
-        links.append(Item(_("Who works here"), members, "key", request.endpoint == "workspace.members"))
+        links.append(Item(_("Who works here"), members, "users", request.endpoint == "workspace.members"))
+    links.append(_emergencies())
     person = current_person()
     if person.administrator and (url := page_url("admin.home")):
         links.append(Item(_("Administration"), url, "gear"))
     elif person.auditor and (url := page_url("audit.entries")):
         links.append(Item(_("Audit log"), url, "shield"))
     return links
+
+
+def _emergencies() -> Item:
+    """Return the way to emergency access; leads and administrators are told how much waits for them."""
+    viewer = current_viewer()
+    concerned = viewer.administrator or "lead" in viewer.desk_roles.values()
+    count = waiting(viewer) if concerned else 0
+    return Item(
+        _("Emergency access"), url_for("portal.emergency"), "key", count=capped(count) if count else None, hot=count > 0
+    )
 
 
 class SideList:

@@ -11,6 +11,9 @@ from deskcore.alphabet import alphabetical
 from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person
 
+#: Agents whom a menu names at once; where there are more, it fetches them when it is opened.
+MENU = 20
+
 
 @dataclass(frozen=True)
 class Agent:
@@ -30,11 +33,15 @@ class Colleagues:
     by_email: dict[str, str]
 
 
-def desk_agents(desk_ids: Sequence[int]) -> list[Agent]:
-    """Return the active agents of these desks by name, in one statement."""
+def desk_agents(desk_ids: Sequence[int], most: int | None = None) -> list[Agent]:
+    """Return the active agents of these desks by name, in one statement.
+
+    :param most: where there are more, none is returned.
+    """
     here = select(DeskGrant.person_id).where(DeskGrant.desk_id.in_(desk_ids))
     wanted = select(Person.id, Person.name, Person.email).where(Person.id.in_(here), Person.active)
-    return _by_name(Agent(*row) for row in db.session.execute(wanted))
+    found = db.session.execute(wanted.limit(None if most is None else most + 1)).all()
+    return [] if most is not None and len(found) > most else _by_name(Agent(*row) for row in found)
 
 
 def colleagues(desk_id: int, ids: Collection[int], emails: Collection[str]) -> Colleagues:

@@ -22,6 +22,7 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import PRIORITIES
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.queries import TicketQuery, list_tickets
@@ -173,9 +174,18 @@ def _opened(behalf: Behalf, answers: Mapping[str, Any], context: FieldContext) -
         )
     )
     toast(_("%(number)s was opened.", number=number))
-    if request.form.get("_go") == "next":
+    if request.form.get("_go") == "next" or not _sees(number):
         return redirect(url_for("workspace.new"))
     return redirect(url_for("workspace.ticket", number=number))
+
+
+def _sees(number: str) -> bool:
+    """Tell whether the agent sees a ticket: of some that he opens, he is none of the people who may."""
+    try:
+        find_ticket(number)
+    except NotFound:
+        return False
+    return True
 
 
 def _page(start: Start, filled: Filled | None = None, status: int = 200) -> ResponseReturnValue:

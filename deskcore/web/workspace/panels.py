@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
 from deskcore.desks.catalogue import DeskEntry
-from deskcore.desks.fields import FieldContext, type_of
+from deskcore.desks.fields import MASK, FieldContext, type_of
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.sealing import HIDDEN, is_sealed
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Linked
+from deskcore.tickets.revealing import may_reveal
+from deskcore.tickets.sensitive import masked, sealed_in
 from deskcore.web.viewer import language, time_zone
 from deskcore.web.workspace.form_versions import fields_of
 
-#: What stands where a sensitive answer was given; the answer itself is not on the page.
-MASK = "••••••"
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """An answer of the form.
+
+    :param key: of its field.
+    :param hidden: whether it is sensitive, and shown to its reader when asked for.
+    :param revealed: whether it is sensitive, and shown because its reader asked for it.
+    """
+
+    key: str
+    label: str
+    text: str
+    hidden: bool = False
+    revealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class TeamChoice:
 class TeamGroup:
     """The teams of one desk."""
 
+    desk: str
     label: str
     choices: Sequence[TeamChoice]
 
@@ -82,21 +100,30 @@ def people_in_answers(ticket: Ticket) -> set[str]:
     return {email for email in named if isinstance(email, str)}
 
 
-def answer_pairs(ticket: Ticket, files: dict[str, str], people: dict[str, str]) -> list[tuple[str, str]]:
-    """Return the answers of the form: label and text, a sensitive one masked.
+def answer_lines(
+    ticket: Ticket, files: Mapping[str, str], people: Mapping[str, str], revealed: Mapping[str, Any]
+) -> list[AnswerLine]:
+    """Return the answers of the form, a sensitive one masked.
 
     :param files: names of the ticket's files by token.
     :param people: names by address, of everybody in :func:`people_in_answers`.
+    :param revealed: sensitive answers in clear, by field.
     """
-    context = FieldContext(language=language(), time_zone=time_zone(), lookup=Organisation(files=files))
+    context = FieldContext(language=language(), time_zone=time_zone(), lookup=Organisation(files=dict(files)))
+    fields = fields_of(ticket)
+    answers = masked(ticket.answers, fields, HIDDEN) | dict(revealed)
+    # What was not encrypted yet is masked, too, and cannot be asked for until it is.
+    sealed = {place.partition("/")[0] for place, _value in sealed_in(ticket.answers)} if may_reveal(ticket) else set()
     found = []
-    for field in fields_of(ticket):
-        value = ticket.answers.get(field.key)
+    for field in fields:
+        value = answers.get(field.key)
         if value is None or value == ticket.description:
             continue
         named = people.get(value) if field.type == "user" and isinstance(value, str) else None
-        text = MASK if field.sensitive else named or type_of(field).display(field, value, context)
-        found.append((field.label.in_language(language()), text))
+        text = MASK if is_sealed(value) else named or type_of(field).display(field, value, context)
+        shown = field.key in revealed
+        label = field.label.in_language(language())
+        found.append(AnswerLine(field.key, label, text, hidden=field.key in sealed and not shown, revealed=shown))
     return found
 
 
@@ -129,10 +156,9 @@ def link_kinds() -> list[tuple[str, str]]:
 def handover_groups(ticket: Ticket, here: DeskEntry) -> list[TeamGroup]:
     """Return where a ticket can be handed to: the teams of its own desk first, then the other desks."""
     desks = sorted(runtime().catalogue.desks.values(), key=lambda desk: (desk.id != here.id, desk.position, desk.key))
-    closed = here.confidential
     groups = []
     for desk in desks:
-        if desk.id != here.id and (closed or desk.confidential or not desk.enabled):
+        if desk.id != here.id and not desk.enabled:
             continue
         choices = [
             TeamChoice(f"{desk.key}/{team.key}", team.title.in_language(language()), team.id == ticket.team_id)
@@ -140,5 +166,5 @@ def handover_groups(ticket: Ticket, here: DeskEntry) -> list[TeamGroup]:
         ]
         mine = desk.id == here.id
         whole = TeamChoice(f"{desk.key}/", _("No team") if mine else _("Any team"), mine and ticket.team_id is None)
-        groups.append(TeamGroup(desk.title.in_language(language()), [*choices, whole]))
+        groups.append(TeamGroup(desk.key, desk.title.in_language(language()), [*choices, whole]))
     return groups

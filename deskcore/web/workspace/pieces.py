@@ -1,4 +1,4 @@
-"""Pieces of a ticket's page that are asked for by themselves: a panel that opens, saved replies, the read mark."""
+"""Pieces of a page that are asked for by themselves: a panel that opens, agents, saved replies, the read mark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from deskcore.web import slots
 from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import blueprint, viewer_view
+from deskcore.web.workspace.colleagues import desk_agents
 from deskcore.web.workspace.insertion import desk_of, status_after, values_for
+from deskcore.web.workspace.mine import my_desks
 from deskcore.web.workspace.ticket import Seen, surroundings
 
 
@@ -46,6 +48,22 @@ def hide_panel(number: str, plugin: str, panel: str) -> ResponseReturnValue:
         _("The panel is hidden. It can be shown again below the others.") if hides else _("The panel is shown again.")
     )
     return redirect(url_for("workspace.ticket", number=number, **surroundings()), 303)
+
+
+@blueprint.get("/tickets/agents")
+def agents() -> ResponseReturnValue:
+    """Show the agents to whom tickets of a list can be assigned, without the page around them."""
+    return render_template(
+        "workspace/piece_agents.html", agents=desk_agents([desk.id for desk in my_desks()]), chosen=None
+    )
+
+
+@blueprint.get("/tickets/<number>/agents")
+def agents_for(number: str) -> ResponseReturnValue:
+    """Show the colleagues to whom a ticket can be assigned, without the page around them."""
+    ticket = find_ticket(number)
+    others = [agent for agent in desk_agents([ticket.desk_id]) if agent.id != current_person().id]
+    return render_template("workspace/piece_agents.html", agents=others, chosen=ticket.assignee_id)
 
 
 @blueprint.get("/tickets/<number>/saved-replies")

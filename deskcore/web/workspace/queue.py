@@ -22,7 +22,7 @@ from deskcore.web.viewer import current_person, language, safe_next
 from deskcore.web.workspace import list_columns
 from deskcore.web.workspace.area import blueprint, queue_title, show
 from deskcore.web.workspace.chips import Chip, chips, choices, left_out
-from deskcore.web.workspace.colleagues import desk_agents
+from deskcore.web.workspace.colleagues import MENU, desk_agents
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import UNSOLVED, ListState, read_list
 from deskcore.web.workspace.mine import my_desks
@@ -101,7 +101,7 @@ def queue() -> ResponseReturnValue:
         offered=list_columns.offered(state, columns),
         chips=chips(state),
         choices=choices(state),
-        agents=desk_agents([desk.id for desk in my_desks()]) if shown else [],
+        agents=desk_agents([desk.id for desk in my_desks()], MENU) if shown else [],
         statuses=_statuses() if shown else [],
         next_url=state.url(after=page.next) if page.next else "",
         previous_url=state.url(before=page.previous) if page.previous else "",

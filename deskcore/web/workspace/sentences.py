@@ -11,6 +11,7 @@ from deskcore.desks.catalogue import DeskEntry
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.runtime import runtime
 from deskcore.tickets.pages import Entry
+from deskcore.tickets.timeline import said_by_plugin
 from deskcore.web.viewer import language
 from deskcore.web.vocabulary import priority_look, status_look
 
@@ -27,8 +28,16 @@ ICONS: Mapping[str, str] = {
     "tags_changed": "tag",
     "participant_added": "users",
     "participant_removed": "users",
+    "member_added": "lock",
+    "member_removed": "lock",
+    "visibility_changed": "lock",
+    "break_glass_given": "key",
+    "break_glass_ended": "key",
+    "note_added": "lock",
     "linked": "link",
     "withdrawn": "check",
+    "plugin_said": "stamp",
+    "released": "right",
 }
 
 
@@ -69,9 +78,34 @@ class Words:
             "tags_changed": self._tags_changed,
             "participant_added": self._joined,
             "participant_removed": self._left,
+            "member_added": self._named,
+            "member_removed": self._no_longer_named,
+            "visibility_changed": lambda entry, who: (
+                _("%(who)s left it to named people", who=who)
+                if entry.data.get("to") == "named"
+                else _("%(who)s opened it to the whole desk", who=who)
+            ),
+            "break_glass_given": self._given,
+            "break_glass_ended": self._ended,
+            "note_added": lambda entry, who: _("%(who)s wrote an internal note that stayed with another desk", who=who),
             "linked": lambda entry, who: _("%(who)s linked another ticket", who=who),
             "withdrawn": lambda entry, who: _("%(who)s no longer needs help", who=who),
+            "plugin_said": lambda entry, who: said_by_plugin(entry.data, language()),
+            "released": lambda entry, who: _("%(who)s let it go on without the approval", who=who),
         }
+
+    def _named(self, entry: Entry, who: str) -> str:
+        return _("%(who)s lets %(person)s see it", who=who, person=self._name(entry.data.get("person")))
+
+    def _no_longer_named(self, entry: Entry, who: str) -> str:
+        return _("%(who)s no longer lets %(person)s see it", who=who, person=self._name(entry.data.get("person")))
+
+    def _given(self, entry: Entry, who: str) -> str:
+        person = self._name(entry.data.get("person"))
+        return _("%(who)s confirmed emergency access for %(person)s", who=who, person=person)
+
+    def _ended(self, entry: Entry, who: str) -> str:
+        return _("The emergency access of %(person)s ended", person=self._name(entry.data.get("person")))
 
     def _name(self, person_id: object) -> str:
         return self.names.get(person_id, _("somebody")) if isinstance(person_id, int) else _("somebody")

@@ -107,7 +107,7 @@ def mentioned(entries: Iterable[Entry]) -> set[int]:
 def _mentioned(entry: Entry) -> list[int]:
     if entry.kind == "assigned":
         people = [entry.data.get("from"), entry.data.get("to")]
-    elif entry.kind.startswith("participant_"):
+    elif entry.kind.startswith(("participant_", "member_", "break_glass_")):
         people = [entry.data.get("person")]
     else:
         people = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import g, make_response, request, url_for
+from flask import g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,17 +16,22 @@ from deskcore.errors import Problem
 from deskcore.hooks.contributions import PRIORITIES, Status
 from deskcore.runtime import runtime
 from deskcore.tickets import pages
+from deskcore.tickets.holding import may_release
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.naming import shut_out_people
+from deskcore.tickets.noting import note_read
 from deskcore.tickets.queries import NO_DUE, TicketQuery, neighbours
+from deskcore.tickets.services.emergency import lasting
 from deskcore.tickets.similar import similar
-from deskcore.tickets.workflow import priority_key
+from deskcore.tickets.workflow import category_again, priority_key
+from deskcore.viewer import current_viewer
 from deskcore.web import slots
 from deskcore.web.uploads import status_of
 from deskcore.web.viewer import current_person, language
 from deskcore.web.workspace import panels
 from deskcore.web.workspace.area import Item, blueprint, queue_title, show, viewer_view
-from deskcore.web.workspace.colleagues import Colleagues, colleagues
+from deskcore.web.workspace.colleagues import MENU, Agent, Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.filters import ListState, read_list
@@ -37,6 +42,8 @@ from deskcore.web.workspace.thread import lines, mentioned, thread
 
 #: A version and a line as a form carries them, and how many replies of the reader's and of others were to go out.
 _SEEN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})(?:-([0-9]))?(?:-([1-9]))?")
+#: Categories that a ticket may have while it is held until it is approved.
+_OF_HELD = ("waiting_approval", *FINISHED_CATEGORIES)
 
 
 @dataclass(frozen=True)
@@ -111,13 +118,19 @@ def surroundings() -> dict[str, Any]:
     return found.carried if found else {}
 
 
-def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> ResponseReturnValue:
+def ticket_page(
+    number: str, typed: Typed, trouble: Trouble | None = None, revealed: Mapping[str, Any] | None = None
+) -> ResponseReturnValue:
     """Render a ticket's page, with what was typed and why it was not accepted.
 
+    :param revealed: sensitive answers that its reader asked for, in clear.
     :raises NotFound: when the agent does not see the ticket.
     """
     trouble = trouble or Trouble()
     row = find_ticket(number)
+    if row.number != number.upper():
+        return redirect(url_for("workspace.ticket", number=row.number), 301)
+    note_read(row)
     desk = runtime().catalogue.desk_by_id(row.desk_id)
     entries, read, going_out = pages.history_and_marks(row)
     members = pages.participants(row)
@@ -147,15 +160,22 @@ def ticket_page(number: str, typed: Typed, trouble: Trouble | None = None) -> Re
         "context": surroundings(),
         "before": before,
         "after": after,
-        "agents": [agent for agent in people.agents if agent.id != current_person().id],
+        "agents": [agent for agent in _possible(row, people, members) if agent.id != current_person().id],
+        "named": [person for role, person in members if role == "member"],
+        "may_be_named": _to_name(row, people, members),
+        "shut_out": shut_out_people(row) if row.visibility == "named" else (),
+        "emergency": _emergency(row, members),
+        "many_agents": len(people.agents) > MENU,
         "statuses": _statuses(row, desk),
         "following": _following(row, desk, forms["reply"].status),
         "resolved": desk.status_of("resolved").key,
         "priorities": tuple(reversed(PRIORITIES)),
-        "reopened": desk.status_of("open").key,
+        "reopened": desk.status_of(category_again(row)).key,
+        "may_release": may_release(row, current_viewer()),
         **_panel_context(row, desk, entries, members, people),
+        "answers": _answers(row, entries, people, revealed or {}),
         "plugin_panels": slots.panels(view, me, request.args.get("panel", ""), hidden),
-        "hidden_panels": slots.panels_there(hidden),
+        "hidden_panels": slots.panels_there(hidden, view.desk),
         "plugin_actions": slots.actions(view),
     }
     counted = {
@@ -184,7 +204,6 @@ def _since(entries: Sequence[pages.Entry], seen: Seen | None) -> list[pages.Entr
 def _panel_context(
     row: Ticket, desk: DeskEntry, entries: Sequence[pages.Entry], members: Sequence[tuple[str, Any]], people: Colleagues
 ) -> dict[str, Any]:
-    files = {file.token: file.name for entry in entries for file in entry.attachments}
     entry = runtime().catalogue.type_by_id(row.request_type_id)
     team = runtime().catalogue.team_by_id(row.team_id)
     links = pages.linked(row)
@@ -193,12 +212,40 @@ def _panel_context(
         "service": entry.type.title.in_language(language()) if entry else "",
         "team": team.title.in_language(language()) if team else "",
         "followers": [person for role, person in members if role == "follower"],
-        "answers": panels.answer_pairs(row, files, people.by_email),
         "links": panels.link_views(links),
         "link_kinds": panels.link_kinds(),
         "groups": panels.handover_groups(row, desk),
         "contact": panels.contact(row.requester),
     }
+
+
+def _answers(
+    row: Ticket, entries: Sequence[pages.Entry], people: Colleagues, revealed: Mapping[str, Any]
+) -> list[panels.AnswerLine]:
+    files = {file.token: file.name for entry in entries for file in entry.attachments}
+    return panels.answer_lines(row, files, people.by_email, revealed)
+
+
+def _possible(row: Ticket, people: Colleagues, members: Sequence[tuple[str, Any]]) -> Sequence[Agent]:
+    """Return the agents who can have a ticket: on one for named people only these."""
+    if row.visibility == "desk":
+        return people.agents
+    named = {person.id for role, person in members if role == "member"}
+    return [agent for agent in people.agents if agent.id in named]
+
+
+def _to_name(row: Ticket, people: Colleagues, members: Sequence[tuple[str, Any]]) -> Sequence[Agent]:
+    """Return the agents of the desk who can still be named."""
+    if row.visibility == "desk":
+        return ()
+    there = {agent.id for agent in _possible(row, people, members)} | {person.id for person in shut_out_people(row)}
+    return [agent for agent in people.agents if agent.id not in there]
+
+
+def _emergency(row: Ticket, members: Sequence[tuple[str, Any]]) -> Any:
+    """Return the emergency access through which the reader sees a ticket, or nothing."""
+    me = current_person().id
+    return lasting(row) if any(role == "break_glass" and person.id == me for role, person in members) else None
 
 
 def _has(desk: DeskEntry, status: str) -> bool:
@@ -208,6 +255,7 @@ def _has(desk: DeskEntry, status: str) -> bool:
 def _statuses(row: Ticket, desk: DeskEntry) -> list[dict[str, Any]]:
     """Return the statuses a ticket can be set to from where it is."""
     possible = [each for each in desk.statuses if each.category != "new" or row.status_category == "new"]
+    possible = [each for each in possible if not row.held_by or each.category in _OF_HELD]
     return [{**_status(each), "current": each.key == row.status} for each in possible]
 
 
@@ -221,6 +269,7 @@ def _following(row: Ticket, desk: DeskEntry, chosen: str) -> list[dict[str, Any]
     kept = becomes.title.in_language(language()) if becomes else _("Keep %(status)s", status=_word(desk, row))
     taken = {row.status, becomes.key if becomes else ""}
     others = [each for each in desk.statuses if each.category != "new" and each.key not in taken]
+    others = [each for each in others if not row.held_by or each.category in _OF_HELD]
     keep = {"key": "", "label": kept, "category": "", "selected": not chosen}
     return [keep, *({**_status(each), "selected": each.key == chosen} for each in others)]
 
