@@ -12,6 +12,7 @@ from deskcore.api import (
     openapi,
     people,
     plugin_resources,
+    revealing,
     search,
     tickets,
     timeline,
@@ -24,7 +25,7 @@ from deskcore.hooks.registry import Registry
 __all__ = ["init_app"]
 
 #: The modules whose import registers their operations, in the order in which they are described.
-RESOURCES = (tickets, changes, timeline, attachments, search, catalogue, people, openapi)
+RESOURCES = (tickets, changes, revealing, timeline, attachments, search, catalogue, people, openapi)
 
 
 def init_app(app: Flask, config: Config, plugins: Registry) -> None:

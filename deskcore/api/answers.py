@@ -181,6 +181,13 @@ class HitItem(Schema):
     score = fields.Float(required=True, **about("How well it fits, up to 1; to be compared within one answer only."))
 
 
+class RevealedItem(Schema):
+    """A sensitive answer in clear."""
+
+    field = fields.String(required=True)
+    value = fields.Raw(required=True, **about("The answer, in the form that the request type's schema describes."))
+
+
 def page_of(item: type[Schema]) -> type[Schema]:
     """Return the schema of a page of ``item``."""
     name = item.__name__.removesuffix("Item") + "Page"

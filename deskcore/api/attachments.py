@@ -25,6 +25,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.attachments import MAX_FILES, clean_file_name, find_attachment, store_upload
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.noting import note_read
 from deskcore.tickets.pages import history
 from deskcore.tickets.services.rights import require_agent
 from deskcore.web.files import as_download
@@ -189,4 +190,5 @@ def get_attachment(number: str, key: str, headers: dict[str, Any]) -> Response:
     ticket, attachment = ticket_numbered(number), find_attachment(key)
     if attachment.ticket_id != ticket.id:
         raise NotFound(_("There is no such file."))
+    note_read(ticket)
     return as_download(attachment)

@@ -87,4 +87,12 @@ PATH_PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{8,43}$"},
         "example": "9Jx0dUqQ2nH4bV7s",
     },
+    "field": {
+        "in": "path",
+        "name": "field",
+        "required": True,
+        "description": "Key of the form's field.",
+        "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"},
+        "example": "account_number",
+    },
 }

@@ -30,6 +30,7 @@ MAIL_IS_DOWN = {
     "updated_at": "2026-03-02T08:40:12Z",
     "due_at": None,
 }
+REVEALED = {"field": "account_number", "value": "PL61109010140000071219812874"}
 FILE = {
     "key": "9Jx0dUqQ2nH4bV7s",
     "name": "outlook.log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Attachment, Ticket
+from deskcore.tickets.sensitive import is_sensitive, masked
 from deskcore.tickets.workflow import priority_key
 
 
@@ -64,7 +65,7 @@ def _item(ticket: Ticket, sensitive: Sequence[Field]) -> dict[str, Any]:
         "assignee": person_short(ticket.assignee),
         "team": team.key if team and works else None,
         "tags": ticket.tags if works else [],
-        "answers": _masked(ticket.answers, sensitive),
+        "answers": masked(ticket.answers, sensitive),
         "extra": ticket.extra if works else {},
         "version": ticket.version,
         "created_at": ticket.created_at,
@@ -83,28 +84,10 @@ def _sensitive_fields(tickets: Sequence[Ticket]) -> dict[tuple[int, int], list[F
     found = {}
     for pair, entry in entries.items():
         now = entry.type.fields if entry else ()
-        found[pair] = [field for field in (*now, *versions.get(pair[0], ())) if _has_sensitive(field)]
+        found[pair] = [field for field in (*now, *versions.get(pair[0], ())) if is_sensitive(field)]
     return found
 
 
 def _stored_fields(form_versions: Iterable[int]) -> dict[int, tuple[Field, ...]]:
     rows = db.session.execute(select(FormVersion.id, FormVersion.fields).where(FormVersion.id.in_(form_versions)))
     return {key: thaw(fields if isinstance(fields, str) else json.dumps(fields)) for key, fields in rows}
-
-
-def _has_sensitive(field: Field) -> bool:
-    return field.sensitive or any(column.sensitive for column in field.columns)
-
-
-def _masked(answers: Mapping[str, Any], sensitive: Sequence[Field]) -> dict[str, Any]:
-    shown = dict(answers)
-    for field in sensitive:
-        if field.key in shown:
-            shown[field.key] = None if field.sensitive else _masked_rows(shown[field.key], field.columns)
-    return shown
-
-
-def _masked_rows(rows: Any, columns: Sequence[Field]) -> Any:
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return None
-    return [_masked(row, [column for column in columns if column.sensitive]) for row in rows]

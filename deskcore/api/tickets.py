@@ -26,6 +26,7 @@ from deskcore.extensions import db
 from deskcore.people.services import find_person
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.noting import note_read, note_reads
 from deskcore.tickets.opening import open_ticket
 from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.queries import list_tickets as page_of_tickets
@@ -59,6 +60,7 @@ def unless_known(ticket: Ticket, headers: dict[str, Any], answer: Callable[[Tick
     tag = {"ETag": etag(ticket.number, ticket.version)}
     if is_known(headers.get("known", ""), ticket.number, ticket.version):
         return Response(status=304, headers=tag)
+    note_read(ticket)
     return answer(ticket), tag
 
 
@@ -110,6 +112,7 @@ def _in_full(ids: list[int]) -> list[Ticket]:
     people = joinedload(Ticket.requester), joinedload(Ticket.assignee)
     wanted = select(Ticket).where(Ticket.id.in_(ids)).options(*people)
     found = {ticket.id: ticket for ticket in db.session.scalars(wanted)} if ids else {}
+    note_reads(found.values())
     return [found[one] for one in ids if one in found]
 
 

@@ -9,6 +9,7 @@ from deskcore.api.answers import TimelinePage
 from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint
 from deskcore.api.examples import TIMELINE, page
+from deskcore.api.language import use_language
 from deskcore.api.parameters import HistoryWanted, IfNoneMatch
 from deskcore.api.representations import file_item, person_short
 from deskcore.api.tickets import ticket_numbered, unless_known
@@ -17,6 +18,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.pages import Entry, history, people_named
+from deskcore.tickets.timeline import said_by_plugin
 from deskcore.tickets.workflow import priority_key
 
 
@@ -83,8 +85,14 @@ def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
             return {"from": _team(catalogue, before), "to": _team(catalogue, after)}
         case "moved":
             return {"from": _desk(catalogue, before), "to": _desk(catalogue, after)}
+        case "visibility_changed":
+            return {"from": before, "to": after}
+        case "member_added" | "member_removed" | "break_glass_given" | "break_glass_ended":
+            return {"person": names.get(entry.data.get("person") or 0)}
         case "participant_added" | "participant_removed":
             return {"person": names.get(entry.data.get("person") or 0), "role": entry.data.get("role")}
+        case "plugin_said":
+            return {"text": said_by_plugin(entry.data, use_language())}
         case "linked":
             return {"link": entry.data.get("link")}
         case _:

@@ -26,7 +26,7 @@ CHECKS = (
     "allow_header_conformance", "ignored_auth",
 )  # fmt: skip
 #: Requests for each operation besides those that try every limit; so few that both tokens take a quarter of a minute.
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 @pytest.fixture

@@ -250,13 +250,13 @@ def test_no_answer_carries_an_internal_id(marek: Program) -> None:
 
 
 def test_a_sensitive_answer_is_masked() -> None:
-    from deskcore.api.representations import _masked
     from deskcore.hooks.contributions import Field, Text
+    from deskcore.tickets.sensitive import masked
 
     words = Text("Words", "Słowa")
     secret = Field("pesel", "text", words, sensitive=True)
     table = Field("children", "lines", words, columns=(secret, Field("name", "text", words)))
-    shown = _masked(
+    shown = masked(
         {"pesel": "44051401359", "name": "Jan", "children": [{"pesel": "1", "name": "Ala"}]}, [secret, table]
     )
     assert shown == {"pesel": None, "name": "Jan", "children": [{"pesel": None, "name": "Ala"}]}

@@ -31,6 +31,7 @@ OPERATIONS = [
     ("POST", "/tickets/IT-1/attachments"),
     ("GET", "/tickets/IT-1/attachments"),
     ("GET", "/tickets/IT-1/attachments/abcdefgh"),
+    ("POST", "/tickets/IT-1/answers/what/reveal"),
     ("GET", "/search"),
     ("GET", "/people"),
 ]
