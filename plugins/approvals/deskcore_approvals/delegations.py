@@ -1,0 +1,76 @@
+"""Who decides in the place of whom: on certain days, or when the time runs out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from deskcore.plugin import NotFound, Problem, Refused, now, people, session, unit_of_work
+from deskcore_approvals.models import Delegation
+
+
+def delegates_now() -> dict[str, str]:
+    """Return who stands in for whom today."""
+    today = _today()
+    wanted = select(Delegation).where(Delegation.since <= today, Delegation.until >= today).order_by(Delegation.id)
+    return {row.principal: row.delegate for row in session().scalars(wanted)}
+
+
+def deputy_of(email: str) -> str:
+    """Return who is asked when somebody does not decide in time, or ``""``."""
+    wanted = select(Delegation.delegate).where(Delegation.principal == email, Delegation.since.is_(None))
+    return session().scalar(wanted.order_by(Delegation.id.desc()).limit(1)) or ""
+
+
+def delegations_of(email: str) -> Sequence[Delegation]:
+    """Return what somebody has arranged, without what is over."""
+    wanted = select(Delegation).where(Delegation.principal == email)
+    wanted = wanted.where((Delegation.until >= _today()) | Delegation.until.is_(None))
+    return session().scalars(wanted.order_by(Delegation.since, Delegation.id)).all()
+
+
+def delegate(principal: str, to: str, since: date | None, until: date | None) -> None:
+    """Let somebody decide in the place of ``principal``.
+
+    :param since: first day; without both days it is for when the time runs out.
+    :raises Refused: naming each field to correct: ``delegate``, ``since``, ``until``.
+    """
+    person = people.get(to)
+    problems = []
+    if person is None:
+        problems.append(Problem(_("Enter the address of a person who works here."), "delegate"))
+    elif person.email == principal:
+        problems.append(Problem(_("Choose somebody other than yourself."), "delegate"))
+    if (since is None) != (until is None):
+        problems.append(Problem(_("Enter both days, or none."), "since" if since is None else "until"))
+    elif since is not None and until is not None and until < since:
+        problems.append(Problem(_("Enter a last day that is not before the first day."), "until"))
+    elif until is not None and until < _today():
+        problems.append(Problem(_("Enter today or a later day."), "until"))
+    if problems or person is None:
+        raise Refused(problems)
+    with unit_of_work() as work:
+        row = Delegation(token=secrets.token_urlsafe(12), principal=principal, delegate=person.email)
+        row.since, row.until = since, until
+        work.add(row)
+
+
+def take_back(principal: str, token: str) -> None:
+    """End a delegation.
+
+    :raises NotFound: when ``principal`` has none of this name.
+    """
+    with unit_of_work() as work:
+        wanted = select(Delegation).where(Delegation.token == token, Delegation.principal == principal)
+        row = work.scalar(wanted)
+        if row is None:
+            raise NotFound(_("There is no such delegation."))
+        work.delete(row)
+
+
+def _today() -> date:
+    return now().date()

@@ -1,0 +1,225 @@
+"""How an approval goes: it begins with a ticket, asks stage after stage, and ends with what was decided.
+
+Everything in here works inside ``with HeldTicket.of(…)``, hence in one transaction, under the lock of the ticket.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from deskcore.plugin import HeldTicket, Text, now, people, session, setting
+from deskcore_approvals import texts
+from deskcore_approvals.amounts import Amount, amount_of
+from deskcore_approvals.delegations import delegates_now
+from deskcore_approvals.finding import found, leads
+from deskcore_approvals.models import Decision, Round
+from deskcore_approvals.plans import how_many, needed, standing
+from deskcore_approvals.rules import Mistake, Rules, Step, read_rules
+from deskcore_approvals.seeing import MaySee, stand_in
+
+#: The plugin's name, under which it holds tickets.
+PLUGIN = "approvals"
+#: What is asked when the section became unusable after the ticket was opened: nothing goes on unapproved.
+_LEAD = Step("lead", Text("Lead of the desk", "Kierownik działu"), (), "any")
+
+
+def start(held: HeldTicket) -> None:
+    """Begin the approval of a ticket, unless one is running; without any step that applies, let the ticket go."""
+    if running(held) is not None:
+        return
+    rules = _rules(held)
+    ticket = held.ticket
+    stages = needed(rules, ticket.answers, ticket.extra)
+    if not stages:
+        held.say(texts.not_needed())
+        held.let_go("new")
+        return
+    round_ = Round(
+        ticket_id=held.id,
+        number=ticket.number,
+        subject=ticket.subject,
+        requester=ticket.requester.email,
+        requester_name=ticket.requester.name,
+        amount=_stored(amount_of(rules, ticket.answers, ticket.extra) if rules.amount else None),
+        stages=[[_snapshot(step) | {"distinct": rules.distinct} for step in stage] for stage in stages],
+        lines=rules.lines,
+    )
+    session().add(round_)
+    session().flush()
+    enter(held, round_)
+
+
+def running(held: HeldTicket) -> Round | None:
+    """Return the approval of a ticket that is under way, or nothing."""
+    wanted = select(Round).where(Round.ticket_id == held.id, Round.state == "running")
+    return session().scalar(wanted.order_by(Round.id.desc()).execution_options(populate_existing=True))
+
+
+def decisions_of(round_: Round) -> Sequence[Decision]:
+    """Return everything that is asked or was decided in an approval, in order."""
+    wanted = select(Decision).where(Decision.round_id == round_.id).order_by(Decision.id)
+    return session().scalars(wanted.execution_options(populate_existing=True)).all()
+
+
+def enter(held: HeldTicket, round_: Round) -> None:
+    """Ask everybody of the present stage; a step that has been asked already is left alone."""
+    asked = {decision.step for decision in decisions_of(round_) if decision.stage == round_.stage}
+    stage = []
+    for step in round_.stages[round_.stage]:
+        count = step.get("needed") if step["key"] in asked else _ask(held, round_, step)
+        stage.append(step | {"needed": count})
+    round_.stages = [*round_.stages[: round_.stage], stage, *round_.stages[round_.stage + 1 :]]
+    session().flush()
+    take_part(held, round_)
+
+
+def settle(held: HeldTicket, round_: Round) -> None:
+    """Draw the consequences of what was decided: the next stage, or the outcome."""
+    while round_.state == "running":
+        decisions = [one for one in decisions_of(round_) if one.stage == round_.stage]
+        outcomes = [_outcome(step, decisions) for step in round_.stages[round_.stage]]
+        if "rejected" in outcomes:
+            end(held, round_, "rejected")
+            return
+        done = {step["key"] for step, it in zip(round_.stages[round_.stage], outcomes, strict=True) if it == "approved"}
+        _void(one for one in decisions if one.step in done)
+        if "pending" in outcomes:
+            take_part(held, round_)
+            return
+        if round_.stage + 1 == len(round_.stages):
+            end(held, round_, "approved")
+            return
+        round_.stage += 1
+        enter(held, round_)
+
+
+def end(held: HeldTicket, round_: Round, state: str) -> None:
+    """End an approval: ``approved`` lets the ticket go, ``rejected`` solves it, ``cancelled`` leaves it as it is."""
+    _void(decisions_of(round_))
+    round_.state, round_.ended_at = state, now()
+    if round_.rejected_lines and state == "approved":
+        held.say(texts.without_rows(round_.rejected_lines))
+    said = {"approved": texts.all_approved(), "rejected": texts.turned_down(), "cancelled": texts.cancelled()}
+    held.say(said[state])
+    session().flush()
+    if state == "approved":
+        held.let_go("open")
+    elif state == "rejected":
+        held.turn_down()
+    else:
+        held.approvers(())
+
+
+def take_part(held: HeldTicket, round_: Round) -> None:
+    """Let those take part whom the approval needs now, and those who have decided in it, until it ends."""
+    wanted: set[str] = set()
+    for decision in decisions_of(round_):
+        if decision.state == "pending":
+            wanted |= {decision.approver, decision.decider}
+        elif decision.decided_by:
+            wanted.add(decision.decided_by)
+    held.approvers(wanted)
+
+
+def hours_of(step: Mapping[str, Any]) -> int:
+    """Return the working hours that somebody has to decide in a step."""
+    return int(step.get("hours") or setting(PLUGIN, "timeout_hours"))
+
+
+def name_of(email: str) -> str:
+    """Return the name of somebody; the address of one who left."""
+    person = people.get(email)
+    return person.name if person else email
+
+
+def barred(round_: Round) -> set[str]:
+    """Return the addresses of those who have decided and may not decide again; none where people need not differ."""
+    if not round_.distinct:
+        return set()
+    decided = {one.decided_by for one in decisions_of(round_) if one.decided_by}
+    return decided | {person.email for email in decided if (person := people.get(email))}
+
+
+def who_may(held: HeldTicket, round_: Round) -> MaySee:
+    """Return what tells whether somebody may be asked now: may see the ticket, and is not barred."""
+    out = barred(round_)
+    return lambda email: email not in out and held.may_see(email)
+
+
+def decider_for(held: HeldTicket, round_: Round, approver: str) -> str:
+    """Return with whom a decision is: the approver, a stand-in, or the desk's lead where neither may decide."""
+    may = who_may(held, round_)
+    person = stand_in(approver, held.ticket.requester.email, delegates_now(), may)
+    return person if person and may(person) else next(iter(leads(held.ticket, may)), approver)
+
+
+def _ask(held: HeldTicket, round_: Round, step: Mapping[str, Any]) -> int:
+    """Ask everybody of a step and return how many of them have to approve."""
+    ticket, title, may = held.ticket, round_.title(step["key"]), who_may(held, round_)
+    approvers = found(step["approvers"], ticket, may)
+    first = "needed" not in step
+    if not approvers and first:
+        held.say(texts.nobody(title))
+    need = step["need"]
+    if not approvers or (isinstance(need, int) and need > len(approvers)):
+        approvers += [email for email in leads(ticket, may) if email not in approvers]
+    if not approvers and first:
+        held.say(texts.nobody_at_all(title), public=False)
+    due = held.due(hours_of(step)) if approvers else None
+    rows = [_decision(held, round_, step["key"], email) for email in approvers]
+    for row in rows:
+        row.due_at = due
+    session().add_all(rows)
+    if rows:
+        held.say(texts.asked(title, [name_of(row.decider) for row in rows]))
+    return how_many("any" if not step["approvers"] else need, len(rows))
+
+
+def _decision(held: HeldTicket, round_: Round, step: str, approver: str) -> Decision:
+    return Decision(
+        ticket_id=held.id,
+        token=secrets.token_urlsafe(12),
+        round_id=round_.id,
+        stage=round_.stage,
+        step=step,
+        approver=approver,
+        decider=decider_for(held, round_, approver),
+    )
+
+
+def _outcome(step: Mapping[str, Any], decisions: Sequence[Decision]) -> str:
+    votes = [one.state for one in decisions if one.step == step["key"]]
+    return standing(votes, step["needed"]) if votes else "pending"
+
+
+def _void(decisions: Iterable[Decision]) -> None:
+    for decision in decisions:
+        if decision.state == "pending":
+            decision.state, decision.due_at, decision.question_at = "void", None, None
+            decision.version += 1
+
+
+def _rules(held: HeldTicket) -> Rules:
+    try:
+        section = held.type.sections[PLUGIN] if held.type else {}
+        return read_rules(section)
+    except (Mistake, KeyError):
+        return Rules((_LEAD,))
+
+
+def _snapshot(step: Step) -> dict[str, Any]:
+    return {
+        "key": step.key,
+        "title": {"en": step.title.en, "pl": step.title.pl},
+        "approvers": list(step.approvers),
+        "need": step.need,
+        "hours": step.timeout_hours,
+    }
+
+
+def _stored(amount: Amount | None) -> dict[str, str] | None:
+    return {"amount": f"{amount.value:.2f}", "currency": amount.currency} if amount else None
