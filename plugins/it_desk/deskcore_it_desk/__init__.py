@@ -103,9 +103,10 @@ def before_ticket_open(draft: TicketDraft) -> Changes | None:
 @hookimpl
 def register_ticket_panels() -> list[TicketPanel]:
     """Add why a ticket has its priority, and what to do first."""
+    steps, why = Text("First steps", "Pierwsze kroki"), Text("Impact and urgency", "Wpływ i\u00a0pilność")
     return [
-        TicketPanel("it_first_steps", Text("First steps", "Pierwsze kroki"), panels.first_steps, order=10),
-        TicketPanel("it_priority", Text("Impact and urgency", "Wpływ i\u00a0pilność"), panels.priority_rows, order=20),
+        TicketPanel("it_first_steps", steps, panels.first_steps, order=10, desks=("it",)),
+        TicketPanel("it_priority", why, panels.priority_rows, order=20, desks=("it",)),
     ]
 
 

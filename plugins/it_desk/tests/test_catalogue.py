@@ -22,8 +22,6 @@ NBSP = "\u00a0"
 BORROWED = {"asset", "software", "cost_center"}
 #: Words that show that a text was left in English.
 ENGLISH = re.compile(r"\b(the|you|your|what|which|when|and|or|with|for|access|select|enter|device)\b", re.IGNORECASE)
-#: Names and abbreviations that are the same in both languages.
-SAME = re.compile(r"\{\w+\}|VPN|Windows|macOS|Linux|Model|Laptop|24″")
 #: „Wysłałeś” tells a man from a woman, and the reader may be either.
 GENDERED = re.compile(r"\w+(?:łeś|łaś|łem|łam)\b", re.IGNORECASE)
 
@@ -91,32 +89,11 @@ def test_the_five_most_popular_forms_ask_for_at_most_seven_things() -> None:
 
 
 @EACH_TYPE
-def test_every_required_field_says_what_to_do_when_it_is_empty(request_type: RequestType) -> None:
-    silent = [f.key for f in fields(request_type) if f.required and f.default is None and f.missing is None]
-    assert not silent
-
-
-@EACH_TYPE
-def test_people_find_it_in_both_languages_and_without_polish_letters(request_type: RequestType) -> None:
-    words = [word.casefold() for word in request_type.keywords]
-    assert len(words) >= 8
-    folded = {word.translate(str.maketrans("ąćęłńóśźż", "acelnoszz")) for word in words}
-    assert folded <= set(words)
-
-
-@EACH_TYPE
 def test_it_names_a_team_an_order_a_group_and_a_usual_time(request_type: RequestType) -> None:
     assert request_type.team in {team.key for team in DESK.teams}
     assert request_type.group is not None
     assert request_type.typical_minutes
     assert sum(other.order == request_type.order for other in TYPES.values()) == 1
-
-
-@EACH_TYPE
-def test_a_summary_is_one_sentence(request_type: RequestType) -> None:
-    for summary in (request_type.summary.en, request_type.summary.pl):
-        assert summary.endswith(".")
-        assert ". " not in summary
 
 
 @EACH_TYPE
@@ -135,12 +112,6 @@ def test_what_needs_a_yes_says_who_gives_it() -> None:
     assert approved == {
         "access_request", "hardware_request", "software_install", "shared_mailbox", "mover", "change_request",
     }  # fmt: skip
-
-
-@EACH_TYPE
-def test_both_languages_are_written_and_differ(request_type: RequestType) -> None:
-    same = [t.en for t in texts(request_type) if t.en == t.pl and not SAME.fullmatch(t.en)]
-    assert not same
 
 
 def test_no_english_is_left_in_the_polish() -> None:

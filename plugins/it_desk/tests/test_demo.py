@@ -71,6 +71,7 @@ class Organisation:
         opened_at: datetime,
         priority: str | None = None,
         channel: str = "portal",
+        approved: bool = False,
     ) -> Played:
         assert channel in ("portal", "phone", "walk_in", "mail")
         self.tickets.append(Played(request_type, requester_email, answers, opened_at))
