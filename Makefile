@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test test-interleavings test-audit test-kill test-faults test-backup test-wheels test-chaos check lint types layers format messages docs bench bench-hooks size screenshots chromium clean
+.PHONY: run test test-interleavings test-access test-audit test-kill test-faults test-backup test-wheels test-chaos check lint types layers format messages docs bench bench-hooks size screenshots chromium clean
 
 run: $(VENV)/.run
 	@$(BIN)/deskcore demo
@@ -25,6 +25,10 @@ test: $(VENV)/.dev chromium
 # 10,000 random interleavings of several people at one ticket; about half an hour.
 test-interleavings: $(VENV)/.dev
 	@INTERLEAVINGS=10000 $(BIN)/python -m pytest -s -k interleavings_lose tests/tickets/test_interleavings.py
+
+# Twin installations crawled as everybody, two links deep, and 200 random sequences of who may see what; half an hour.
+test-access: $(VENV)/.dev
+	@ACCESS_TEST=whole ACCESS_SEQUENCES=200 $(BIN)/python -m pytest -s tests/access
 
 # 10,000 random administrative operations on each database: every change must be explained by an entry of the audit log.
 test-audit: $(VENV)/.dev
@@ -44,9 +48,9 @@ test-faults: $(VENV)/.dev
 test-backup: $(VENV)/.dev
 	@BACKUP_SUBMISSIONS=3000 $(BIN)/python -m pytest tests/recovery/test_under_load.py
 
-# Every bundled plugin as a wheel in an empty environment: installed, upgraded, killed at each step, removed.
+# Every bundled plugin tried by its rules, and as a wheel in an empty environment: installed, upgraded, killed, removed.
 test-wheels: $(VENV)/.dev
-	@WHEELS=all $(BIN)/python -m pytest tests/wheels
+	@WHEELS=all $(BIN)/python -m pytest tests/wheels tests/plugin_rules/test_trial.py -k "wheel or trial or install or environment"
 
 # Every behaviour of a plugin in every place that it is called in, on each database; about half an hour. Prints a table.
 test-chaos: $(VENV)/.dev

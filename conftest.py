@@ -85,3 +85,14 @@ def app_with_dummy(folder: Path, url: str, **settings_: object) -> Flask:
     assert Migrations(engine, dummies).upgrade_plugin("dummy_all")
     engine.dispose()
     return create_app(_settings(folder, url) | {"plugin_folders": (str(DUMMIES),)} | settings_)
+
+
+def app_with_bundled(folder: Path, url: str, *more: str, **settings_: object) -> Flask:
+    """Build an application on a prepared database in which further bundled plugins are on."""
+    engine = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
+    for name in more:
+        with state.own_transaction(engine) as connection:
+            state.enable(connection, PLUGINS, name)
+        assert Migrations(engine, PLUGINS).upgrade_plugin(name)
+    engine.dispose()
+    return create_app(_settings(folder, url) | {"enabled_plugins": (*BUNDLED, *more)} | settings_)

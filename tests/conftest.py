@@ -26,6 +26,10 @@ from deskcore.testing.house import settle
 from deskcore.testing.people import viewer_of
 from deskcore.viewer import Area, Viewer
 from deskcore.work import acting_as
+from tests.databases import Connection, Kept, keep, put_back
+
+#: What the copies of this process held at first, by their names.
+_KEPT: dict[str, Kept] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +59,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _server() -> psycopg.Connection[tuple[object, ...]]:
-    url = make_url(POSTGRES)
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+def _server(database: str | None = None) -> Connection:
+    url = make_url(POSTGRES).set(drivername="postgresql")
+    plain = (url.set(database=database) if database else url).render_as_string(hide_password=False)
     return psycopg.connect(plain, autocommit=True, connect_timeout=3)
 
 
@@ -76,7 +80,8 @@ def postgres_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) 
     server.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
     _prepare(tmp_path_factory.mktemp("postgres-template"), _named(name))
     yield name
-    server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    for each in (name, *_KEPT):
+        server.execute(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)")
     server.close()
 
 
@@ -100,12 +105,21 @@ def _copied(database: str, request: pytest.FixtureRequest, folder: Path) -> Iter
         return
     template = request.getfixturevalue("postgres_template")
     name = template.replace("template", request.scope)
-    with _server() as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    if not _put_back(name):
+        with _server() as server:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        with _server(name) as connection:
+            _KEPT[name] = keep(connection)
     yield _named(name)
-    with _server() as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _put_back(name: str) -> bool:
+    """Give a copy what it held at first: a twentieth of the time that another copy takes."""
+    if name not in _KEPT:
+        return False
+    with _server(name) as connection:
+        return put_back(connection, _KEPT[name])
 
 
 @contextmanager

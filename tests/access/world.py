@@ -20,6 +20,7 @@ from conftest import PASSWORD, app_with_dummy
 from deskcore.clock import now
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.contributions import Field, Text
 from deskcore.people.models import Person
 from deskcore.people.services import create_person, find_person, grant
 from deskcore.people.tokens import make_token, revoke_tokens
@@ -28,6 +29,7 @@ from deskcore.tickets import services
 from deskcore.tickets.attachments import store_upload
 from deskcore.tickets.models import Attachment, Ticket, TicketParticipant
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.tickets.sensitive import stored
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 
@@ -47,7 +49,7 @@ BROWSERS = {
     "admin": "admin",
     "auditor": "auditor",
 }
-#: API tokens: whose, in which area, with which scopes; no scopes are all of them.
+#: API tokens: whose, in which area, with which scopes; no scopes are the usual ones.
 TOKENS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "t:requester": ("anna.kowalska", "portal", ()),
     "t:req-read": ("anna.kowalska", "portal", ("tickets:read",)),
@@ -55,6 +57,7 @@ TOKENS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "t:agent": ("marek.nowak", "workspace", ()),
     "t:ag-read": ("marek.nowak", "workspace", ("tickets:read",)),
     "t:ag-write": ("marek.nowak", "workspace", ("tickets:write",)),
+    "t:ag-reveal": ("marek.nowak", "workspace", ("answers:reveal",)),
     "t:ag-people": ("marek.nowak", "workspace", ("people:read", "desks:read")),
     "t:ag-portal": ("marek.nowak", "portal", ()),
     "t:elsewhere": ("kasia.dabrowska", "workspace", ()),
@@ -76,6 +79,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/agent/tickets/<number>/escalate": {"to": "it/l3"},
     "/agent/tickets/<number>/follow": {"person": "jan.wojcik@meridian.example"},
     "/agent/tickets/<number>/link": {"other": "IT-1"},
+    "/agent/tickets/<number>/move": {"to": "dummy/"},
+    "/agent/tickets/<number>/named": {"for": "named"},
     "/agent/tickets/<number>/note": {"body": "A note"},
     "/agent/tickets/<number>/panels/<plugin>/<panel>": {"hidden": "1"},
     "/agent/tickets/<number>/priority": {"priority": "urgent"},
@@ -83,6 +88,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/agent/tickets/<number>/reply": {"body": "A reply"},
     "/agent/tickets/<number>/status": {"status": "on_hold"},
     "/agent/tickets/<number>/tags": {"tags": "one two"},
+    "/emergency-access": {"number": "IT-1", "reason": "Somebody needs it at once"},
     "/requests/<number>/people": {"person": "jan.wojcik@meridian.example"},
     "/requests/<number>/reply": {"body": "An answer", "idempotency_key": "matrix"},
 }
@@ -110,6 +116,7 @@ PLACES = {
     "reply": "x" * 22,
     "badge": "B-1",
     "secret": "x" * 43,
+    "field": "affected",
     "filename": "app.css",
     "team": "l1",
     "handle": "x" * 16,
@@ -117,6 +124,10 @@ PLACES = {
     "run_token": "x" * 32,
     "status": "new",
 }
+
+
+#: What the form did not ask in confidence becomes sensitive, so that there is something to be shown on purpose.
+_SENSITIVE = Field("affected", "text", Text("Who is affected?", "Kogo to dotyczy?"), sensitive=True)
 
 
 @dataclass
@@ -148,6 +159,11 @@ class World:
         # A failed sign-in is counted.
         if method not in ("GET", "HEAD", "OPTIONS") and (answer.status_code < 400 or rule == "/login"):
             self.restore()
+        return answer
+
+    def look(self, role: str, place: str) -> TestResponse:
+        """Ask for an address as somebody."""
+        answer: TestResponse = self._client(role).get(place, headers=self._headers(role), buffered=True)
         return answer
 
     def places(self, route: str, state_: str) -> dict[str, str]:
@@ -273,6 +289,8 @@ def _take_part(number: str, visibility: str) -> None:
     with acting_as(SYSTEM) as session, unit_of_work():
         ticket = session.scalars(sa.select(Ticket).where(Ticket.number == number)).one()
         ticket.visibility = visibility
+        for name, value in stored((_SENSITIVE,), ticket.answers).items():
+            setattr(ticket, name, value)
         for role in ("reporter", "follower", "approver", "manager"):
             session.add(TicketParticipant(ticket_id=ticket.id, person_id=_named(role).id, role=role))
         past = now() - timedelta(days=1)

@@ -45,9 +45,9 @@ from deskcore.people.services import get_person
 from deskcore.people.signing_in import change_password, make_reset_link, sign_in, use_reset_link
 from deskcore.people.tokens import make_token, revoke_tokens
 from deskcore.runtime import runtime
-from deskcore.tickets import services as ticket_services
 from deskcore.tickets.desk_removal import remove_desk
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.tickets.services import emergency
 from deskcore.tickets.status_moves import begin_move, move_tickets
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as, unit_of_work
@@ -431,9 +431,12 @@ class Administration:
     def op_break_glass(self) -> None:
         email = services.create_person(self.fresh(), "Somebody").email
         self.look()
+        with acting_as(Viewer(get_person(email).id, "portal", administrator=True)):
+            emergency.ask(self.ticket, "Somebody needs it at once")
+            token = emergency.emergencies()[0].token
         with acting_as(_agent()):
-            ticket_services.add_participant(self.ticket, email, "break_glass")
-            ticket_services.remove_participant(self.ticket, email, "break_glass")
+            emergency.decide(token, agreed=True)
+            emergency.end(token)
 
     def op_migrate_plugin(self) -> None:
         migrations = Migrations(db.engine, runtime().plugins.declarations)

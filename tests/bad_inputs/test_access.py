@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from deskcore.web.viewer import check_routes_are_classified
+from deskcore.web.route_classes import check_routes_are_classified
 from tests.bad_inputs.callers import Program, address, asks, file_links, masked, upload
 from tests.bad_inputs.cases import Case, cases
 from tests.bad_inputs.conftest import dump

@@ -58,6 +58,25 @@ def test_at_320_pixels_no_page_scrolls_sideways(hand: Any, paths: list[str]) -> 
     assert wider == []
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_on_a_phone_a_button_opens_the_menu_that_stands_beside_a_wide_page(hand: Any, scripts: bool) -> None:
+    phone = {"width": 360, "height": 740}
+    marek = hand("marek.nowak", viewport=phone, java_script_enabled=scripts)
+    marek.open("/agent/tickets?queue=mine")
+    desk = marek.page.locator("#side").get_by_text("IT support")
+    assert not desk.is_visible()
+    marek.page.get_by_role("button", name="Open menu").click()
+    assert desk.is_visible()
+    marek.page.keyboard.press("Escape")
+    assert not desk.is_visible()
+    marek.page.get_by_role("button", name="Open menu").click()
+    desk.click()
+    marek.page.wait_for_url("**/agent/tickets?queue=open&desk=it")
+    marek.page.set_viewport_size({"width": 1280, "height": 740})
+    assert desk.is_visible()
+    assert not marek.page.get_by_role("button", name="Open menu").is_visible()
+
+
 def test_wide_letters_and_system_colours_break_no_page(hand: Any, paths: list[str]) -> None:
     marek = hand("marek.nowak", bypass_csp=True, forced_colors="active", reduced_motion="reduce")
     broken = []

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -28,15 +28,20 @@ from conftest import DUMMIES, PASSWORD, _settings
 from deskcore.app import create_app
 from deskcore.cli.plugin_commands import InApplication
 from deskcore.demo.seeding import seed
+from deskcore.desks.fields import FieldContext
+from deskcore.desks.schemas import validate
+from deskcore.desks.sections import faults
 from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.checks import CONTRIBUTED
+from deskcore.hooks.contributions import Field, Text
 from deskcore.hooks.document import hooks
 from deskcore.hooks.recorder import read_and_forget, recorder
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
+from deskcore.runtime import runtime
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
@@ -64,11 +69,14 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_permissions": (),
     "register_desks": (),
     "register_request_types": (),
+    "register_field_types": ("field type",),
     "register_nav_items": (),
     "register_ticket_panels": ("panel",),
     "register_ticket_actions": ("action", "action applies"),
     "register_list_columns": ("column",),
     "register_list_filters": (),
+    "register_sections": ("section",),
+    "register_waiting": ("waiting",),
     "register_blueprints": ("page",),
     "register_jobs": ("job",),
     "register_commands": ("command",),
@@ -198,16 +206,30 @@ class House:
         ways["page"] = lambda: marek.get(f"/x/{BAD}/page")
         token = {"Authorization": f"Bearer {self._marek}"}
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
+        ways["waiting"] = lambda: marek.get("/")
+        ways["section"] = self._reads_a_section
+        ways["field type"] = self._answers_a_field
         ways["job"] = self._queues_a_job
         ways["command"] = self._calls_the_command
         ways["demo"] = self._seeds_the_demo
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
-        elif place in AT_A_TERMINAL or place == "job":
+        elif place in AT_A_TERMINAL or place in ("job", "field type", "section"):
             ways[place]()
         elif place in ways:
             answer = self._timed(ways[place])
             assert answer.status_code in (200, 302, 303, 404), answer.text
+
+    def _answers_a_field(self) -> None:
+        asked = (Field("code", f"{BAD}_code", Text("Code", "Kod")),)
+        with self.app.app_context(), acting_as(SYSTEM):
+            answers, problems = validate(asked, {"code": "KR 1"}, FieldContext())
+        assert (answers, problems) == ({"code": "KR 1"}, ())
+
+    def _reads_a_section(self) -> None:
+        with self.app.app_context(), acting_as(SYSTEM):
+            entry = next(iter(runtime().catalogue.types.values()))
+            faults(replace(entry, type=replace(entry.type, sections={BAD: {}})))
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
@@ -343,14 +365,14 @@ def numbers_of(url: str, subject: str) -> list[str]:
         return [number for (number,) in execute(f"SELECT number FROM ticket WHERE subject = '{subject}'").fetchall()]
 
 
-def _main(folder: str, url: str, place: str, after: str = "") -> None:
+def _main(folder: str, url: str, place: str, subject: str, after: str = "") -> None:
     running = Path(folder) / "running"
     if after:
         process, _, code = after.partition(":")
         recorder.left = read_and_forget(running, int(process), int(code))
     recorder.open(running)
     house = House(Path(folder), url)
-    day = house.live(f"Printer jams {place}", place)
+    day = house.live(subject, place)
     sys.stdout.write(f"{day.slowest:.3f} {day.lock:.3f} {day.named}\n")
     sys.stdout.flush()
     house.close()

@@ -62,7 +62,9 @@ def test_the_tickets_keep_every_invariant_and_tell_nobody() -> None:
         result = check_all(db.session())
         assert result.checked > 100
         assert result.findings == []
-        assert count(TicketEvent.pending, of=TicketEvent) == 0
+        # Of a request that waits for approval its plugin is still told: with that the approval begins.
+        free = sa.select(Ticket.id).where(Ticket.held_by.is_(None))
+        assert count(TicketEvent.pending, TicketEvent.ticket_id.in_(free), of=TicketEvent) == 0
 
 
 @pytest.mark.usefixtures("at_demo")

@@ -10,7 +10,7 @@ from deskcore.cli.installation import bare_app
 from deskcore.people.models import DeskGrant
 from deskcore.people.services import find_person, get_person, password_matches
 from deskcore.people.signing_in import use_reset_link
-from deskcore.people.tokens import SCOPES
+from deskcore.people.tokens import USUAL_SCOPES
 from tests.cli.conftest import Command
 
 pytestmark = pytest.mark.usefixtures("ready")
@@ -89,7 +89,7 @@ def test_a_grant_to_a_desk_that_is_not_there_is_refused(run: Command) -> None:
 def test_the_token_for_scripts_has_its_fixed_form(run: Command) -> None:
     made = run("user", "token", MAREK, "--json").json
     assert list(made) == ["token", "scopes", "expires_at"]
-    assert made["scopes"] == list(SCOPES)
+    assert made["scopes"] == list(USUAL_SCOPES)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", made["expires_at"])
 
 

@@ -54,6 +54,9 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "nobody who asked": ("DELETE FROM ticket_participant", {"requester"}),
     "another one who asked": ("UPDATE ticket SET requester_id = (SELECT max(id) FROM person)", {"requester"}),
     "an answer to no question": ("UPDATE ticket SET answers = '{\"colour\": \"red\"}'", {"answers"}),
+    "an answer whose key is gone": (
+        "UPDATE ticket SET answers = '{\"service\": {\"$sealed\": \"AAAAAA==\"}}'", {"sealed"},
+    ),
     "a form that does not exist": ("UPDATE ticket SET form_version_id = 999", {"answers", "reference"}),
     "an event without its message": (
         f"DELETE FROM message WHERE ticket_id <> {FIRST}", {"entries"},

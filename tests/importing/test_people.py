@@ -13,7 +13,7 @@ from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.importing.mapping import field_map
 from deskcore.people.addresses import change_address
-from deskcore.people.models import Department, DeskGrant, Location, Person
+from deskcore.people.models import STAND_IN, Department, DeskGrant, Location, Person
 from deskcore.people.services import find_person, get_person
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
@@ -49,6 +49,12 @@ def test_the_same_file_again_changes_nothing_and_a_changed_row_updates(people: I
     report = people(HEADER + "a@x.example,A,IT,,,,,,\nb@x.example,B,Sales,,,,,,\n")
     assert (report.created, report.updated, report.skipped) == (0, 1, 1)
     assert managers() == {"a@x.example": "b@x.example"}
+
+
+def test_nobody_is_imported_as_the_one_who_stands_for_all_who_send_anonymously(people: Import) -> None:
+    report = people(f"email,name\n{STAND_IN.upper()},Adam\n")
+    assert (report.created, len(report.said)) == (0, 1)
+    assert db.session.scalar(sa.select(Person.id).where(Person.email == STAND_IN)) is None
 
 
 def test_what_the_file_leaves_empty_stays(people: Import) -> None:

@@ -17,7 +17,7 @@ from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.addresses import change_address, give_up_address, known_as
 from deskcore.people.former import former_addresses
-from deskcore.people.models import ApiToken, SignIn
+from deskcore.people.models import STAND_IN, ApiToken, SignIn
 from deskcore.people.services import create_person, find_person, get_person, grant
 from deskcore.people.signing_in import begin_session, make_reset_link, reset_link, sign_in, use_reset_link
 from deskcore.people.tokens import make_token
@@ -97,6 +97,12 @@ def test_somebody_can_go_back_to_a_former_address(app_context: Flask) -> None:
 def test_an_address_that_is_none_or_taken_is_refused(app_context: Flask, address: str, said: str) -> None:
     with pytest.raises(Refused, match=said):
         change(new=address)
+    assert find_person(OLD) is not None
+
+
+def test_nobody_gets_the_address_of_who_stands_for_all_who_send_anonymously(app_context: Flask) -> None:
+    with pytest.raises(Refused, match="Nobody can have"):
+        change(new=STAND_IN)
     assert find_person(OLD) is not None
 
 

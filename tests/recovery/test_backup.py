@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from deskcore.answer_keys import FILE, add_key
 from deskcore.audit.models import AuditEntry
 from deskcore.recovery.restore import verify
 from tests.recovery.conftest import Command
@@ -172,3 +173,22 @@ def test_the_password_of_the_database_is_no_argument_of_pg_dump(
     arguments = heard.read_text().splitlines()[-1]
     assert arguments.count("geheim") == 1
     assert arguments.endswith(" geheim")
+
+
+@sqlite_only
+def test_the_keys_of_sensitive_answers_go_along_unless_they_are_left_out(
+    deskcore: Command, source: Path, tmp_path: Path
+) -> None:
+    add_key(source)
+    keys = (source / FILE).read_text()
+    whole = deskcore(source, "backup", tmp_path / "all.tar")
+    bare = deskcore(source, "backup", tmp_path / "bare.tar", "--without-secrets")
+    (source / FILE).unlink()
+    assert "It also holds the keys that open sensitive answers." in whole.out
+    assert f"Without the file “{FILE}” nobody can open sensitive answers" in bare.out
+    assert f"instance/{FILE}" not in names(tmp_path / "bare.tar")
+    deskcore(source, "restore", tmp_path / "all.tar", "--into", tmp_path / "restored")
+    restored = tmp_path / "restored" / FILE
+    assert (restored.read_text(), stat.S_IMODE(restored.stat().st_mode)) == (keys, 0o600)
+    said = deskcore(source, "restore", tmp_path / "bare.tar", "--into", tmp_path / "bare")
+    assert f"It held no keys of sensitive answers: give back the file “{FILE}”" in said.out

@@ -37,7 +37,7 @@ from tests.processes import Server, until
 ANNA, PASSWORD = "anna.kowalska@meridian.example", "meridian-demo"
 LEDGER = sa.table("ledger_entry", sa.column("what"), sa.column("calls"))
 #: How much is acknowledged before the backup begins; ``make test-backup`` waits for more.
-ENOUGH = int(os.environ.get("BACKUP_SUBMISSIONS", "30"))
+ENOUGH = int(os.environ.get("BACKUP_SUBMISSIONS", "20"))
 #: How many send at a time, and how often each begins anew: together about fifty a second.
 SENDERS, PACE = 10, 0.2
 #: One submission in so many is a form with a file; the others come by the API.

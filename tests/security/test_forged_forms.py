@@ -111,7 +111,7 @@ def test_the_same_forms_are_accepted_from_our_own_pages(world: World) -> None:
         answer = _send(client, route, url(world, route.rule), fields, headers={"Origin": OWN})
         assert STALE not in answer.text, route
         taken = answer.status_code in (200, 204, 302, 303, 404, 409, 422)
-        assert taken or str(route) == FOR_ONESELF, f"{route} {answer.status_code}"
+        assert taken or str(route) in NOT_FOR_EVERYBODY, f"{route} {answer.status_code}"
         world.restore()
 
 
@@ -135,14 +135,16 @@ def test_a_token_ends_with_the_sign_in_it_was_made_for(world: World) -> None:
 
 def test_nothing_but_the_api_is_exempt(world: World) -> None:
     assert csrf._exempt_views == set()
-    # A plugin's resources are called with a token, as the core's.
-    assert {each.name for each in csrf._exempt_blueprints} == {"api", "api-x-dummy_all"}
+    # A plugin's resources are called with a token, as the core's. The process may hold those of other applications too.
+    here = world.app.blueprints
+    exempt = {each.name for each in csrf._exempt_blueprints if here.get(each.name) is each}
+    assert exempt == {"api", "api-x-dummy_all"}
     for route in routes(world.app):
         assert (route.access == "token") == route.endpoint.startswith(("api.", "api-x-")), route
 
 
-#: Refused to whoever asks for somebody else, whatever the form carries.
-FOR_ONESELF = "POST /admin/people/<email>/tokens"
+#: Refused to whoever asks for somebody else, or is not the desk's lead, whatever the form carries.
+NOT_FOR_EVERYBODY = ("POST /admin/people/<email>/tokens", "POST /agent/tickets/<number>/release")
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ REVIEWED = {
     "desks.saved": "desk_url(key, section)",  # url_for with an anchor
     "drafts.answer_discard": "back",  # its callers pass url_for
     "drafts.answer_save": "back",
+    "moving.move_now": "_afterwards(moved)",  # the ticket, or the list where it is out of sight
     "my_requests.requests": "_url(state, words)",  # the same list, spelled as it is understood
     "people.people": "_url(text, kind)",  # the same list, spelled as it is understood
     "queue.queue": "read_list(request.args.to_dict() | {'columns': chosen}).url()",

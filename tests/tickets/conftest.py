@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from deskcore.clock import now
 from deskcore.desks.models import DeskRow, RequestTypeRow
 from deskcore.extensions import db
 from deskcore.people.services import create_person, find_person
+from deskcore.runtime import runtime
 from deskcore.tickets.models import (
     Attachment,
     Message,
@@ -31,7 +32,7 @@ from deskcore.work import acting_as, unit_of_work
 
 @dataclass
 class World:
-    """Six tickets on two desks.
+    """Tickets on two desks, of which HR is confidential.
 
     :param tickets: id by name.
     :param desks: id by key.
@@ -72,7 +73,8 @@ def world(app_context: Flask) -> World:
     people["kasia"] = create_person("kasia@hr.example", "Kasia").id
     with acting_as(SYSTEM) as session, unit_of_work():
         it = session.scalars(sa.select(DeskRow).where(DeskRow.key == "it")).one()
-        hr = DeskRow(key="hr", plugin="none", prefix="HR", title={"en": "HR", "pl": "HR"}, statuses=it.statuses)
+        titles = {"en": "HR", "pl": "HR"}
+        hr = DeskRow(key="hr", plugin="", prefix="HR", title=titles, statuses=it.statuses, confidential=True)
         session.add(hr)
         session.flush()
         desks = {"it": it.id, "hr": hr.id}
@@ -80,12 +82,18 @@ def world(app_context: Flask) -> World:
             "plain": _ticket(desks["it"], people["anna"], "desk"),
             "named": _ticket(desks["it"], people["anna"], "named"),
             "named_with_marek": _ticket(desks["it"], people["jan"], "named", {people["marek"]: None}),
+            "followed": _ticket(desks["it"], people["jan"], "named", {people["marek"]: None}, role="follower"),
             "expired": _ticket(desks["it"], people["jan"], "desk", {people["anna"]: now() - timedelta(hours=1)}),
             "current": _ticket(desks["it"], people["jan"], "desk", {people["anna"]: now() + timedelta(hours=1)}),
             "hr": _ticket(desks["hr"], people["jan"], "desk"),
+            "of_marek": _ticket(desks["it"], people["marek"], "desk"),
+            "hr_of_kasia": _ticket(desks["hr"], people["kasia"], "desk"),
         }
         _link_all(list(rows.values()))
     db.session.remove()
+    catalogue = runtime().catalogue
+    entry = replace(catalogue.desks["it"], id=desks["hr"], key="hr", prefix="HR", teams=(), confidential=True)
+    runtime().catalogue = replace(catalogue, desks={**catalogue.desks, "hr": entry})
     return World(rows, desks, people)
 
 
@@ -95,7 +103,9 @@ def _person(name: str) -> int:
     return person.id
 
 
-def _ticket(desk_id: int, requester_id: int, visibility: str, followers: dict[int, Any] | None = None) -> int:
+def _ticket(
+    desk_id: int, requester_id: int, visibility: str, others: dict[int, Any] | None = None, role: str = ""
+) -> int:
     session = db.session
     type_row = session.scalars(sa.select(RequestTypeRow).limit(1)).one()
     count = session.scalar(sa.select(sa.func.count()).select_from(Ticket)) or 0
@@ -114,18 +124,18 @@ def _ticket(desk_id: int, requester_id: int, visibility: str, followers: dict[in
     )
     session.add(ticket)
     session.flush()
-    _fill(ticket, requester_id, followers or {})
+    _fill(ticket, requester_id, others or {}, role or ("member" if visibility == "named" else "follower"))
     return ticket.id
 
 
-def _fill(ticket: Ticket, requester_id: int, followers: dict[int, Any]) -> None:
+def _fill(ticket: Ticket, requester_id: int, others: dict[int, Any], role: str) -> None:
     session = db.session
     own = {"ticket_id": ticket.id, "author_id": requester_id, "body": "text", "channel": "portal"}
     session.add_all([Message(seq=2, **own), Note(seq=3, **own), TicketTag(ticket_id=ticket.id, tag="tag")])
     session.add_all(TicketEvent(ticket_id=ticket.id, seq=seq, kind="opened", channel="portal") for seq in (1, 2, 3))
     session.add(TicketParticipant(ticket_id=ticket.id, person_id=requester_id, role="requester"))
-    for person_id, until in followers.items():
-        session.add(TicketParticipant(ticket_id=ticket.id, person_id=person_id, role="follower", until=until))
+    for person_id, until in others.items():
+        session.add(TicketParticipant(ticket_id=ticket.id, person_id=person_id, role=role, until=until))
     digest = f"{ticket.id:064d}"[::-1]
     session.add(StoredFile(sha256=digest, size=1))
     session.flush()

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from deskcore.clock import now
+from deskcore.desks.administration import add_desk
 from deskcore.extensions import db
 from deskcore.hooks.contributions import ListColumn, Text
 from deskcore.people.models import Person
+from deskcore.people.services import grant
 from deskcore.testing import statements
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
@@ -188,7 +190,30 @@ def full_list(app: Flask, opens: Any, adds: Any) -> list[str]:
     return found
 
 
-def test_a_list_of_25_rows_and_the_first_visit_stay_light(marek: Any, full_list: list[str]) -> None:
+@pytest.fixture
+def large_house(app: Flask) -> list[str]:
+    """Put Marek on seven desks more, one of them with thirty agents; give the desks' keys."""
+    branches = ("Gdańsk", "Kraków", "Lublin", "Łódź", "Poznań", "Szczecin", "Wrocław")
+    with app.app_context(), acting_as(SYSTEM) as session:
+        keys = [
+            add_desk(f"B{letter}", {"en": f"IT in {town}", "pl": f"IT oddziału {town}"}, confidential=False)
+            for letter, town in zip("ABCDEFG", branches, strict=True)
+        ]
+        with unit_of_work():
+            marek = session.scalars(sa.select(Person).where(Person.email == "marek.nowak@meridian.example")).one()
+            for key in keys:
+                grant(marek, key)
+            for count in range(30):
+                colleague = Person(email=f"agent{count}@meridian.example", name=f"Agnieszka Kamińska {count}")
+                session.add(colleague)
+                session.flush()
+                grant(colleague, keys[0])
+    return keys
+
+
+def test_a_list_of_25_rows_and_the_first_visit_stay_light(
+    marek: Any, full_list: list[str], large_house: list[str]
+) -> None:
     for language in ("en", "pl"):
         with marek.client.session_transaction() as session:
             session["language"] = language
@@ -196,7 +221,22 @@ def test_a_list_of_25_rows_and_the_first_visit_stay_light(marek: Any, full_list:
         body = marek.page.text.partition("<tbody>")[2]
         for filled in ("NB-0412", "Ola Mazur", 'class="sla ', "“The connection drops", 'class="tag">home-office<'):
             assert body.count(filled) == len(full_list), filled
+        assert all(f"desk={key}" in html.decode() for key in large_house)
         assert len(html) <= 60_000
     files = [STATIC / name for name in ("app.css", "icons.svg", "workspace.js", "shared.js", "favicon.svg")]
     transferred = len(gzip.compress(html)) + sum(len(gzip.compress(file.read_bytes())) for file in files)
     assert transferred <= 110_000
+
+
+def test_more_agents_than_a_menu_names_come_when_it_is_opened(marek: Any, opens: Any, large_house: list[str]) -> None:
+    number = opens()
+    page = marek.get("/agent/tickets?queue=open").text
+    assert "Agnieszka" not in page
+    assert 'data-load="/agent/tickets/agents"' in page
+    assert re.search(r'name="step" value="choose">.*?All agents</button>', page)
+    choices = marek.get("/agent/tickets/agents").text
+    assert choices.count('name="assignee"') == 32
+    assert "<html" not in choices
+    # The ticket's own desk has two agents, which stand in its menu at once.
+    assert 'value="ola.mazur@meridian.example">Ola Mazur</button>' in marek.get(f"/agent/tickets/{number}").text
+    assert marek.get(f"/agent/tickets/{number}/agents").text.count('name="assignee"') == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_panel_shows_its_rows_and_names_its_plugin(marek: Any, opens: Any, add
 def test_a_panel_without_rows_is_not_shown(marek: Any, opens: Any, adds: Any) -> None:
     adds("register_ticket_panels", panel(lambda ticket, viewer: []))
     assert "Equipment of the requester" not in marek.get(f"/agent/tickets/{opens()}").text
+
+
+def test_a_panel_stands_beside_the_tickets_of_its_desks_alone(marek: Any, opens: Any, adds: Any) -> None:
+    plugin = adds("register_ticket_panels", replace(panel(lambda *_: [PanelRow("ThinkPad")]), desks=("fleet",)))
+    adds("register_ticket_panels", replace(panel(lambda *_: [PanelRow("Galaxy")], "second"), desks=("fleet", "it")))
+    number = opens()
+    page = marek.get(f"/agent/tickets/{number}").text
+    assert "Galaxy" in page
+    assert "ThinkPad" not in page
+    assert marek.get(f"/agent/tickets/{number}/panels/{plugin}/extra").status_code == 404
 
 
 @pytest.mark.parametrize(
