@@ -318,9 +318,8 @@ def test_every_call_is_logged_with_its_time_when_asked_for(
     monkeypatch.setenv("DESKCORE_TRACE_HOOKS", "1")
     with caplog.at_level(logging.INFO, "deskcore.hooks.trace"):
         dummies.callers().check("validate_ticket", draft=draft())
-    assert [record.args[:2] for record in caplog.records if record.args] == [
-        ("validate_ticket", "dummy_all"), ("validate_ticket", "dummy_bad"),
-    ]  # fmt: skip
+    logged = {record.args[:2] for record in caplog.records if isinstance(record.args, tuple)}  # they run side by side
+    assert logged == {("validate_ticket", "dummy_all"), ("validate_ticket", "dummy_bad")}
 
 
 def test_the_pool_reuses_its_threads() -> None:
