@@ -44,6 +44,9 @@ def _settings(folder: Path, url: str) -> dict[str, object]:
         "enabled_plugins": BUNDLED,
         "organisation": "Meridian",
         "secret_key": SECRET_KEY,
+        # A busy computer must not look like a slow plugin.
+        "hook_deadline": 20.0,
+        "piece_deadline": 20.0,
     }
 
 

@@ -108,7 +108,7 @@ def _flask(config: Config) -> Flask:
 
 def _runtime(config: Config, load_plugins: bool) -> Runtime:
     found = find_plugins(standard_folders(config.instance, config.plugin_folders))
-    limits = HookLimits(deadline=config.hook_deadline)
+    limits = HookLimits(deadline=config.hook_deadline, piece=config.piece_deadline)
     plugins = replace(empty(found), safe_mode=True)
     if load_plugins:
         plugins = loader.load(

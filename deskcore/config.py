@@ -58,6 +58,8 @@ class Config:
     api_burst: int = 1000
     #: Seconds that one plugin may take in a ``before_*`` or ``validate_*`` hook.
     hook_deadline: float = 2.0
+    #: Seconds that one plugin may take for its piece of a page: a panel, a column, the check of an answer.
+    piece_deadline: float = 0.15
     #: Days after the solution in which those who take part can reopen a ticket.
     reopen_days: int = 14
     #: Hours for which somebody sees a ticket by emergency access.

@@ -18,6 +18,7 @@ class HookLimits:
 
     :param deadline: seconds for one call of a ``before_*``, ``validate_*`` or question hook, for an action and for a
         page; and for which a plugin may hold the write lock.
+    :param piece: seconds for one piece of a page, as a panel, and for the check of one answer.
     :param handler: seconds for one handler of a committed event.
     :param job: seconds after which a job is recorded as too slow; it goes on.
     :param start: seconds in which one plugin must be imported and have contributed.
@@ -28,6 +29,7 @@ class HookLimits:
     """
 
     deadline: float = 2.0
+    piece: float = 0.15
     handler: float = 30.0
     job: float = 600.0
     start: float = 30.0

@@ -63,6 +63,7 @@ class Template:
             "api_rate": 0.0,
             # A busy computer must not look like a slow plugin.
             "hook_deadline": 20.0,
+            "piece_deadline": 20.0,
             **self.more,
         }
 

@@ -25,8 +25,6 @@ from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
 from deskcore.web.viewer import language
 
-#: Seconds that one contribution may take.
-BUDGET = 0.15
 #: Panels that are filled at once; those below them, and closed ones, when somebody opens them.
 OPEN_PANELS = 2
 #: Lines of one panel; what is more belongs on a page of the plugin's own.
@@ -260,7 +258,8 @@ def _ask(
     plugin: str, slot: str, call: Callable[[], T], seconds: float | None = None, *, reading: bool = True
 ) -> Outcome[T]:
     """Ask one contribution; whatever goes wrong is named, counted and kept from the page."""
-    asked = runtime().callers.ask(plugin, slot, call, BUDGET if seconds is None else seconds, reading=reading)
+    most = runtime().plugins.breaker.limits.piece if seconds is None else seconds
+    asked = runtime().callers.ask(plugin, slot, call, most, reading=reading)
     return Outcome(None, failed=True) if asked.error is not None else Outcome(asked.value)
 
 

@@ -299,7 +299,12 @@ def _patiently(work: Callable[[], Any]) -> None:
 
 def build(folder: Path, url: str) -> Flask:
     """Build an application in which the plugin is switched on; no start takes longer than it may."""
-    more = {"plugin_folders": (str(DUMMIES),), "enabled_plugins": ("it_desk", BAD), "hook_deadline": DEADLINE}
+    more = {
+        "plugin_folders": (str(DUMMIES),),
+        "enabled_plugins": ("it_desk", BAD),
+        "hook_deadline": DEADLINE,
+        "piece_deadline": HookLimits.piece,
+    }
     with patch.object(deskcore.app, "HookLimits", LIMITS):
         app = create_app(_settings(folder, url) | more)
     app.config["WTF_CSRF_ENABLED"] = False

@@ -20,9 +20,6 @@ from deskcore.runtime import runtime
 if TYPE_CHECKING:
     from deskcore.hooks.contributions import Field
 
-#: Seconds in which a plugin has to check one answer.
-BUDGET = 0.15
-
 
 class AddedLine(LineOfText):
     """One line of text in the form that a plugin knows; while the plugin fails, any line is accepted.
@@ -38,7 +35,8 @@ class AddedLine(LineOfText):
         """Return the answer as the plugin wants it stored; refuse it with the plugin's sentence."""
         line = super().clean(value, field, context)
         ask = partial(_answer, self._added.clean, line)
-        call = runtime().callers.ask(self.plugin, f"field type {self._added.key}", ask, BUDGET)
+        seconds = runtime().plugins.breaker.limits.piece
+        call = runtime().callers.ask(self.plugin, f"field type {self._added.key}", ask, seconds)
         if call.error is not None:
             return line
         if isinstance(call.value, Refused):

@@ -39,7 +39,7 @@ def _loaded(folder: Path, place: Path, report: Report) -> Template | None:
             if not moves.made(folder, place / "tables", report):
                 return None
         with report.step("loads", "it was loaded"):
-            template = prepare(folder, place / "work")
+            template = prepare(folder, place / "work", piece_deadline=slots.MOST_SECONDS)
             used = template.plugins[template.plugin].path
             if used is not None and used.resolve() == report.package.resolve():
                 return template

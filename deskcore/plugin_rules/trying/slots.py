@@ -11,6 +11,7 @@ from flask import g
 from sqlalchemy import select
 
 from deskcore.extensions import db
+from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.failures import read_failures
 from deskcore.plugin_rules.trying.report import Report
 from deskcore.runtime import runtime
@@ -25,6 +26,8 @@ from deskcore.work import acting_as
 
 #: Statements that a panel or a column may run; an action decides by what it is given.
 MOST_STATEMENTS = 2
+#: Seconds that an installation gives each of them if nothing else is set.
+MOST_SECONDS = HookLimits.piece
 #: Tries within which one has to keep to its budget: a computer that is busy with something else is no fault.
 TRIES = 3
 #: Tickets that are looked at, spread over all that there are, those of the demo too.
@@ -64,11 +67,11 @@ class _Slots:
                     call()
                     seconds, count = perf_counter() - begun, len([each for each in seen if _is_own(each)])
                 row = self._failure(slot)
-                slow = seconds > slots.BUDGET or (row is not None and "Overrun" in str(row["error"]))
+                slow = seconds > MOST_SECONDS or (row is not None and "Overrun" in str(row["error"]))
                 if not slow:
                     break
             else:
-                self._found(rule, slot, f"takes {seconds * 1000:.0f} ms, and may take {slots.BUDGET * 1000:.0f}")
+                self._found(rule, slot, f"takes {seconds * 1000:.0f} ms, and may take {MOST_SECONDS * 1000:.0f}")
                 return
             if row is not None and "Overrun" not in str(row["error"]):
                 self.reported.add(slot)

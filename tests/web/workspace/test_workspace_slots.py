@@ -14,7 +14,6 @@ from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.hooks.contributions import ListColumn, PanelRow, Text, TicketAction, TicketPanel
 from deskcore.hooks.failures import read_failures
-from deskcore.web import slots
 from deskcore.web.workspace import export
 
 
@@ -99,11 +98,12 @@ def test_a_panel_that_breaks_the_transaction_breaks_nothing_else(marek: Any, ope
 
 
 def test_a_panel_that_takes_longer_than_its_budget_is_left_out(
-    marek: Any, opens: Any, adds: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, marek: Any, opens: Any, adds: Any
 ) -> None:
     adds("register_ticket_panels", panel(lambda ticket, viewer: [PanelRow("Came too late")]))
     number = opens()
-    monkeypatch.setattr(slots, "BUDGET", 0.0)
+    breaker = app.extensions["deskcore"].plugins.breaker
+    breaker.limits = replace(breaker.limits, piece=0.0)
     assert "Came too late" not in marek.get(f"/agent/tickets/{number}").text
 
 
