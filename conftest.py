@@ -90,12 +90,11 @@ def app_with_dummy(folder: Path, url: str, **settings_: object) -> Flask:
     return create_app(_settings(folder, url) | {"plugin_folders": (str(DUMMIES),)} | settings_)
 
 
-def app_with_bundled(folder: Path, url: str, *more: str, **settings_: object) -> Flask:
-    """Build an application on a prepared database in which further bundled plugins are on."""
+def switch_on(url: str, *names: str) -> None:
+    """Switch further bundled plugins on in a prepared database, with their tables."""
     engine = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
-    for name in more:
+    for name in names:
         with state.own_transaction(engine) as connection:
             state.enable(connection, PLUGINS, name)
         assert Migrations(engine, PLUGINS).upgrade_plugin(name)
     engine.dispose()
-    return create_app(_settings(folder, url) | {"enabled_plugins": (*BUNDLED, *more)} | settings_)

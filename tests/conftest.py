@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from sqlalchemy.engine import make_url
 
-from conftest import PASSWORD, POSTGRES, _prepare, _settings
+from conftest import BUNDLED, PASSWORD, POSTGRES, _prepare, _settings, switch_on
 from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.people.models import Person
@@ -30,6 +31,13 @@ from tests.databases import Connection, Kept, keep, put_back
 
 #: What the copies of this process held at first, by their names.
 _KEPT: dict[str, Kept] = {}
+
+
+def pytest_collection_finish() -> None:
+    """Never look again at what lives as long as the process: collecting took a tenth of the suite's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)
@@ -95,23 +103,41 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module")
+def bundled() -> tuple[str, ...]:
+    """Name the bundled plugins that are on beside the usual ones; modules that need more say so."""
+    return ()
+
+
 @contextmanager
 def _copied(database: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """Copy the prepared database for as long as the block lasts."""
+    more: tuple[str, ...] = request.getfixturevalue("bundled")
     if database == "sqlite":
         path = folder / "deskcore.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(_with(request.getfixturevalue("sqlite_template"), more), path)
         yield f"sqlite:///{path}"
         return
     template = request.getfixturevalue("postgres_template")
-    name = template.replace("template", request.scope)
+    name = template.replace("template", "_".join((request.scope, *more)))
     if not _put_back(name):
         with _server() as server:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        switch_on(_named(name), *more)
         with _server(name) as connection:
             _KEPT[name] = keep(connection)
     yield _named(name)
+
+
+def _with(template: Path, more: tuple[str, ...]) -> Path:
+    """Return the SQLite database in which further plugins are on; it is made once."""
+    path = template.with_name("_".join(("deskcore", *more)) + ".db")
+    if not path.exists():
+        shutil.copy(template, path)
+        switch_on(f"sqlite:///{path}", *more)
+        settle(f"sqlite:///{path}")
+    return path
 
 
 def _put_back(name: str) -> bool:
@@ -123,8 +149,8 @@ def _put_back(name: str) -> bool:
 
 
 @contextmanager
-def _built(url: str, folder: Path) -> Iterator[Flask]:
-    application = create_app(_settings(folder, url))
+def _built(url: str, folder: Path, more: tuple[str, ...] = ()) -> Iterator[Flask]:
+    application = create_app(_settings(folder, url) | {"enabled_plugins": (*BUNDLED, *more)})
     application.config["WTF_CSRF_ENABLED"] = False
     application.testing = True
     yield application
@@ -140,17 +166,19 @@ def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, bundled: tuple[str, ...]) -> Iterator[Flask]:
     """Build an application on a fresh database, outside any request."""
-    with _built(database_url, tmp_path) as application:
+    with _built(database_url, tmp_path, bundled) as application:
         yield application
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def shared_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def shared_app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, bundled: tuple[str, ...]
+) -> Iterator[Flask]:
     """Build an application for all tests of a module, which leave its database as they found it."""
     folder = tmp_path_factory.mktemp("shared")
-    with _copied(request.param, request, folder) as url, _built(url, folder) as application:
+    with _copied(request.param, request, folder) as url, _built(url, folder, bundled) as application:
         yield application
 
 

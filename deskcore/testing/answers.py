@@ -88,6 +88,6 @@ _ANSWERS: Mapping[str, Answer] = {
     "url": lambda field, context: "https://www.example.com/page",
     "email": lambda field, context: "somebody@organisation.example",
     "phone": lambda field, context: "+48 22 555 01 23",
-    "file": lambda field, context: [store_upload(io.BytesIO(b"Something"), UPLOADED)],
+    "file": lambda field, context: [store_upload(io.BytesIO(b"Something"), UPLOADED, sensitive=field.sensitive)],
     "lines": _rows,
 }

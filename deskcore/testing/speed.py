@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from deskcore.desks import declarations
+from deskcore.hooks import sources
+from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.people import services as people
 
 
@@ -34,16 +36,39 @@ class _CompiledOnce(BytecodeCache):
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
-_compile_builder = Rule._compile_builder
-_builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+_compile = Rule.compile
+_rules: dict[tuple[object, ...], dict[str, Any]] = {}
+_BUILDERS = ("_build", "_build_unknown")
 
 
-def _built_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    """Compile what builds the addresses of a route once a process: each application would take a tenth of a second."""
-    key = (rule.rule, append_unknown, *rule._trace)
-    if rule.defaults or key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
+def _routed_once(rule: Rule) -> None:
+    """Compile the rule of a route once a process: two hundred for each application would take a tenth of a second."""
+    key = (rule.rule, rule.is_leaf, rule.merge_slashes, rule.strict_slashes)
+    if rule.defaults or rule.subdomain or rule.host:
+        _compile(rule)
+        return
+    if key not in _rules:
+        _compile(rule)
+        _rules[key] = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+        _rules[key] |= {name: getattr(rule, name).__func__ for name in _BUILDERS}
+    known = _rules[key]
+    vars(rule).update(known | {name: known[name].__get__(rule) for name in _BUILDERS})
+
+
+_installed = sources._installed
+_found: dict[tuple[object, ...], list[PluginDeclaration]] = {}
+
+
+def _found_once(core_version: str) -> list[PluginDeclaration]:
+    """Look for installed plugins again when a folder of ``sys.path`` changed: that reads all that is installed."""
+    try:
+        changed = [Path(place).stat().st_mtime_ns for place in sys.path if Path(place).is_dir()]
+    except PermissionError:
+        return _installed(core_version)
+    key = (core_version, *sys.path, *changed)
+    if key not in _found:
+        _found[key] = _installed(core_version)
+    return list(_found[key])
 
 
 _parse_text = declarations._parse_text
@@ -85,7 +110,8 @@ def make_fast() -> None:
     DefaultDialect.__eq__ = _same_sql  # type: ignore[method-assign, assignment]
     DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
     Engine._compiled_cache = property(_statements_of, lambda engine, own: None)  # type: ignore[assignment]
-    Rule._compile_builder = _built_once  # type: ignore[method-assign, assignment]
+    Rule.compile = _routed_once  # type: ignore[method-assign, assignment]
+    sources._installed = _found_once
     # Hundreds of tests sign in; what the real hasher costs is tested where it is the subject.
     people._hasher = PasswordHasher.from_parameters(CHEAPEST)
     people._NOBODY = people._hasher.hash("nobody has this password")

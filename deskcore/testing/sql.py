@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from deskcore.tickets import access
+from deskcore.tickets.access import flushing
+from deskcore.tickets.mentions import names_tickets
 
 _TABLE_NAMED = re.compile(r"\b(?:from|join|into|update)\s+\"?([a-z_]+)", re.IGNORECASE)
 
@@ -70,10 +71,10 @@ def _refuse_unfiltered(
     connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
     options = context.execution_options if context is not None else connection.get_execution_options()
-    if access.flushing.get() or options.get("policy") or options.get("migrating") or _is_schema(sql):
+    if flushing.get() or options.get("policy") or options.get("migrating") or _is_schema(sql):
         return
     named = {name.lower() for name in _TABLE_NAMED.findall(sql)}
-    if access.names_tickets(" ".join(named)):
+    if names_tickets(" ".join(named)):
         raise AssertionError(f"this SQL names tickets and went around the access policy: {sql}")
 
 

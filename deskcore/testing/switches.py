@@ -10,6 +10,7 @@ from flask import Flask
 
 from deskcore.desks.services import refresh
 from deskcore.hooks import state
+from deskcore.hooks.setting_values import write_setting
 from deskcore.runtime import runtime
 from deskcore.testing.house import House
 from deskcore.work import unit_of_work
@@ -26,7 +27,7 @@ def set_setting(house: House, key: str, value: Any) -> None:
         checked = registry.check_setting(house.plugin, key, value)
         secret = any(it.key == key and it.type == "secret" for it in registry.settings_of(house.plugin))
         with unit_of_work() as session:
-            state.write_setting(session, house.plugin, key, checked, secret=secret)
+            write_setting(session, house.plugin, key, checked, secret=secret)
         refresh()
 
 

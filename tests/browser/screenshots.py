@@ -28,6 +28,8 @@ PAGES = (
     ("portal-home", "anna.kowalska", "/"),
     ("services", "anna.kowalska", "/services"),
     ("request-form", "anna.kowalska", "/services/it-hardware-request"),
+    ("purchase-form", "anna.kowalska", "/services/finance-purchase-request"),
+    ("approvals", "piotr.zielinski", "/approvals"),
     ("my-requests", "anna.kowalska", "/requests"),
     ("ticket-requester", "anna.kowalska", "/requests first"),
     ("agent-queue", "marek.nowak", "/agent/tickets?queue=open"),

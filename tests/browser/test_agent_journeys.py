@@ -11,8 +11,9 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from deskcore.people.models import Person
+from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Message, Ticket
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.saved_replies import Wanted, add_saved_reply
 from deskcore.viewer import SYSTEM

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 
-from conftest import app_with_bundled
-from deskcore.extensions import db
 from deskcore.people.services import find_person
+from deskcore.testing.browser import faults_in
 from deskcore.testing.people import viewer_of
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
@@ -25,19 +22,19 @@ from .conftest import Hand
 ANNA, PIOTR = "anna.kowalska@meridian.example", "piotr.zielinski@meridian.example"
 
 
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Build an application in which requests are approved."""
-    found = app_with_bundled(tmp_path, database_url, "approvals")
-    found.testing = True
-    yield found
-    with found.app_context():
-        db.engine.dispose()
+@pytest.fixture(scope="module")
+def bundled() -> tuple[str, ...]:
+    """Name the plugin that asks for approval."""
+    return ("approvals",)
 
 
 @pytest.fixture
 def number(app: Flask) -> str:
     """Give a request of Anna's that waits for her manager."""
+    return asked_for(app)
+
+
+def asked_for(app: Flask) -> str:
     with app.app_context():
         anna = find_person(ANNA)
         assert anna is not None
@@ -77,14 +74,34 @@ def test_a_link_and_a_confirmation_are_enough(number: str, app: Flask, hand: Cal
     assert anna.page.get_by_text("Use the reports of the warehouse.").count() == 1
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_several_are_approved_by_keyboard_alone(app: Flask, hand: Callable[..., Hand], scripts: bool) -> None:
+    numbers = [asked_for(app) for _each in range(2)]
+    piotr = hand("piotr.zielinski", java_script_enabled=scripts)
+    piotr.open("/approvals")
+    page = piotr.page
+    for each in numbers:
+        page.get_by_role("listitem").filter(has_text=each).get_by_role("checkbox").focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="Approve…").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/approvals/several"))
+    assert page.get_by_role("heading", level=1).inner_text() == "Approve 2 requests"
+    assert not scripts or faults_in(page) == []
+    page.get_by_role("button", name="Approve 2 requests").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/approvals$"))
+    assert page.get_by_role("status").inner_text().startswith("2 requests approved.")
+    assert (piotr.clicks, piotr.errors) == (0, [])
+
+
 @pytest.mark.parametrize("width", [360, 1366])
 def test_the_page_of_a_decision_can_be_used_by_everybody(number: str, hand: Callable[..., Hand], width: int) -> None:
     piotr = hand("piotr.zielinski", locale="pl-PL", color_scheme="dark", viewport={"width": width, "height": 800})
     for path in ("/approvals", "/approvals/delegation"):
         piotr.open(path)
-        assert Axe().run(piotr.page).response["violations"] == []
+        assert faults_in(piotr.page) == []
     piotr.open("/approvals")
     piotr.page.locator("main a[href^='/approvals/']").last.click()
-    assert Axe().run(piotr.page).response["violations"] == []
-    assert piotr.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults_in(piotr.page) == []
     assert piotr.errors == []

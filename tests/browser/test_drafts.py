@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Locator, expect
 
-from deskcore.tickets.models import Attachment, Draft, Message
+from deskcore.testing.browser import faults_in
+from deskcore.tickets.conversation_models import Attachment, Draft, Message
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
@@ -36,8 +36,9 @@ def said(person: Any, within: str = "form[data-draft]") -> Locator:
 
 
 def write(person: Any, words: str, field: str = "textarea[name=description]") -> None:
-    """Type, and wait until it is said to be saved."""
+    """Type, go on to the next field, and wait until it is said to be saved."""
     person.page.locator(field).fill(words)
+    person.page.locator(field).blur()
     form = person.page.locator("form[data-draft]").filter(has=person.page.locator(field))
     expect(form.locator("[data-draft-said]")).to_have_text(SAVED)
 
@@ -215,46 +216,30 @@ def test_without_javascript_the_button_does_it(hand: Any) -> None:
     expect(anna.page.locator("textarea[name=description]")).to_have_value("Without scripts")
 
 
-@pytest.fixture
-def faults_of() -> Callable[[Any, int], list[str]]:
-    """Look for accessibility faults of a page, and for what leaves its screen."""
-
-    def found(page: Any, width: int) -> list[str]:
-        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-        report = Axe().run(page, options=rules).response["violations"]
-        wide = page.evaluate("document.documentElement.scrollWidth") > width
-        lines = [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in report]
-        return [*lines, *([f"{page.url}: wider than {width} px"] if wide else [])]
-
-    return found
-
-
-def test_a_draft_in_the_portal_has_no_accessibility_fault(hand: Any, faults_of: Callable[..., list[str]]) -> None:
+def test_a_draft_in_the_portal_has_no_accessibility_fault(hand: Any) -> None:
     anna = hand("anna.kowalska", bypass_csp=True, viewport={"width": 1366, "height": 800})
     other = anna.page.context.new_page()
     other.goto(anna.address + FORM)
     anna.open(FORM)
     write(anna, "A question of some length, about the meeting rooms")
-    faults = faults_of(anna.page, 1366)
+    faults = faults_in(anna.page)
     anna.open(FORM)
-    faults += faults_of(anna.page, 1366)
+    faults += faults_in(anna.page)
     other.locator("textarea[name=description]").fill("Another one")
     other.get_by_role("button", name="Show both texts").click()
     expect(other.get_by_role("alert")).to_be_visible()
-    assert faults + faults_of(other, 1366) == []
+    assert faults + faults_in(other) == []
 
 
-def test_a_draft_in_the_workspace_fits_a_phone_in_the_dark(
-    hand: Any, number: str, faults_of: Callable[..., list[str]]
-) -> None:
+def test_a_draft_in_the_workspace_fits_a_phone_in_the_dark(hand: Any, number: str) -> None:
     options = {"color_scheme": "dark", "viewport": {"width": 360, "height": 800}, "bypass_csp": True}
     marek, new = hand("marek.nowak", **options), "/agent/tickets/new"
     marek.open(f"/agent/tickets/{number}?mode=note")
     write(marek, "between us", "#note-body")
     marek.open(f"/agent/tickets/{number}")
     write(marek, "Dear Anna", "#reply-body")
-    faults = faults_of(marek.page, 360)
+    faults = faults_in(marek.page)
     marek.open(f"{new}?requester=anna.kowalska@meridian.example&service=it-question")
     write(marek, "For Anna")
     marek.open(new)
-    assert faults + faults_of(marek.page, 360) == []
+    assert faults + faults_in(marek.page) == []

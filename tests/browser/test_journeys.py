@@ -12,7 +12,8 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from deskcore.tickets import services
-from deskcore.tickets.models import Message, Ticket
+from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as

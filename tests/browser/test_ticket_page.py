@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from deskcore.tickets import services
 from deskcore.tickets.agent_models import TicketRead
-from deskcore.tickets.models import Attachment
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.saved_replies import Wanted, add_saved_reply
 from deskcore.viewer import SYSTEM

@@ -31,7 +31,7 @@ def test_eight_workers_do_nothing_twice_and_keep_the_order_of_each_ticket(
     person_named: Callable[[str], Person],
     measure: Any,
 ) -> None:
-    processes, pieces = measure("processes", 2), measure("jobs", 100)
+    processes, pieces = measure("processes", 2), measure("jobs", 60)
     threads = {"DESKCORE_WORKER_THREADS": str(WORKERS // processes)}
     workers = [Server(site.folder, ["worker"], {**site.environment, **threads}) for _ in range(processes)]
     for worker in workers:

@@ -27,7 +27,8 @@ from deskcore.config import load_config
 from deskcore.events.models import Delivery
 from deskcore.people.services import get_person
 from deskcore.people.tokens import make_token
-from deskcore.tickets.models import Attachment, Ticket, TicketEvent
+from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.models import Ticket, TicketEvent
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 from tests.kills.clients import ByApi, ByForm, Client, Submission, Wrong
@@ -38,8 +39,8 @@ ANNA, PASSWORD = "anna.kowalska@meridian.example", "meridian-demo"
 LEDGER = sa.table("ledger_entry", sa.column("what"), sa.column("calls"))
 #: How much is acknowledged before the backup begins; ``make test-backup`` waits for more.
 ENOUGH = int(os.environ.get("BACKUP_SUBMISSIONS", "20"))
-#: How many send at a time, and how often each begins anew: together about fifty a second.
-SENDERS, PACE = 10, 0.2
+#: How many send at a time, and how often each begins anew: ten of them are about fifty a second.
+SENDERS, PACE = min(10, ENOUGH // 5), 0.2
 #: One submission in so many is a form with a file; the others come by the API.
 FORMS = 5
 

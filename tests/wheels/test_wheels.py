@@ -63,6 +63,8 @@ with app.app_context(), acting_as(SYSTEM) as session:
 print(json.dumps(list(ticket or ("",))))
 """
 
+long = pytest.mark.skipif(not WHOLE, reason="one of the long runs: make test-wheels")
+
 
 def started(environment: Environment, plugin: str) -> tuple[str, str, bool]:
     """Start the core and return state, reason and whether the plugin is active; the core must start, whatever it is."""
@@ -136,6 +138,7 @@ def test_from_an_empty_environment_to_an_upgrade_that_is_killed_and_back(
     assert environment.script(TICKET, plugin, ticket[0]) == ticket
 
 
+@long
 def test_an_installation_that_was_killed_half_way_starts_and_is_repaired_by_installing_again(
     wheels: Wheels, environment: Environment
 ) -> None:
@@ -146,7 +149,7 @@ def test_an_installation_that_was_killed_half_way_starts_and_is_repaired_by_inst
     [info] = environment.packages.glob(f"deskcore_{plugin}-*.dist-info")
     # pip writes the package first, then what describes it.
     halves = [package / "__init__.py", info, package, info / "RECORD", info / "entry_points.txt"]
-    for half in halves if WHOLE else halves[:2]:
+    for half in halves:
         shutil.rmtree(half) if half.is_dir() else half.unlink()
         state, _reason, _active = started(environment, plugin)
         assert state in ("enabled", "incompatible", "missing", "quarantined")
@@ -156,6 +159,7 @@ def test_an_installation_that_was_killed_half_way_starts_and_is_repaired_by_inst
         assert started(environment, plugin) == ("enabled", "", True)
 
 
+@long
 def test_a_wheel_with_files_beside_its_package_is_refused_and_everything_else_runs(
     wheels: Wheels, environment: Environment, tmp_path: Path
 ) -> None:
