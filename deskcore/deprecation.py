@@ -1,7 +1,7 @@
 """How something that plugins rely on goes away: it warns for two minor releases, then it is removed.
 
 Nothing goes without a warning first, and ``docs/compatibility.md`` says what that covers. A hook or one of its
-arguments is marked where it is specified (:func:`deskcore.hooks.specs.hookspec`), a name of the facade in its
+arguments is marked where it is specified (:func:`deskcore.hooks.markers.hookspec`), a name of the facade in its
 table ``DEPRECATED``. ``deskcore plugin doctor`` reads the marks without running anything, so they are written out:
 a warning's class and its text, in the place itself.
 """

@@ -22,7 +22,6 @@ from deskcore.desks.permissions import has_permission, require_permission
 from deskcore.errors import Conflict, NotAllowed, NotFound, Problem, Refused
 from deskcore.extensions import Base, JSONType, UTCDateTime, db
 from deskcore.hooks.contributions import (
-    ApiResource,
     Changes,
     Command,
     Demo,
@@ -30,13 +29,9 @@ from deskcore.hooks.contributions import (
     Field,
     FieldType,
     Job,
-    ListColumn,
-    ListFilter,
-    NavItem,
     Option,
     PanelRow,
     Permission,
-    PluginBlueprint,
     RequestType,
     Section,
     Setting,
@@ -44,12 +39,19 @@ from deskcore.hooks.contributions import (
     Status,
     Team,
     Text,
+)
+from deskcore.hooks.markers import hookimpl
+from deskcore.hooks.page_parts import (
+    ApiResource,
+    ListColumn,
+    ListFilter,
+    NavItem,
+    PluginBlueprint,
     TicketAction,
     TicketPanel,
     WaitingList,
     WaitingRow,
 )
-from deskcore.hooks.specs import hookimpl
 from deskcore.runtime import runtime
 from deskcore.tickets.directory import people
 from deskcore.tickets.holding import HeldTicket

@@ -6,8 +6,8 @@ import re
 
 from flask import Flask
 
-from deskcore.hooks.contributions import PluginBlueprint
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.page_parts import PluginBlueprint
 from deskcore.hooks.sentences import sentence
 
 _CLAIM = re.compile(r"/[a-z][a-z-]{2,29}")

@@ -14,28 +14,30 @@ from deskcore.clock import now
 from deskcore.hooks.blueprint_checks import check_blueprint
 from deskcore.hooks.contributions import (
     STATUS_CATEGORIES,
-    ApiResource,
     Command,
     Demo,
     Desk,
     FieldType,
     Job,
-    ListColumn,
-    ListFilter,
-    NavItem,
     Permission,
-    PluginBlueprint,
     RequestType,
     Section,
     Setting,
     Text,
-    TicketAction,
-    TicketPanel,
-    WaitingList,
 )
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.field_checks import check_fields
 from deskcore.hooks.filter_checks import check_filter
+from deskcore.hooks.page_parts import (
+    ApiResource,
+    ListColumn,
+    ListFilter,
+    NavItem,
+    PluginBlueprint,
+    TicketAction,
+    TicketPanel,
+    WaitingList,
+)
 from deskcore.hooks.resource_checks import check_resource
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.slot_limits import check_limits

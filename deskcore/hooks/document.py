@@ -10,6 +10,7 @@ from typing import Any
 
 from deskcore.deprecation import DeskcoreDeprecationWarning
 from deskcore.hooks import specs
+from deskcore.hooks.markers import PROJECT
 
 _OPENING = """# Hooks
 
@@ -41,7 +42,7 @@ _FAMILIES = (
 
 def hooks() -> dict[str, Callable[..., Any]]:
     """Return the specs by hook name, in the order of the module."""
-    marker = f"{specs.PROJECT}_spec"
+    marker = f"{PROJECT}_spec"
     return {name: value for name, value in vars(specs).items() if hasattr(value, marker)}
 
 
@@ -62,7 +63,7 @@ def _described(name: str, spec: Callable[..., Any]) -> Iterator[str]:
     yield f"### `{name}({', '.join(inspect.signature(spec).parameters)})`\n"
     yield f"{summary}\n"
     yield f"Returns `{inspect.signature(spec).return_annotation}`.\n"
-    marks = getattr(spec, f"{specs.PROJECT}_spec", {})
+    marks = getattr(spec, f"{PROJECT}_spec", {})
     if marks.get("warn_on_impl"):
         yield f"**{_goes(marks['warn_on_impl'])}**\n"
     for argument, warning in (marks.get("warn_on_impl_args") or {}).items():

@@ -9,20 +9,22 @@ import collections.abc
 import inspect
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
+from functools import cache
 from typing import Any, Literal
 
 import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from deskcore.hooks import contributions
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
 
 #: What annotations of contributions name that is there for type checkers alone.
 _NAMES = {"click": click, "Blueprint": Blueprint, "Schema": Schema, "TicketView": Any, "ViewerView": Any}
+
+_Check = Callable[[Any], bool]
 
 
 def check_fields(hook: str, value: Any) -> None:
@@ -30,9 +32,9 @@ def check_fields(hook: str, value: Any) -> None:
 
     :raises BadContribution: naming the first field to correct.
     """
-    for name, declared in _declared(type(value)).items():
+    for name, fits in _checks(type(value)):
         held = getattr(value, name)
-        if not _fits(held, declared):
+        if not fits(held):
             raise BadContribution(sentence(
                 "“%(what)s” of its %(hook)s has a “%(field)s” that cannot be used (%(type)s); correct it.",
                 what=str(getattr(value, "key", "") or type(value).__name__)[:80], hook=hook, field=name,
@@ -41,33 +43,41 @@ def check_fields(hook: str, value: Any) -> None:
 
 
 #: What each kind of contribution declares, once it was asked for.
-_KNOWN: dict[Any, Mapping[str, Any]] = {}
+_KNOWN: dict[Any, tuple[tuple[str, _Check], ...]] = {}
 
 
-def _declared(kind: Any) -> Mapping[str, Any]:
+def _checks(kind: Any) -> tuple[tuple[str, _Check], ...]:
     if kind not in _KNOWN:
-        _KNOWN[kind] = typing.get_type_hints(kind, vars(contributions), _NAMES)
+        declared = typing.get_type_hints(kind, None, _NAMES)
+        _KNOWN[kind] = tuple((name, _check(each)) for name, each in declared.items())
     return _KNOWN[kind]
 
 
-def _fits(value: Any, declared: Any) -> bool:
-    """Tell whether a value is of a declared type; types are compared exactly, because a subclass may do anything."""
+@cache
+def _check(declared: Any) -> _Check:
+    """Return what tells whether a value is of a declared type: thousands of values are of the same few.
+
+    Types are compared exactly, because a subclass may do anything.
+    """
     origin, inner = typing.get_origin(declared), typing.get_args(declared)
     if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, each) for each in inner)
+        checks = tuple(_check(each) for each in inner)
+        return lambda value: any(check(value) for check in checks)
     if origin is Literal:
-        return type(value) is str and value in inner
+        return lambda value: type(value) is str and value in inner
     if origin is tuple:
-        return type(value) is tuple and all(_fits(item, inner[0]) for item in value)
+        fits = _check(inner[0])
+        return lambda value: type(value) is tuple and all(map(fits, value))
     if origin is collections.abc.Callable:
-        return callable(value)
+        return callable
     if origin is collections.abc.Mapping:
-        return isinstance(value, Mapping)
+        return lambda value: isinstance(value, Mapping)
     if origin is type:
-        return inspect.isclass(value) and issubclass(value, inner[0])
+        return lambda value: inspect.isclass(value) and issubclass(value, inner[0])
     if is_dataclass(declared):
-        inside = _declared(declared).items()
-        return type(value) is declared and all(_fits(getattr(value, name), each) for name, each in inside)
+        return lambda value: (
+            type(value) is declared and all(fits(getattr(value, name)) for name, fits in _checks(declared))
+        )
     if declared in (str, int, bool, types.NoneType):
-        return type(value) is declared
-    return declared is Any or isinstance(value, declared)
+        return lambda value: type(value) is declared
+    return lambda value: declared is Any or isinstance(value, declared)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from deskcore.hooks.contributions import ListFilter, Option, RequestType, Text
+from deskcore.hooks.contributions import Option, RequestType, Text
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.page_parts import ListFilter
 from deskcore.hooks.sentences import sentence
 
 #: What can be written behind the colon without quotes, and is the same in capital letters.

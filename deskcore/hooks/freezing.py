@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+#: What most values are; subclasses of these fall through to the end, and are shared too.
+_SHARED = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def frozen(value: _T) -> _T:
 
 
 def _frozen(value: object) -> object:
-    if isinstance(value, str | int | float | bool | bytes) or value is None:
+    if type(value) in _SHARED:
         return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: _frozen(item) for key, item in value.items()})
@@ -49,7 +52,13 @@ def _frozen(value: object) -> object:
 
 def _copied(value: object) -> object:
     """Return a new instance with frozen fields; made without ``__init__``, which may check or compute."""
-    copy = object.__new__(type(value))
-    for field in fields(value):  # type: ignore[arg-type]
-        object.__setattr__(copy, field.name, _frozen(getattr(value, field.name)))
+    kind: Any = type(value)
+    copy = object.__new__(kind)
+    for name in _field_names(kind):
+        object.__setattr__(copy, name, _frozen(getattr(value, name)))
     return copy
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

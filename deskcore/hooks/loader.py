@@ -26,6 +26,7 @@ from deskcore.hooks.recorder import LastCall, recorder
 from deskcore.hooks.registry import Registry, arranged, fits, new_manager
 from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_order, needs, resolve
 from deskcore.hooks.sentences import Sentence, sentence
+from deskcore.hooks.setting_values import read_settings
 from deskcore.hooks.shape import check_shape
 from deskcore.hooks.sources import Found, install_finder
 from deskcore.hooks.state import EVERYWHERE, Critical, StateRow
@@ -58,7 +59,7 @@ def load(
         with state.own_transaction(engine) as connection:
             state.first_sight(connection, found.declarations, enabled_plugins)
             record_crashes(connection, crashed)
-            rows, values = state.read_states(connection), state.read_settings(connection)
+            rows, values = state.read_states(connection), read_settings(connection)
     except SQLAlchemyError as error:
         if trouble_of(error):
             raise  # to go on without plugins would switch their desks off
@@ -249,7 +250,7 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
         with state.own_transaction(engine) as connection:
             state.record(connection, _worth_recording(loading, safe_mode), found.declarations, loading.critical)
             rows, epoch = state.read_states(connection), state.current_epoch(connection)
-            values: Mapping[str, Any] = state.read_settings(connection)
+            values: Mapping[str, Any] = read_settings(connection)
     except SQLAlchemyError as error:
         if trouble_of(error):
             raise

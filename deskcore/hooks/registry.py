@@ -13,11 +13,13 @@ from pluggy import PluginManager
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import Executor
 from deskcore.hooks import contributions as kinds
-from deskcore.hooks import specs, state
+from deskcore.hooks import page_parts, specs, state
 from deskcore.hooks.breaker import Breaker
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
+from deskcore.hooks.markers import PROJECT
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import read_settings
 from deskcore.hooks.sources import Found
 from deskcore.hooks.state import EVERYWHERE, Critical, StateRow
 
@@ -36,7 +38,7 @@ class Contributed(Generic[T]):
 
 def new_manager() -> PluginManager:
     """Return a plugin manager that knows the hooks and no plugin; every application has one of its own."""
-    manager = PluginManager(specs.PROJECT)
+    manager = PluginManager(PROJECT)
     manager.add_hookspecs(specs)
     return manager
 
@@ -126,7 +128,7 @@ class Registry:
         :param on: a session or connection to read with.
         """
         epoch = state.current_epoch(on)
-        return self.with_states(state.read_states(on), epoch, state.read_settings(on))
+        return self.with_states(state.read_states(on), epoch, read_settings(on))
 
     def settings_for(self, plugin: str) -> Mapping[str, Any]:
         """Return all settings of ``plugin``; one without a value, or with one that no longer fits, has its default."""
@@ -189,27 +191,27 @@ class Registry:
         return self.of("register_field_types")
 
     @property
-    def nav_items(self) -> tuple[Contributed[kinds.NavItem], ...]:
+    def nav_items(self) -> tuple[Contributed[page_parts.NavItem], ...]:
         """Menu entries of the active plugins."""
         return self.of("register_nav_items")
 
     @property
-    def panels(self) -> tuple[Contributed[kinds.TicketPanel], ...]:
+    def panels(self) -> tuple[Contributed[page_parts.TicketPanel], ...]:
         """Ticket panels of the active plugins."""
         return self.of("register_ticket_panels")
 
     @property
-    def actions(self) -> tuple[Contributed[kinds.TicketAction], ...]:
+    def actions(self) -> tuple[Contributed[page_parts.TicketAction], ...]:
         """Ticket actions of the active plugins."""
         return self.of("register_ticket_actions")
 
     @property
-    def columns(self) -> tuple[Contributed[kinds.ListColumn], ...]:
+    def columns(self) -> tuple[Contributed[page_parts.ListColumn], ...]:
         """List columns of the active plugins."""
         return self.of("register_list_columns")
 
     @property
-    def filters(self) -> tuple[Contributed[kinds.ListFilter], ...]:
+    def filters(self) -> tuple[Contributed[page_parts.ListFilter], ...]:
         """List filters of the active plugins."""
         return self.of("register_list_filters")
 
@@ -219,17 +221,17 @@ class Registry:
         return {item.plugin: item.value for item in self.of("register_sections", inactive=True)}
 
     @property
-    def waiting(self) -> tuple[Contributed[kinds.WaitingList], ...]:
+    def waiting(self) -> tuple[Contributed[page_parts.WaitingList], ...]:
         """What waits for a reader of the portal, of the active plugins."""
         return self.of("register_waiting")
 
     @property
-    def blueprints(self) -> tuple[Contributed[kinds.PluginBlueprint], ...]:
+    def blueprints(self) -> tuple[Contributed[page_parts.PluginBlueprint], ...]:
         """Blueprints of all loaded plugins: routes are added at start, and those of an inactive one answer 404."""
         return self.of("register_blueprints", inactive=True)
 
     @property
-    def api_resources(self) -> tuple[Contributed[kinds.ApiResource], ...]:
+    def api_resources(self) -> tuple[Contributed[page_parts.ApiResource], ...]:
         """API resources of all loaded plugins: like pages, those of an inactive one answer 404."""
         return self.of("register_api_resources", inactive=True)
 

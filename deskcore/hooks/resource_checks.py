@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from marshmallow import Schema
 
-from deskcore.hooks.contributions import ApiResource
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.page_parts import ApiResource
 from deskcore.hooks.sentences import sentence
 
 #: What cannot be taken back by sending it again is not among them.

@@ -16,13 +16,12 @@ from typing import Any, TypeAlias, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
-from deskcore import audit
 from deskcore.clock import now
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import Base, Executor, insert_into
 from deskcore.hooks.changes import record_changes
 from deskcore.hooks.declarations import PluginDeclaration
-from deskcore.hooks.models import PluginFailure, PluginSetting, PluginState, SystemState
+from deskcore.hooks.models import PluginFailure, PluginState, SystemState
 from deskcore.hooks.resolution import State, Verdict, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 
@@ -75,37 +74,13 @@ def own_transaction(engine: Engine) -> Iterator[Connection]:
 
 def read_states(on: Executor) -> dict[str, StateRow]:
     """Return what is recorded, by plugin name."""
-    rows = on.execute(sa.select(_table(PluginState)).order_by(PluginState.name)).mappings()
+    rows = on.execute(sa.select(table_of(PluginState)).order_by(PluginState.name)).mappings()
     return {row["name"]: _row(row) for row in rows}
 
 
 def _row(row: RowMapping) -> StateRow:
     read = {"reason": Sentence.from_json(row["reason"]), "critical": tuple(row["critical"] or ())}
     return StateRow(**{**row, **read})
-
-
-def read_settings(on: Executor) -> dict[str, dict[str, Any]]:
-    """Return the values that were given to settings, by plugin and key."""
-    found: dict[str, dict[str, Any]] = {}
-    for plugin, key, value in on.execute(sa.select(PluginSetting.plugin, PluginSetting.key, PluginSetting.value)):
-        found.setdefault(plugin, {})[key] = value
-    return found
-
-
-def write_setting(on: Executor, plugin: str, key: str, value: Any, *, secret: bool) -> None:
-    """Store ``value``, which ``Registry.check_setting`` has accepted, and tell every process.
-
-    :param secret: keep the value out of the audit log.
-    """
-    held = read_settings(on).get(plugin, {}).get(key)
-    upsert(on, PluginSetting, {"plugin": plugin, "key": key}, {"value": value})
-    # What a plugin that is on is said to have wrong is a value of a setting; the next start looks at all of them.
-    table = _table(PluginState)
-    on.execute(table.update().where(table.c.name == plugin, table.c.state == "enabled").values(reason=None))
-    raise_epoch(on)
-    if value != held:
-        before, after = ({}, {"value": "changed"}) if secret else ({"value": held}, {"value": value})
-        audit.record(on, "setting.changed", audit.Subject("setting", f"{plugin}.{key}"), before, after)
 
 
 def current_epoch(on: Executor) -> int:
@@ -236,7 +211,7 @@ def resume(on: Executor, name: str) -> None:
     with _audited(on):
         still = PluginState.wanted.is_(True), PluginState.state.in_(("enabled", "quarantined"))
         _update(on, name, *still, state="enabled", reason=None, trace="", paused_at=None)
-        on.execute(_table(PluginFailure).delete().where(PluginFailure.plugin == name))
+        on.execute(table_of(PluginFailure).delete().where(PluginFailure.plugin == name))
         raise_epoch(on)
 
 
@@ -276,11 +251,11 @@ def _choose(on: Executor, name: str, *, wanted: bool) -> None:
 
 
 def _update(on: Executor, name: str, *conditions: sa.ColumnElement[bool], **values: Any) -> None:
-    table = _table(PluginState)
+    table = table_of(PluginState)
     on.execute(table.update().where(table.c.name == name, *conditions).values(**values, updated_at=now()))
 
 
-def _table(model: type[Base]) -> sa.Table:
+def table_of(model: type[Base]) -> sa.Table:
     """Return the bare table: these rows are never kept as objects in a session's memory."""
     return cast("sa.Table", model.__table__)
 
@@ -315,5 +290,5 @@ def upsert(
     on: Executor, model: type[Base], key: dict[str, Any], update: dict[str, Any], insert: dict[str, Any] | None = None
 ) -> None:
     """Insert or update one row in one statement, which takes the write lock before anything is read."""
-    statement = insert_into(on, _table(model)).values(**key, **(update if insert is None else insert))
+    statement = insert_into(on, table_of(model)).values(**key, **(update if insert is None else insert))
     on.execute(statement.on_conflict_do_update(index_elements=list(key), set_=update))

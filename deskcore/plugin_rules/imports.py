@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from deskcore.plugin_rules.reading import Module, Source, argument, dotted, literal, words
 from deskcore.plugin_rules.rules import Spot
 from deskcore.preflight.sources import last_name
-from deskcore.tickets.access import names_tickets
+from deskcore.tickets.mentions import names_tickets
 
 _EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 _PICKLES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}

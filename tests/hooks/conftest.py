@@ -71,7 +71,10 @@ class Site:
         place.joinpath("setup.cfg").write_text(
             MANIFEST.format(**({"name": name, "requires": lines} | values | manifest)), encoding="utf-8"
         )
-        opening = "from deskcore.hooks.specs import hookimpl\nfrom deskcore.hooks.contributions import *\n"
+        opening = (
+            "from deskcore.hooks.markers import hookimpl\n"
+            "from deskcore.hooks.contributions import *; from deskcore.hooks.page_parts import *\n"
+        )
         package.joinpath("__init__.py").write_text(opening + textwrap.dedent(body), encoding="utf-8")
         return place
 

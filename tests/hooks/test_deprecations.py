@@ -19,7 +19,7 @@ from deskcore import deprecation
 from deskcore.deprecation import DeprecatedName, DeskcoreDeprecationWarning, RemovedIn03Warning
 from deskcore.hooks import document, loader, registry, specs
 from deskcore.hooks.contributions import Text
-from deskcore.hooks.specs import hookspec, hookspec_first
+from deskcore.hooks.markers import hookspec, hookspec_first
 
 from .conftest import Site
 

@@ -120,6 +120,8 @@ def test_hook_register_sections(registry: Registry) -> None:
     wanted = RequestType("visit", "dummy", Text("Visit", "Wizyta"), Text("A visit", "Wizyta"), sections={plugin: {}})
     assert section.check(wanted) == ("Name a badge.",)
     assert section.check(replace(wanted, sections={plugin: {"badge": "red"}})) == ()
+    assert section.ahead is not None
+    assert section.ahead(wanted, ViewerView("anna@meridian.example", "Anna", "portal"))[0].text == "Anna"
 
 
 def test_hook_register_waiting(registry: Registry) -> None:

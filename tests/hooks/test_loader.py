@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from deskcore.hooks import loader, state
+from deskcore.hooks import loader
 from deskcore.hooks.breaker import HookLimits
+from deskcore.hooks.setting_values import write_setting
 from deskcore.hooks.sources import find_plugins
 
 from .conftest import DUMMIES, Site
@@ -238,7 +239,7 @@ def test_a_corrected_plugin_is_loaded_at_the_next_start(site: Site) -> None:
 def test_a_package_that_goes_away_is_missing_and_its_settings_stay(site: Site) -> None:
     place = site.plugin("fleet")
     site.load("fleet")
-    site.write(state.write_setting, "fleet", "limit", 7, secret=False)
+    site.write(write_setting, "fleet", "limit", 7, secret=False)
     place.rename(site.folder.parent / "elsewhere")
     registry = site.load()
     assert registry.states["fleet"].state == "missing"

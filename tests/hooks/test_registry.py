@@ -11,6 +11,7 @@ from deskcore.errors import NotFound, Refused
 from deskcore.hooks import state
 from deskcore.hooks.registry import empty
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import write_setting
 
 from .conftest import Site
 
@@ -40,12 +41,12 @@ def test_contributions_are_ordered_by_order_then_by_plugin(site: Site) -> None:
 def test_settings_have_their_defaults_until_a_value_is_given(fleet: Site) -> None:
     assert fleet.registry is not None
     assert dict(fleet.registry.settings_for("fleet")) == {"limit": 5, "open": False, "mode": "yes", "note": None}
-    fleet.write(state.write_setting, "fleet", "limit", 7, secret=False)
+    fleet.write(write_setting, "fleet", "limit", 7, secret=False)
     assert fleet.swap().settings_for("fleet")["limit"] == 7
 
 
 def test_a_stored_value_that_fits_no_more_gives_way_to_the_default(fleet: Site) -> None:
-    fleet.write(state.write_setting, "fleet", "limit", "many", secret=False)
+    fleet.write(write_setting, "fleet", "limit", "many", secret=False)
     assert fleet.swap().settings_for("fleet")["limit"] == 5
 
 

@@ -12,6 +12,7 @@ from deskcore.errors import NotFound, Refused
 from deskcore.hooks import heartbeats, state
 from deskcore.hooks.failures import read_failures, record_failure
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import read_settings, write_setting
 
 from .conftest import Site
 
@@ -93,7 +94,7 @@ def test_every_administrative_change_raises_the_epoch(known: Site) -> None:
     epochs = [known.write(state.current_epoch)]
     for change in (
         lambda on: state.enable(on, declarations, "hr"),
-        lambda on: state.write_setting(on, "hr", "limit", 7, secret=False),
+        lambda on: write_setting(on, "hr", "limit", 7, secret=False),
         lambda on: state.pause(on, "hr", sentence("It failed.")),
         lambda on: state.resume(on, "hr"),
         lambda on: state.disable(on, declarations, "hr"),
@@ -123,8 +124,8 @@ def test_an_error_that_no_database_can_store_is_recorded_all_the_same(known: Sit
 
 def test_settings_are_stored_as_json_and_replaced(known: Site) -> None:
     for value in ("text", 7, True, ["a"], None):
-        known.write(state.write_setting, "hr", "limit", value, secret=False)
-        assert known.write(state.read_settings) == {"hr": {"limit": value}}
+        known.write(write_setting, "hr", "limit", value, secret=False)
+        assert known.write(read_settings) == {"hr": {"limit": value}}
 
 
 def test_a_process_beats_with_the_epoch_it_runs(known: Site) -> None:

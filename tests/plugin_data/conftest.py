@@ -23,6 +23,7 @@ from deskcore.app import create_app
 from deskcore.cli import main
 from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import find_person, grant
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import Viewer
@@ -197,7 +198,7 @@ def _fill(made: Installation) -> None:
             )
         db.session.remove()
     with made.engine() as engine, state.own_transaction(engine) as connection:
-        state.write_setting(connection, NAME, "greeting", "Dzień dobry", secret=False)
+        write_setting(connection, NAME, "greeting", "Dzień dobry", secret=False)
     made.write(
         "INSERT INTO dummy_all_visit (id, guest, badge) VALUES (1, 'Żółw', 'B-1')",
         "INSERT INTO dummy_all_remark (id, visit_id, text) VALUES (1, 1, 'late'), (2, 1, 'very late')",

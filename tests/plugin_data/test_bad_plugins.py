@@ -23,6 +23,7 @@ from deskcore.cli import main
 from deskcore.extensions import db, engine_options
 from deskcore.hooks import state
 from deskcore.hooks.failures import read_failures
+from deskcore.hooks.setting_values import write_setting
 from deskcore.hooks.sources import find_plugins
 from deskcore.runtime import runtime
 from tests.web.browsers import Browser
@@ -178,7 +179,7 @@ def file_for_a_folder(site: Site) -> None:
 def setting_of_the_wrong_type(site: Site) -> None:
     site.plugin("stray", f"@hookimpl\ndef register_settings(): return [Setting('limit', {TEXT}, 'int', 5)]")
     with state_of(site) as connection:
-        state.write_setting(connection, "stray", "limit", "many", secret=False)
+        write_setting(connection, "stray", "limit", "many", secret=False)
 
 
 def wheel_beside_its_package(site: Site) -> None:

@@ -11,8 +11,9 @@ from flask import Flask
 
 from conftest import DUMMIES
 from deskcore.extensions import db
-from deskcore.hooks import loader, sources, state
+from deskcore.hooks import loader, sources
 from deskcore.hooks.migrations import Migrations
+from deskcore.hooks.setting_values import read_settings
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.tickets.deliveries import fan_out, subscribe
@@ -195,4 +196,4 @@ def test_what_waits_for_it_is_kept_until_it_is_back(installation: Installation, 
     installation.app()
     assert installation.rows(waiting) == before
     with installation.engine() as engine, engine.connect() as connection:
-        assert state.read_settings(connection)[NAME] == {"greeting": "Dzień dobry"}
+        assert read_settings(connection)[NAME] == {"greeting": "Dzień dobry"}

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Mapper
 
 from deskcore.errors import Refused
 from deskcore.extensions import Base, db
-from deskcore.hooks.contributions import PluginBlueprint
+from deskcore.hooks.page_parts import PluginBlueprint
 from deskcore.plugin_rules.trying.report import Report
 from deskcore.runtime import runtime
 from deskcore.testing.house import House
-from deskcore.tickets.models import TICKET_SCOPED, Ticket, TicketScoped
+from deskcore.tickets.conversation_models import TICKET_SCOPED
+from deskcore.tickets.models import Ticket, TicketScoped
 
 
 def look(house: House, report: Report) -> None:

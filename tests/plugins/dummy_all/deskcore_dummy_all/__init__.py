@@ -109,6 +109,10 @@ def register_ticket_actions() -> list[TicketAction]:
     return [TicketAction("dummy_greet", Text("Greet", "Przywitaj"), lambda ticket, viewer: f"{ticket.number} greeted")]
 
 
+def _badge_faults(request_type: RequestType) -> tuple[str, ...]:
+    return () if request_type.sections["dummy_all"].get("badge") else ("Name a badge.",)
+
+
 @hookimpl
 def register_list_columns() -> list[ListColumn]:
     return [ListColumn("dummy_guest", Text("Guest", "Gość"), _guests)]
@@ -121,7 +125,7 @@ def register_list_filters() -> list[ListFilter]:
 
 @hookimpl
 def register_sections() -> list[Section]:
-    return [Section(lambda request_type: () if request_type.sections["dummy_all"].get("badge") else ("Name a badge.",))]
+    return [Section(_badge_faults, ahead=lambda request_type, viewer: [PanelRow(viewer.name, term="Reception")])]
 
 
 @hookimpl

@@ -84,6 +84,11 @@ def read_section(request_type: Any) -> Any:
     return misbehave("section", request_type, otherwise=())
 
 
+def look_ahead(request_type: Any, viewer: Any) -> Any:
+    """Return who will be asked."""
+    return misbehave("section ahead", request_type, viewer, otherwise=[PanelRow("Nobody")])
+
+
 def waits(viewer: Any) -> Any:
     """Return what waits for a reader."""
     return misbehave("waiting", viewer, otherwise=[WaitingRow("A row", "Of the dummy", "/", "Look")])
@@ -157,7 +162,7 @@ def register_list_filters() -> Any:
 
 @hookimpl
 def register_sections() -> Any:
-    return misbehave("register_sections", otherwise=[Section(read_section)])
+    return misbehave("register_sections", otherwise=[Section(read_section, ahead=look_ahead)])
 
 
 @hookimpl

@@ -1,0 +1,163 @@
+"""What a plugin adds to pages and to the API; like all contributions frozen dataclasses, and data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from deskcore.hooks.contributions import Area, Option, PanelRow, Text
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+    from marshmallow import Schema
+
+    from deskcore.tickets.snapshots import TicketView, ViewerView
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A menu entry.
+
+    :param endpoint: Flask endpoint of the page.
+    :param permission: shown only to those who hold it; empty for everyone in the area.
+    """
+
+    area: Area
+    label: Text
+    endpoint: str
+    icon: str = "file"
+    permission: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class TicketPanel:
+    """A side panel of the agent's ticket page.
+
+    :param rows: called with the ticket and the viewer as frozen views; returns the lines to show,
+        or nothing to hide the panel. It has 150 ms and two statements.
+    :param desks: keys of the desks beside whose tickets it stands; empty for all.
+    """
+
+    key: str
+    title: Text
+    rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]]
+    open: bool = True
+    order: int = 100
+    desks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TicketAction:
+    """An entry in the ticket's ⋯ menu.
+
+    :param run: called with the ticket after the agent pressed it; returns a sentence for the toast.
+    :param applies: tells whether the action is offered for this ticket.
+    """
+
+    key: str
+    label: Text
+    run: Callable[[TicketView, ViewerView], str]
+    applies: Callable[[TicketView], bool] | None = None
+    icon: str = "bolt"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """Something that waits for the reader on the first page of the portal: what it is, and a button.
+
+    :param button: a verb, such as “Review”.
+    """
+
+    title: str
+    text: str
+    url: str
+    button: str
+    icon: str = "bell"
+
+
+@dataclass(frozen=True)
+class WaitingList:
+    """Rows of “Waiting for you” on the first page of the portal.
+
+    :param rows: called with the reader; returns the rows to show, the most pressing first. It has 150 ms.
+    """
+
+    key: str
+    rows: Callable[[ViewerView], Sequence[WaitingRow]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of the queue list.
+
+    :param cells: called once per page with the ticket numbers shown; returns text by number.
+    """
+
+    key: str
+    label: Text
+    cells: Callable[[Sequence[str]], Mapping[str, str]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """A filter of the agents' lists by an answer, written ``x.<plugin>.<key>:<value>``.
+
+    It says where the value lies and no more: the core looks there, among the tickets that the agent sees anyway.
+
+    :param choices: the answers that can be asked for; their values are lower-case.
+    :param field: key of a select field that is not sensitive, in request types of the same plugin.
+    :param request_types: keys of these request types.
+    """
+
+    key: str
+    title: Text
+    choices: tuple[Option, ...]
+    field: str
+    request_types: tuple[str, ...]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class PluginBlueprint:
+    """Pages of a plugin under ``/x/<plugin>/``.
+
+    :param access: who may call its routes; unclassified routes are refused.
+    :param claims: one short path of the portal at which they stand instead, such as ``/parking``.
+    """
+
+    blueprint: Blueprint
+    access: Literal["public", "portal", "workspace", "admin"]
+    claims: str = ""
+
+
+@dataclass(frozen=True)
+class ApiResource:
+    """An operation of the API, under ``/api/v1/x/<plugin>``.
+
+    Its token needs the scope ``plugins:read`` for a GET, and ``plugins:write`` for anything else. There is no POST:
+    what a program makes has a name of the program's choice, so that sending it twice does nothing twice.
+
+    :param key: the plugin's name, or that and an underscore and more; it names the operation.
+    :param rule: the rest of the address, such as ``/vehicles/<plate>``.
+    :param view: called with the parts of the address, and with ``query`` and ``body`` as far as there are schemas;
+        returns what ``answer`` shows. The first sentence of its docstring is the operation's title.
+    :param permission: a right that whoever calls must hold; empty for everybody with a token.
+    :param example: an answer; ``sends``: a body.
+    """
+
+    key: str
+    method: Literal["GET", "PUT", "PATCH", "DELETE"]
+    rule: str
+    view: Callable[..., Any]
+    answer: type[Schema]
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    permission: str = ""
+    example: Any = None
+    sends: Any = None
+    order: int = 100
