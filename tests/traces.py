@@ -11,7 +11,8 @@ from flask import Flask
 from deskcore.desks.models import RequestTypeOverride
 from deskcore.desks.services import refresh
 from deskcore.extensions import db
-from deskcore.tickets.models import Draft, IdempotencyKey, Upload
+from deskcore.tickets.conversation_models import Draft, Upload
+from deskcore.tickets.models import IdempotencyKey
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 

@@ -17,7 +17,8 @@ from deskcore.errors import ConfigurationError
 from deskcore.fsck.findings import Finding, is_damage
 from deskcore.people.models import STAND_IN, Person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Message, Note, Ticket, TicketEvent, TicketParticipant, TicketTag
+from deskcore.tickets.conversation_models import Attachment, Message, Note
+from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.sealing_stored import SensitiveForms
 
 #: Tickets that are looked at together.
@@ -55,12 +56,14 @@ class TicketRows:
     :param row: its columns.
     :param events: in their order.
     :param entries: kind of event and sequence number of each message and each note.
+    :param files: token of each, and what there is of its being sealed.
     """
 
     row: sa.Row[Any]
     around: Surroundings
     events: Sequence[sa.Row[Any]]
     entries: Set[tuple[str, int]]
+    files: Sequence[sa.Row[Any]]
     tags: Sequence[str]
     requesters: Set[int]
 
@@ -78,12 +81,13 @@ def surroundings(session: Session) -> Surroundings:
         series=dict(session.execute(select(NumberSeries.prefix, NumberSeries.next)).all()),
         forms={row.id: frozenset(field["key"] for field in row.fields) for row in forms},
         sensitive=SensitiveForms(session),
-        keys=_keys(),
+        keys=readable_keys(),
         stand_in=session.scalar(select(Person.id).where(Person.email == STAND_IN)),
     )
 
 
-def _keys() -> AnswerKeys:
+def readable_keys() -> AnswerKeys:
+    """Return the keys of sensitive answers; none when they cannot be read, which others say."""
     try:
         return read_keys(runtime().config.instance)
     except ConfigurationError:
@@ -122,6 +126,7 @@ def _read(session: Session, ids: Sequence[int], around: Surroundings) -> list[Ti
     events = _by_ticket(session, ids, TicketEvent, TicketEvent.seq, TicketEvent.kind, TicketEvent.data)
     messages = _by_ticket(session, ids, Message, Message.seq)
     notes = _by_ticket(session, ids, Note, Note.seq)
+    files = _by_ticket(session, ids, Attachment, Attachment.token, Attachment.answer, Attachment.sealed)
     tags = _by_ticket(session, ids, TicketTag, TicketTag.tag)
     people = _by_ticket(session, ids, TicketParticipant, TicketParticipant.person_id, TicketParticipant.role)
     return [
@@ -131,6 +136,7 @@ def _read(session: Session, ids: Sequence[int], around: Surroundings) -> list[Ti
             events=events[ticket.id],
             entries={("message_added", row.seq) for row in messages[ticket.id]}
             | {("note_added", row.seq) for row in notes[ticket.id]},
+            files=files[ticket.id],
             tags=[row.tag for row in tags[ticket.id]],
             requesters={row.person_id for row in people[ticket.id] if row.role == "requester"},
         )

@@ -26,6 +26,7 @@ TICKET_INVARIANTS: Mapping[str, Callable[[TicketRows], Iterator[str]]] = {
     "requester": tickets.includes_who_asked,
     "answers": tickets.answers_its_form,
     "sealed": tickets.keeps_sensitive_answers_sealed,
+    "sealed_files": tickets.keeps_sensitive_files_sealed,
 }
 #: What must be true of the whole.
 INVARIANTS: Mapping[str, Callable[[Session], Found]] = {
@@ -46,7 +47,10 @@ INVARIANTS: Mapping[str, Callable[[Session], Found]] = {
     "draft": tables.drafts_hold_files_of_their_authors,
 }
 #: What takes as long as reading every stored file.
-DEEP_INVARIANTS: Mapping[str, Callable[[Session], Found]] = {"content": files.files_are_what_their_names_say}
+DEEP_INVARIANTS: Mapping[str, Callable[[Session], Found]] = {
+    "content": files.files_are_what_their_names_say,
+    "opens": files.sealed_files_open,
+}
 
 
 def check_all(

@@ -11,10 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
+from deskcore.fsck.batches import readable_keys
 from deskcore.fsck.tables import FETCH, Found
+from deskcore.sealing import Unsealable
 from deskcore.tickets.attachments import stored_path
 from deskcore.tickets.collecting import files_without_row, is_unheld
-from deskcore.tickets.models import StoredFile
+from deskcore.tickets.conversation_models import Attachment, StoredFile
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.sealed_files import content, of_ticket
 
 #: Younger files may belong to work in flight.
 _LOST_AFTER = timedelta(hours=24)
@@ -37,6 +41,23 @@ def files_are_what_their_names_say(session: Session) -> Found:
     for sha256, _size in _held(session):
         if _digest(stored_path(sha256)) not in (sha256, None):
             yield sha256, "Its content has changed."
+
+
+def sealed_files_open(session: Session) -> Found:
+    """Every file of a sensitive answer opens, to its last byte, for the ticket it belongs to."""
+    keys = readable_keys()
+    wanted = select(Attachment, Ticket.sealed_as, Ticket.number).join(Ticket, Ticket.id == Attachment.ticket_id)
+    wanted = wanted.where(Attachment.sealed.is_not(None)).execution_options(yield_per=FETCH)
+    for file, sealed_as, number in session.execute(wanted):
+        try:
+            label = of_ticket(keys, sealed_as, file)
+        except Unsealable:
+            continue  # another check names it
+        try:
+            if sum(map(len, content(stored_path(file.sha256), label))) != file.size:
+                yield number, f"A file of the answer “{file.answer}” has another size than it had."
+        except Unsealable as error:
+            yield number, f"A file of the answer “{file.answer}” cannot be opened: {error}."
 
 
 def files_are_held(session: Session) -> Found:

@@ -17,20 +17,10 @@ from deskcore.desks.models import DeskRow
 from deskcore.events.leases import LEASE
 from deskcore.events.models import Claimed, Delivery, JobRow
 from deskcore.runtime import runtime
+from deskcore.stream_sealing import sealed_size
 from deskcore.tickets.agent_models import HeldFile, HeldReply
-from deskcore.tickets.models import (
-    Attachment,
-    Draft,
-    DraftFile,
-    IdempotencyKey,
-    Message,
-    Note,
-    StoredFile,
-    Ticket,
-    TicketEvent,
-    TicketLink,
-    Upload,
-)
+from deskcore.tickets.conversation_models import Attachment, Draft, DraftFile, Message, Note, StoredFile, Upload
+from deskcore.tickets.models import IdempotencyKey, Ticket, TicketEvent, TicketLink
 
 #: Rows that are fetched together.
 FETCH = 1000
@@ -78,12 +68,15 @@ def attachments_hang_where_their_ticket_is(session: Session) -> Found:
 
 
 def attachments_are_as_long_as_their_files(session: Session) -> Found:
-    """An attachment and an upload name a file that is stored, and its size."""
+    """An attachment and an upload name a file that is stored, and its size; sealed, it has more bytes."""
     for model in (Attachment, Upload):
-        wanted = select(model.name, model.sha256, model.size, StoredFile.size.label("stored"))
+        sealed = model.sealed.is_not(None).label("sealed")
+        wanted = select(model.name, model.sha256, model.size, sealed, StoredFile.size.label("stored"))
         wanted = wanted.outerjoin(StoredFile, StoredFile.sha256 == model.sha256)
-        odd = sa.or_(StoredFile.size.is_(None), StoredFile.size != model.size)
+        odd = sa.or_(StoredFile.size.is_(None), StoredFile.size != model.size, model.sealed.is_not(None))
         for row in _rows(session, wanted.where(odd)):
+            if row.sealed and row.stored == sealed_size(row.size):
+                continue
             if row.stored is None:
                 yield row.sha256, f"Nothing is noted about the file of “{row.name}”."
             else:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from deskcore.answer_keys import FILE
 from deskcore.desks.catalogue import FINISHED_CATEGORIES
 from deskcore.fsck.batches import TicketRows
-from deskcore.sealing import Unsealable
+from deskcore.sealing import Unsealable, key_id_of
+from deskcore.tickets.sealed_files import named_files, of_ticket
 from deskcore.tickets.sensitive import has_clear, key_of, open_value, sealed_in
 
+#: When what is in clear is sealed.
+_WHEN = "a worker does that every night, “deskcore keys rotate” now"
 _NUMBER = re.compile(r"([A-Z]{2,5})-(?:([1-9][0-9]*)|[2-9A-Z]{5})")
 
 
@@ -107,4 +110,20 @@ def keeps_sensitive_answers_sealed(ticket: TicketRows) -> Iterator[str]:
             why = str(error) if key in keys.ids else f"the file “{FILE}” lacks the key {key or '?'}"
             yield f"The answer “{place}” cannot be opened: {why}."
     if has_clear(row.answers, ticket.around.sensitive.fields_of(row)):
-        yield "A sensitive answer is not encrypted yet; a worker does that every night, “deskcore keys rotate” now."
+        yield f"A sensitive answer is not encrypted yet; {_WHEN}."
+
+
+def keeps_sensitive_files_sealed(ticket: TicketRows) -> Iterator[str]:
+    """What opens the file of a sensitive answer opens for this ticket and this answer with one of the keys."""
+    keys, row = ticket.around.keys, ticket.row
+    clear = {file.token for file in ticket.files if file.sealed is None}
+    for file in ticket.files:
+        try:
+            if file.sealed is not None:
+                of_ticket(keys, row.sealed_as, file)
+        except Unsealable as error:
+            key = key_id_of(file.sealed)
+            why = str(error) if key in keys.ids else f"the file “{FILE}” lacks the key {key}"
+            yield f"A file of the answer “{file.answer}” cannot be opened: {why}."
+    if clear and clear & named_files(keys, row.sealed_as, row.answers).keys():
+        yield f"A file of a sensitive answer is not encrypted yet; {_WHEN}."

@@ -34,7 +34,7 @@ from deskcore.outages import trouble_of
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import stored_path
-from deskcore.tickets.models import Upload
+from deskcore.tickets.conversation_models import Upload
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as, unit_of_work
 

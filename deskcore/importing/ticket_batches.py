@@ -16,17 +16,18 @@ from deskcore.desks.models import NumberSeries
 from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.sentences import sentence
-from deskcore.importing.messages import BadValue
+from deskcore.importing.messages import BadValue, Unusable
 from deskcore.importing.ticket_rows import PreparedTicket
 from deskcore.people.former import present_addresses
-from deskcore.people.models import DeskGrant, FormerAddress, Person
+from deskcore.people.models import IMPORTED, DeskGrant, FormerAddress, Person
+from deskcore.people.services import find_person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.sensitive import stored
 from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
 from deskcore.work import unit_of_work
 
-#: Stands for everybody whom a file does not name; nobody can sign in as this person.
-NOBODY, NOBODYS_NAME = "imported@deskcore.invalid", "Imported"
+#: What the person is called who stands for everybody whom a file does not name.
+_NOBODYS_NAME = "Imported"
 #: Letters and digits of the random numbers of a confidential desk, as in :mod:`deskcore.tickets.numbers`.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: People that are remembered between batches.
@@ -34,11 +35,22 @@ _REMEMBERED = 50_000
 
 
 class TicketBatches:
-    """Writes tickets of one desk."""
+    """Writes tickets of one desk.
+
+    :raises Refused: when somebody could sign in as the one who stands for those whom a file does not name.
+    """
 
     def __init__(self, desk: DeskEntry) -> None:
         self._desk = desk
         self._ids: dict[str, int] = {}
+        if find_person(IMPORTED) is not None:
+            raise Unusable(
+                sentence(
+                    "Somebody has an account with the address %(email)s, and would be the requester of every ticket "
+                    "that names none. An administrator has to close it first.",
+                    email=IMPORTED,
+                )
+            )
         granted = select(Person.email, Person.id).join(DeskGrant, DeskGrant.person_id == Person.id)
         self._agents = dict(db.session.execute(granted.where(DeskGrant.desk_id == desk.id)).all())
         former = present_addresses(db.session()).items()
@@ -140,13 +152,13 @@ class TicketBatches:
         return events
 
     def _asks(self, ticket: PreparedTicket) -> int:
-        return self._ids[ticket.requester or NOBODY]
+        return self._ids[ticket.requester or IMPORTED]
 
     def _learn_people(self, session: Session, tickets: Sequence[PreparedTicket]) -> None:
         """Find everybody who asks, and add those whom nobody knows: without a password, so that they cannot sign in."""
         if len(self._ids) > _REMEMBERED:
             self._ids.clear()
-        names = {ticket.requester or NOBODY: ticket.requester_name for ticket in tickets}
+        names = {ticket.requester or IMPORTED: ticket.requester_name for ticket in tickets}
         unknown = [email for email in names if email not in self._ids]
         found = session.execute(select(Person.email, Person.id).where(Person.email.in_(unknown))).all()
         self._ids.update(found)
@@ -194,8 +206,8 @@ def _event(
 
 
 def _placeholder(email: str, name: str) -> dict[str, Any]:
-    nobody = email == NOBODY
-    return {"email": email, "name": NOBODYS_NAME if nobody else name or email.partition("@")[0], "active": not nobody}
+    nobody = email == IMPORTED
+    return {"email": email, "name": _NOBODYS_NAME if nobody else name or email.partition("@")[0], "active": not nobody}
 
 
 def _drawn() -> str:

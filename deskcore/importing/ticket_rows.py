@@ -27,6 +27,8 @@ from deskcore.importing.mapping import FieldMap
 from deskcore.importing.messages import BadValue, Unusable, in_both
 from deskcore.importing.moments import moment
 from deskcore.importing.sources import Row
+from deskcore.people.former import refuse_stand_in
+from deskcore.people.models import IMPORTED
 from deskcore.people.services import clean_name, normalise_email
 from deskcore.runtime import runtime
 from deskcore.tickets.organisation import Organisation
@@ -95,7 +97,7 @@ class TicketRows:
         self._options = options
         self.desk: DeskEntry = _known_desk(options.desk)
         self.default_type = self._default_type(options.request_type)
-        self._requester = normalise_email(options.requester) if options.requester else ""
+        self._requester = _somebody(options.requester)
         self._answered = [target.removeprefix("answers.") for target in fields.targets if target.startswith("answers.")]
         self._context = FieldContext(time_zone=options.zone, lookup=Organisation())
         if "subject" not in fields.targets and "description" not in fields.targets:
@@ -136,7 +138,7 @@ class TicketRows:
         status = self._status(self._get(row, "status"))
         resolved_at = self._resolved_at(row, status, created_at)
         team = self._get(row, "team") or entry.type.team
-        requester = self._get(row, "requester")
+        requester = self._address(row, "requester")
         return PreparedTicket(
             line=row.line,
             key=self._key(row),
@@ -148,7 +150,7 @@ class TicketRows:
             team_id=self._team_id(team),
             tags=clean_tags(_SEPARATORS.split(self._get(row, "tags"))),
             answers=self._answers(row, entry) if self._answered else {},
-            requester=normalise_email(requester) if requester else self._requester,
+            requester=requester or self._requester,
             requester_name=clean_name(self._get(row, "requester_name")),
             assignee=self._address(row, "assignee"),
             created_at=created_at,
@@ -227,8 +229,7 @@ class TicketRows:
         return team.id if team else None
 
     def _address(self, row: Row, target: str) -> str:
-        text = self._get(row, target)
-        return normalise_email(text) if text else ""
+        return _somebody(self._get(row, target))
 
     def _moment(self, row: Row, target: str) -> datetime | None:
         text = self._get(row, target)
@@ -259,6 +260,18 @@ class TicketRows:
             if key in texts:
                 raise Refused(f"{key}: {problem.message}")
         return {key: value for key, value in checked.items() if key in texts}
+
+
+def _somebody(text: str) -> str:
+    """Return an address in its one spelling; nothing for none, and for whoever an import names in place of nobody.
+
+    :raises Refused: when it is none, or one that nobody can have.
+    """
+    address = normalise_email(text) if text else ""
+    if address in ("", IMPORTED):
+        return ""
+    refuse_stand_in(address)
+    return address
 
 
 def _known_desk(key: str) -> DeskEntry:

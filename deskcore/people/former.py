@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore.errors import Problem, Refused
-from deskcore.people.models import STAND_IN, FormerAddress, Person
+from deskcore.people.models import STAND_INS, FormerAddress, Person
 
 
 def present_addresses(session: Session, addresses: Iterable[str] | None = None) -> dict[str, str]:
@@ -51,12 +51,12 @@ def refuse_taken(session: Session, address: str, owner_id: int | None = None) ->
 
 
 def refuse_stand_in(address: str) -> None:
-    """Refuse the address under which tickets without a name stand: whoever had it would be their sender.
+    """Refuse an address under which tickets without a name stand: whoever had it would be their sender.
 
-    :raises Refused: when it is that one.
+    :raises Refused: when it is one of these.
     """
-    if address == STAND_IN:
-        words = _("Nobody can have the address %(email)s: it stands for all who send anonymously.", email=address)
+    if address in STAND_INS:
+        words = _("Nobody can have the address %(email)s: it stands for people who are not named.", email=address)
         raise Refused(Problem(words, "email"))
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from deskcore.clock import now
 from deskcore.extensions import Base, JSONType
 
-#: Address of the person who stands for everybody who sends tickets without a name; no mail can be sent there.
-STAND_IN = "anonymous@deskcore.invalid"
+#: Addresses of people who are nobody: one stands for all who send tickets without a name, the other for those whom an
+#: imported file does not name. No mail can be sent there.
+STAND_IN, IMPORTED = "anonymous@deskcore.invalid", "imported@deskcore.invalid"
+STAND_INS = (STAND_IN, IMPORTED)
 
 
 class Department(Base):
@@ -75,11 +77,11 @@ class Person(Base):
 
 
 def is_somebody() -> ColumnElement[bool]:
-    """Return the condition that a person is somebody, and not the one who stands for all who send without a name.
+    """Return the condition that a person is somebody, and does not stand for others.
 
     An account that had the address before it was kept for this can still be found while it has access, to be closed.
     """
-    return or_(Person.email != STAND_IN, Person.active)
+    return or_(Person.email.not_in(STAND_INS), Person.active)
 
 
 class FormerAddress(Base):

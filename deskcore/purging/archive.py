@@ -23,6 +23,7 @@ from deskcore.clock import now
 from deskcore.errors import DeskcoreError
 from deskcore.hooks import state
 from deskcore.hooks.failures import read_failures
+from deskcore.hooks.setting_values import read_settings
 from deskcore.purging.holdings import Holdings, concerned
 from deskcore.recovery.archive import publish, unfinished
 
@@ -94,7 +95,7 @@ def _write(session: Session, held: Holdings, path: Path, progress: Callable[[str
 def _parts(session: Session, held: Holdings) -> Iterator[tuple[str, Iterable[Mapping[str, Any]]]]:
     row = state.read_states(session).get(held.plugin)
     yield "state.jsonl", [asdict(row)] if row is not None else []
-    given = state.read_settings(session).get(held.plugin, {})
+    given = read_settings(session).get(held.plugin, {})
     yield "settings.jsonl", ({"key": key, "value": value} for key, value in sorted(given.items()))
     yield "failures.jsonl", read_failures(session, held.plugin)
     yield "tickets.jsonl", _streamed(session, concerned(held.plugin))

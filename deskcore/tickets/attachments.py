@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deskcore.answer_keys import AnswerKeys
 from deskcore.clock import now
 from deskcore.composing import composed
 from deskcore.durable import sync_folder
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db, insert_into
 from deskcore.runtime import runtime
+from deskcore.sealing import Unsealable
+from deskcore.stream_sealing import Sealer, new_key
 from deskcore.tickets.agent_models import HeldFile
-from deskcore.tickets.incoming import received
-from deskcore.tickets.models import Attachment, DraftFile, StoredFile, Upload
+from deskcore.tickets.conversation_models import Attachment, DraftFile, StoredFile, Upload
+from deskcore.tickets.incoming import Received, received
+from deskcore.tickets.sealed_files import Label, Places, content, for_sender, for_ticket, of_sender, of_ticket
 from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import delete_in_pieces, unit_of_work
 
@@ -43,28 +48,42 @@ _NAMED_TYPES = {
 }
 
 
-def store_upload(stream: IO[bytes], name: str) -> str:
+def store_upload(stream: IO[bytes], name: str, *, sensitive: bool = False) -> str:
     """Write a stream to disk and return the token under which its sender can attach it.
 
     :param stream: read once, in pieces of 256 KiB, so that size costs no memory.
     :param name: what the sender calls the file; cleaned, and never used as a path.
+    :param sensitive: it is for a sensitive answer, so it is sealed, and no other text can take it.
     :raises TooLarge: when the file is larger than the installation allows.
     :raises NoRoom: when the disk has no room for it.
     """
     viewer = current_viewer()
     token = secrets.token_urlsafe(24)
-    shown = clean_file_name(name)
-    with received(stream) as file:
-        stored = stored_path(file.sha256)
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        with unit_of_work() as session:
-            _remember_file(session, file.sha256, file.size)
-            # Under the lock of its row, so that whoever deletes files nobody holds cannot come in between.
-            file.path.replace(stored)
-            upload = {"token": token, "person_id": viewer.person_id, "sha256": file.sha256, "name": shown}
-            session.execute(sa.insert(Upload), upload | {"size": file.size, "media_type": media_type(shown)})
-    sync_folder(stored.parent)
+    label = Label(new_key(), clean_file_name(name))
+    with received(stream, Sealer(label.key) if sensitive else None) as file, kept(file) as session:
+        upload = {"token": token, "person_id": viewer.person_id, "sha256": file.sha256, "size": file.size}
+        shown = {"name": label.name, "media_type": media_type(label.name)}
+        session.execute(sa.insert(Upload), upload | (sealed_for_sender(token, label) if sensitive else shown))
     return token
+
+
+def sealed_for_sender(token: str, label: Label) -> dict[str, Any]:
+    """Return the columns of a sealed file that the viewer sent."""
+    sealed = for_sender(current_viewer().person_id, token, label)
+    return {"name": "", "media_type": media_type(""), "sealed": sealed}
+
+
+@contextmanager
+def kept(file: Received) -> Iterator[Session]:
+    """Store a file that came in, with what the block writes about it: both, or neither."""
+    stored = stored_path(file.sha256)
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    with unit_of_work() as session:
+        _remember_file(session, file.sha256, file.stored_size)
+        # Under the lock of its row, so that whoever deletes files nobody holds cannot come in between.
+        file.path.replace(stored)
+        yield session
+    sync_folder(stored.parent)
 
 
 def clean_file_name(name: str) -> str:
@@ -102,17 +121,38 @@ def attach(
     message_id: int | None = None,
     note_id: int | None = None,
     sender: Viewer | None = None,
+    places: Places | None = None,
 ) -> None:
     """Hang files that were sent before on a ticket; belongs inside the unit of work that writes the text.
 
     :param sender: who sent them, when it is not the viewer.
-    :raises Refused: as :func:`sent_files`.
+    :param places: of those that belong to sensitive answers.
+    :raises Refused: as :func:`sent_files`; and when one was sent for a sensitive answer, and comes with something else.
     """
     for upload in sent_files(session, tokens, sender or current_viewer()):
         values = {"token": upload.token, "sha256": upload.sha256, "name": upload.name, "size": upload.size}
+        values |= {"media_type": upload.media_type, **_sealed_for_ticket(upload, places)}
         owner = {"ticket_id": ticket_id, "message_id": message_id, "note_id": note_id}
-        session.execute(sa.insert(Attachment), values | owner | {"media_type": upload.media_type})
+        session.execute(sa.insert(Attachment), values | owner)
         session.delete(upload)
+
+
+def _sealed_for_ticket(upload: Upload, places: Places | None) -> dict[str, Any]:
+    """Return the columns of a file that belongs to a sensitive answer; none for any other."""
+    place = places.by_token.get(upload.token) if places else None
+    if upload.sealed is None and place is None:
+        return {}
+    if upload.sealed is None or place is None or places is None:
+        raise _gone()
+    try:
+        label = of_sender(upload.person_id, upload.token, upload.sealed)
+    except Unsealable as error:
+        raise _gone() from error
+    return {"sealed": for_ticket(places.sealed_as, place, upload.token, label), "answer": place}
+
+
+def _gone() -> Refused:
+    return Refused(Problem(_("A file is no longer there. Choose it again."), "files"))
 
 
 def sent_files(session: Session, tokens: Sequence[str], sender: Viewer) -> Sequence[Upload]:
@@ -127,8 +167,29 @@ def sent_files(session: Session, tokens: Sequence[str], sender: Viewer) -> Seque
     free = Upload.token.in_(wanted), Upload.person_id == sender.person_id, ~taken
     uploads = session.scalars(select(Upload).where(*free).order_by(Upload.at, Upload.token)).all()
     if len(uploads) != len(wanted):
-        raise Refused(Problem(_("A file is no longer there. Choose it again."), "files"))
+        raise _gone()
     return uploads
+
+
+def sent_content(upload: Upload) -> bytes:
+    """Return what a file holds that somebody sent.
+
+    :raises Unsealable: when it is sealed and cannot be opened.
+    """
+    path = stored_path(upload.sha256)
+    if upload.sealed is None:
+        return path.read_bytes()
+    return b"".join(content(path, of_sender(upload.person_id, upload.token, upload.sealed)))
+
+
+def file_content(file: Attachment, keys: AnswerKeys, sealed_as: str | None) -> bytes:
+    """Return what a file of a ticket holds.
+
+    :param sealed_as: of the ticket.
+    :raises Unsealable: when it is sealed and cannot be opened.
+    """
+    path = stored_path(file.sha256)
+    return path.read_bytes() if file.sealed is None else b"".join(content(path, of_ticket(keys, sealed_as, file)))
 
 
 def hashes_of(tokens: Sequence[str]) -> list[str]:

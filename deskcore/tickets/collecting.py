@@ -21,7 +21,7 @@ from deskcore.clock import now
 from deskcore.extensions import db, insert_into
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import stored_path
-from deskcore.tickets.models import Attachment, StoredFile, Upload
+from deskcore.tickets.conversation_models import Attachment, StoredFile, Upload
 from deskcore.work import unit_of_work
 
 log = logging.getLogger("deskcore.tickets")

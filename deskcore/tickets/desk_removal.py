@@ -18,7 +18,8 @@ from deskcore.people.locks import lock_person
 from deskcore.people.models import DeskGrant, Team
 from deskcore.people.services import revoke
 from deskcore.tickets.agent_models import SavedReply
-from deskcore.tickets.models import Draft, Ticket, TicketEvent
+from deskcore.tickets.conversation_models import Draft
+from deskcore.tickets.models import Ticket, TicketEvent
 from deskcore.tickets.view_models import SavedViewRow
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as

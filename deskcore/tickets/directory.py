@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,8 +15,9 @@ from deskcore.extensions import db
 from deskcore.people.addresses import known_as
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.runtime import runtime
-from deskcore.tickets.loading import person_view
-from deskcore.tickets.snapshots import PersonView, ViewerView
+from deskcore.tickets.loading import person_view, ticket_view, with_people
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.snapshots import PersonView, TicketView, ViewerView
 from deskcore.viewer import current_viewer
 
 #: So many levels of managers are looked at.
@@ -76,6 +78,17 @@ class People:
         if found is None:
             return []
         return self._views(Person.id.in_(select(TeamMember.person_id).where(TeamMember.team_id == found.id)))
+
+    def requests_of(
+        self, email: str, desk: str, request_type: str, since: datetime, until: datetime
+    ) -> list[TicketView]:
+        """Return what somebody asked for of one kind in a time, oldest first, as far as whoever asks sees it."""
+        known, entry = _known(email), runtime().catalogue.types.get((desk, request_type))
+        if known is None or entry is None:
+            return []
+        wanted = with_people(select(Ticket).where(Ticket.requester_id == known.id, Ticket.request_type_id == entry.id))
+        wanted = wanted.where(Ticket.created_at.between(since, until)).order_by(Ticket.created_at, Ticket.id)
+        return [ticket_view(ticket) for ticket in db.session.scalars(wanted)]
 
     def _views(self, condition: ColumnElement[bool]) -> list[PersonView]:
         return [person_view(person) for person in db.session.scalars(_WHOLE.where(condition))]

@@ -20,9 +20,10 @@ from deskcore.clock import now
 from deskcore.errors import Conflict, Problem, Refused
 from deskcore.extensions import db, insert_into
 from deskcore.tickets.attachments import MAX_FILES
+from deskcore.tickets.conversation_models import Draft, DraftFile, Upload
 from deskcore.tickets.drafts import Place, Stamp, StoredDraft, Writing, at, author, find_draft, mine, sealed
 from deskcore.tickets.idempotency import MAX_KEY, earlier_result
-from deskcore.tickets.models import Draft, DraftFile, IdempotencyKey, Upload
+from deskcore.tickets.models import IdempotencyKey
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from deskcore.extensions import db
 from deskcore.runtime import runtime
 from deskcore.sealing import Unsealable, seal, unseal
-from deskcore.tickets.models import Draft, DraftFile, Upload
+from deskcore.tickets.conversation_models import Draft, DraftFile, Upload
+from deskcore.tickets.sealed_files import name_for_sender
 from deskcore.viewer import current_viewer
 
 
@@ -116,7 +117,7 @@ class StoredDraft:
 
 #: Built once: almost every page asks this, and putting the statement together takes longer than running it.
 _WITH_FILES = (
-    select(Draft, Upload.token, Upload.name)
+    select(Draft, Upload.token, Upload.name, Upload.sealed)
     .outerjoin(DraftFile, DraftFile.draft_id == Draft.id)
     .outerjoin(Upload, Upload.token == DraftFile.token)
     .where(Draft.person_id == sa.bindparam("author"))
@@ -145,12 +146,16 @@ def newest_drafts(kind: str, count: int) -> list[StoredDraft]:
     return list(_stored(_WITH_FILES.where(Draft.id.in_(newest))).values())
 
 
-def _stored(wanted: sa.Select[Draft, str, str], values: Mapping[str, Any] | None = None) -> dict[str, StoredDraft]:
+def _stored(
+    wanted: sa.Select[Draft, str, str, bytes | None], values: Mapping[str, Any] | None = None
+) -> dict[str, StoredDraft]:
     rows: dict[str, Draft] = {}
     files: dict[str, dict[str, str]] = {}
-    for row, token, name in db.session.execute(wanted, {"author": author(), **(values or {})}):
+    for row, token, name, closed in db.session.execute(wanted, {"author": author(), **(values or {})}):
         rows[row.place] = row
-        files.setdefault(row.place, {}).update({token: name} if token else {})
+        held = files.setdefault(row.place, {})
+        if token:
+            held[token] = name_for_sender(row.person_id, token, name, closed)
     return {place: _opened(row, files[place]) for place, row in rows.items()}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from deskcore import audit
@@ -19,21 +19,24 @@ from deskcore.desks.catalogue import DeskEntry
 from deskcore.desks.services import plugin_viewer
 from deskcore.desks.working_time import later
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
+from deskcore.extensions import db
 from deskcore.hooks.contributions import RequestType, Text
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.loading import changing, ticket_view, with_people
-from deskcore.tickets.models import Note, Ticket, TicketExclusion, TicketParticipant
+from deskcore.tickets.models import Ticket, TicketExclusion, TicketParticipant, TicketScoped
 from deskcore.tickets.services.conversation import add_message
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import change_status
 from deskcore.tickets.snapshots import TicketView
 from deskcore.tickets.texts import required_text
 from deskcore.tickets.timeline import record
-from deskcore.viewer import Viewer, current_viewer
+from deskcore.viewer import SYSTEM, Viewer, current_viewer
 from deskcore.work import acting_as, unit_of_work
 
 _ROLE = "approver"
+RowT = TypeVar("RowT", bound=TicketScoped)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,29 @@ class HeldTicket:
             entry = runtime().catalogue.type_by_id(row.request_type_id)
             actor = Viewer(asking.person_id, "portal", plugin=plugin)
             yield cls(ticket_view(whole), entry.type if entry else None, row, session, actor)
+
+    @staticmethod
+    def waiting(plugin: str) -> dict[str, int]:
+        """Return the tickets that wait for a plugin, as far as whoever asks sees them: their ids by number."""
+        held = Ticket.held_by == plugin, Ticket.status_category == "waiting_approval"
+        rows = db.session.execute(select(Ticket.number, Ticket.id).where(*held).order_by(Ticket.id))
+        return {row.number: row.id for row in rows}
+
+    @staticmethod
+    @contextmanager
+    def let_go_from(plugin: str, wanted: Select[RowT]) -> Iterator[Sequence[RowT]]:
+        """Give a plugin those of its own rows whose tickets it holds no longer, to bring them to an end.
+
+        It does not see these tickets any more: the block is for its own tables and nothing else.
+
+        :param wanted: a query for one :class:`TicketScoped` model of the plugin.
+        """
+        model = wanted.column_descriptions[0]["entity"]
+        if not model.__tablename__.startswith(f"{plugin}_"):
+            raise ValueError(f"{model.__tablename__} is no table of the plugin {plugin}.")
+        held = select(Ticket.id).where(Ticket.held_by == plugin)
+        with unit_of_work(), acting_as(SYSTEM) as session:
+            yield session.scalars(wanted.where(model.ticket_id.not_in(held))).all()
 
     @property
     def id(self) -> int:

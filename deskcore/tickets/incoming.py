@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 from deskcore.errors import NoRoom, Problem, TooLarge
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime
+from deskcore.stream_sealing import Sealer
 
 _CHUNK = 256 * 1024
 #: How the name of a file begins that is not complete yet.
@@ -26,19 +27,27 @@ _PREFIX = "upload-"
 
 @dataclass(frozen=True)
 class Received:
-    """A file that has come in whole, and lies beside the stored ones."""
+    """A file that has come in whole, and lies beside the stored ones.
+
+    :param sha256: of what lies there.
+    :param size: of what came.
+    :param stored_size: of what lies there.
+    """
 
     path: Path
     sha256: str
     size: int
+    stored_size: int
 
 
 @contextmanager
-def received(stream: IO[bytes]) -> Iterator[Received]:
+def received(stream: IO[bytes], sealer: Sealer | None = None, most: int | None = None) -> Iterator[Received]:
     """Write a stream to disk; whoever does not move the file away by the end of the block leaves nothing behind.
 
     :param stream: read once, in pieces of 256 KiB, so that size costs no memory.
-    :raises TooLarge: when it is larger than the installation allows; no more than that is read.
+    :param sealer: what is written is sealed with it.
+    :param most: bytes that it may have, instead of what the installation allows.
+    :raises TooLarge: when it has more; no more than that is read.
     :raises NoRoom: when the disk is full, or nearly: the rest of it is for what people write.
     """
     folder = runtime().config.incoming
@@ -47,22 +56,28 @@ def received(stream: IO[bytes]) -> Iterator[Received]:
         raise no_room()
     try:
         with _locked_file(folder) as (file, path):
-            digest, size = _copied(stream, file)
-            yield Received(path, digest, size)
+            digest, size = _copied(stream, file, sealer, runtime().config.max_upload if most is None else most)
+            yield Received(path, digest, size, file.tell())
     except OSError as error:
         if trouble_of(error) == "full":
             raise no_room() from error
         raise
 
 
-def _copied(stream: IO[bytes], file: IO[bytes]) -> tuple[str, int]:
+def _copied(stream: IO[bytes], file: IO[bytes], sealer: Sealer | None, most: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
+
+    def write(data: bytes) -> None:
+        digest.update(data)
+        file.write(data)
+
     while chunk := stream.read(_CHUNK):
         size += len(chunk)
-        if size > runtime().config.max_upload:
+        if size > most:
             raise too_large()
-        digest.update(chunk)
-        file.write(chunk)
+        write(sealer.update(chunk) if sealer else chunk)
+    if sealer:
+        write(sealer.finish())
     file.flush()
     os.fsync(file.fileno())
     return digest.hexdigest(), size

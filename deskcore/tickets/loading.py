@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deskcore.clock import now
@@ -89,7 +89,8 @@ def _check_more_than_reading(session: Session, ticket: Ticket) -> None:
     if viewer.person_id is None or (viewer.area == "workspace" and ticket.visibility == "desk"):
         return
     mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.person_id == viewer.person_id
-    roles = set(session.scalars(select(TicketParticipant.role).where(*mine)))
+    current = or_(TicketParticipant.until.is_(None), TicketParticipant.until > now())
+    roles = set(session.scalars(select(TicketParticipant.role).where(*mine, current)))
     enough = {"member"} if viewer.area == "workspace" else set(PARTICIPANT_ROLES) - {"member", "break_glass"}
     if not roles & enough:
         raise NotAllowed(_("Emergency access is for reading only."))
@@ -109,8 +110,9 @@ def person_view(person: Person, related: bool = True) -> PersonView:
 
     :param related: include department, location and manager, which must have been loaded.
     """
+    zone = person.time_zone or runtime().config.time_zone
     if not related:
-        return PersonView(person.email, person.name, person.language or "en")
+        return PersonView(person.email, person.name, person.language or "en", time_zone=zone)
     return PersonView(
         email=person.email,
         name=person.name,
@@ -118,6 +120,7 @@ def person_view(person: Person, related: bool = True) -> PersonView:
         department=person.department.name if person.department else "",
         location=person.location.name if person.location else "",
         manager_email=person.manager.email if person.manager else "",
+        time_zone=zone,
     )
 
 

@@ -17,7 +17,8 @@ from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Attachment, Ticket
+from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.models import Ticket
 from deskcore.viewer import current_viewer
 from deskcore.work import after_commit, unit_of_work
 

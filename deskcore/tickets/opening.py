@@ -10,30 +10,27 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
-from deskcore.clock import now
 from deskcore.desks.catalogue import RequestTypeEntry
-from deskcore.desks.sections import closed_because, holder_of
+from deskcore.desks.sections import closed_because
 from deskcore.errors import NotFound, Problem, Refused
-from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Changes
 from deskcore.hooks.freezing import Discreet
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.attachments import attach
 from deskcore.tickets.drafting import end_draft
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, earlier_result_of, fingerprint, remember
+from deskcore.tickets.inserting import Settled, insert_ticket
 from deskcore.tickets.loading import person_view
-from deskcore.tickets.models import Ticket, TicketEvent, TicketExclusion, TicketParticipant, TicketTag
 from deskcore.tickets.naming import Circle, circle_of
-from deskcore.tickets.numbers import next_number
-from deskcore.tickets.sensitive import masked, stored
+from deskcore.tickets.sealed_files import places_in
+from deskcore.tickets.sealing_files import seal_sent
+from deskcore.tickets.sensitive import masked
 from deskcore.tickets.snapshots import TicketDraft
 from deskcore.tickets.texts import clean_subject, clean_tags, clean_text
-from deskcore.tickets.timeline import opened_as
 from deskcore.tickets.unnamed import forget, sender_of, without_files, without_name
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer, current_viewer
@@ -90,6 +87,7 @@ def open_ticket(new: NewTicket) -> str:
         return str(earlier["number"])
     asked = _ask_plugins(new, entry)
     sent = new.uploads
+    seal_sent(places_in(new.answers, entry.type.fields))
     if asked.anonymous:
         new = without_name(new, entry.type.fields)
         viewer, author, content_hash = sender_of(new), new.requester_id, _hash_of(without_files(new, entry.type.fields))
@@ -98,7 +96,7 @@ def open_ticket(new: NewTicket) -> str:
             if asked.anonymous:
                 forget(session, [*sent, *new.uploads], str(earlier["number"]))
             return str(earlier["number"])
-        number = _insert(session, viewer, new, entry, asked)
+        number = insert_ticket(session, viewer, new, entry, asked)
         if new.key:
             remember(session, author, new.key, {"number": number})
         if new.draft:
@@ -123,21 +121,7 @@ def _offered(new: NewTicket, viewer: Viewer) -> RequestTypeEntry:
     return entry
 
 
-@dataclass(frozen=True)
-class _Result:
-    """What the ticket gets after all plugins were asked."""
-
-    priority: int
-    team_id: int | None
-    tags: tuple[str, ...]
-    visibility: str
-    circle: Circle
-    manager_id: int | None
-    anonymous: bool
-    extra: dict[str, Any]
-
-
-def _ask_plugins(new: NewTicket, entry: RequestTypeEntry) -> _Result:
+def _ask_plugins(new: NewTicket, entry: RequestTypeEntry) -> Settled:
     callers = runtime().callers
     draft = _draft(new, entry)
     seen = Discreet(partial(_seen_by, draft, entry))
@@ -182,7 +166,7 @@ def _draft(new: NewTicket, entry: RequestTypeEntry) -> TicketDraft:
 
 def _merged(
     draft: TicketDraft, new: NewTicket, entry: RequestTypeEntry, asked: Sequence[tuple[str, Changes]]
-) -> _Result:
+) -> Settled:
     priority, team, tags, visibility = draft.priority, draft.team, draft.tags, "desk"
     named: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -206,7 +190,7 @@ def _merged(
     shown = any(changes.manager for _plugin, changes in asked) and not anonymous
     manager_id = _manager_of(new.requester_id, circle) if shown else None
     tags = clean_tags(tags)
-    return _Result(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra)
+    return Settled(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra)
 
 
 def _unread() -> Refused:
@@ -216,104 +200,3 @@ def _unread() -> Refused:
             "turn to a public authority."
         )
     )
-
-
-def _insert(session: Session, viewer: Viewer, new: NewTicket, entry: RequestTypeEntry, asked: _Result) -> str:
-    opened_at = new.opened_at or now()
-    holder = None if new.approved or new.import_key else holder_of(entry)
-    status = entry.desk.status_of("waiting_approval" if holder else "new")
-    number = next_number(session, entry.desk)
-    values = {
-        "number": number,
-        "desk_id": entry.desk.id,
-        "request_type_id": entry.id,
-        "form_version_id": entry.form_version_id,
-        "subject": new.subject or entry.type.title.en,
-        "description": new.description,
-        "status": status.key,
-        "status_category": status.category,
-        "finished": False,
-        "priority": asked.priority,
-        "channel": new.channel,
-        "requester_id": new.requester_id,
-        "team_id": asked.team_id,
-        **stored(entry.type.fields, new.answers),
-        "extra": asked.extra,
-        "tags": list(asked.tags),
-        "visibility": asked.visibility,
-        "last_seq": 1 if asked.manager_id is None else 2,
-        "created_at": opened_at,
-        "updated_at": opened_at,
-        "import_key": new.import_key,
-        "held_by": holder,
-    }
-    ticket_id: int = session.execute(sa.insert(Ticket).returning(Ticket.id), values).scalar_one()
-    _insert_around(session, viewer, new, ticket_id, values, anonymous=asked.anonymous)
-    _insert_circle(session, ticket_id, asked.circle, opened_at)
-    if asked.manager_id is not None:
-        _insert_manager(session, ticket_id, asked.manager_id, new.channel, entry.plugin, opened_at)
-    return number
-
-
-def _insert_around(
-    session: Session, viewer: Viewer, new: NewTicket, ticket_id: int, values: Mapping[str, Any], *, anonymous: bool
-) -> None:
-    """Insert what belongs to a new ticket: who takes part, its first event, its tags and files.
-
-    :param anonymous: then nobody takes part: whoever stands for all who send such tickets must never see one.
-    """
-    at, tags = values["created_at"], values["tags"]
-    roles = [{"ticket_id": ticket_id, "person_id": new.requester_id, "role": "requester", "since": at}]
-    if viewer.area == "portal" and viewer.person_id not in (None, new.requester_id):
-        roles.append({"ticket_id": ticket_id, "person_id": viewer.person_id, "role": "reporter", "since": at})
-    if not anonymous:
-        session.execute(sa.insert(TicketParticipant), roles)
-    event = {
-        "ticket_id": ticket_id,
-        "seq": 1,
-        "kind": "opened",
-        "actor_id": viewer.person_id or new.requester_id,
-        "actor_plugin": viewer.plugin,
-        "channel": new.channel,
-        "at": at,
-        "public": True,
-        "data": opened_as(values),
-        "schema": schemas.current("opened"),
-        "pending": True,
-    }
-    session.execute(sa.insert(TicketEvent), event)
-    if tags:
-        session.execute(sa.insert(TicketTag), [{"ticket_id": ticket_id, "tag": tag} for tag in tags])
-    if new.uploads:
-        attach(session, ticket_id, new.uploads, sender=viewer if anonymous else None)
-
-
-def _insert_manager(
-    session: Session, ticket_id: int, person_id: int, channel: str, plugin: str | None, at: datetime
-) -> None:
-    """Insert that the manager of whoever asks takes part, with the line that says so."""
-    role = {"ticket_id": ticket_id, "person_id": person_id, "role": "manager"}
-    session.execute(sa.insert(TicketParticipant), role | {"since": at})
-    event = {
-        "ticket_id": ticket_id,
-        "seq": 2,
-        "kind": "participant_added",
-        "actor_plugin": plugin,
-        "channel": channel,
-        "at": at,
-        "public": True,
-        "data": {"person": person_id, "role": "manager"},
-        "schema": schemas.current("participant_added"),
-        "pending": True,
-    }
-    session.execute(sa.insert(TicketEvent), event)
-
-
-def _insert_circle(session: Session, ticket_id: int, circle: Circle, at: datetime) -> None:
-    """Insert who alone of the desk sees a new ticket, and who never may."""
-    if circle.named:
-        role = {"ticket_id": ticket_id, "role": "member", "since": at}
-        session.execute(sa.insert(TicketParticipant), [role | {"person_id": each} for each in sorted(circle.named)])
-    if circle.never:
-        rows = [{"ticket_id": ticket_id, "person_id": each} for each in sorted(circle.never)]
-        session.execute(sa.insert(TicketExclusion), rows)

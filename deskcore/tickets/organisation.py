@@ -12,7 +12,8 @@ from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.people.models import Department, Location, Person
 from deskcore.people.services import normalise_email
-from deskcore.tickets.models import Upload
+from deskcore.tickets.conversation_models import Upload
+from deskcore.tickets.sealed_files import name_for_sender
 
 __all__ = ["Organisation"]
 
@@ -108,11 +109,11 @@ class Organisation:
 
     def _file(self, token: str) -> str | None:
         if token not in self._files:
-            mine = select(Upload.name).where(Upload.token == token, Upload.person_id == self._person_id)
-            name = db.session.scalar(mine)
-            if name is None:
+            mine = select(Upload.name, Upload.sealed).where(Upload.token == token, Upload.person_id == self._person_id)
+            sent = db.session.execute(mine).one_or_none()
+            if sent is None:
                 return None
-            self._files[token] = name
+            self._files[token] = name_for_sender(self._person_id, token, sent.name, sent.sealed)
         return self._files[token]
 
 

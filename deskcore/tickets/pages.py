@@ -18,23 +18,24 @@ from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
-from deskcore.tickets.agent_models import HeldFile, HeldReply, TicketRead
-from deskcore.tickets.models import (
-    Attachment,
-    Message,
-    Note,
-    Ticket,
-    TicketEvent,
-    TicketLink,
-    TicketParticipant,
-    Upload,
-)
+from deskcore.tickets.agent_models import HeldReply, TicketRead
+from deskcore.tickets.conversation_models import Attachment, Draft, Message, Note
+from deskcore.tickets.models import Ticket, TicketEvent, TicketLink, TicketParticipant
 from deskcore.viewer import current_viewer
 
 #: The kind of a line that a newer version of Deskcore wrote, and that this one cannot put into words.
 _NEWER = "newer"
 #: Kinds of lines that show what somebody wrote.
 _TEXTS = ("opened", "message", "note")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A person as a page names one."""
+
+    id: int
+    name: str
+    email: str
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,31 @@ class Entry:
     seq: int
     kind: str
     at: datetime
-    author: Person | None
+    author: Named | None
     plugin: str | None
     channel: str
     data: Mapping[str, Any]
     body: str = ""
     from_agent: bool = False
     attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """A ticket's history as far as the viewer's area shows it, and what else there is, so that only that is asked for.
+
+    :param entries: oldest first.
+    :param read: number of the newest line that the viewer has read, 0 for none.
+    :param going_out: a reply is about to go out.
+    :param drafted: the viewer has begun to write something.
+    :param linked: it is linked with other tickets, whether or not the viewer sees them.
+    """
+
+    entries: Sequence[Entry] = ()
+    read: int = 0
+    going_out: bool = False
+    drafted: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,125 +87,78 @@ class Linked:
     status_category: str
 
 
-@dataclass(frozen=True)
-class Held:
-    """A reply that has not gone out: whole for its author, and for everybody else only that somebody is sending one.
-
-    :param token: by which its author takes it back; ``""`` for everybody else.
-    :param next_status: key of the status that shall follow.
-    :param files: names of the files that go with it.
-    :param stuck: whether it could not go out.
-    """
-
-    author: Person
-    held_at: datetime
-    goes_out_at: datetime
-    stuck: bool
-    token: str = ""
-    body: str = ""
-    next_status: str = ""
-    files: Sequence[str] = ()
+def history(ticket: Ticket) -> Sequence[Entry]:
+    """Return the lines of a ticket's history, oldest first."""
+    return history_and_marks(ticket).entries
 
 
-def held_replies(ticket: Ticket) -> list[Held]:
-    """Return the replies to a ticket that have not gone out yet, oldest first; none in the portal."""
-    wanted = select(HeldReply, Person, Upload.name).join(Person, Person.id == HeldReply.author_id)
-    wanted = wanted.outerjoin(HeldFile, HeldFile.reply_id == HeldReply.id)
-    wanted = wanted.outerjoin(Upload, Upload.token == HeldFile.token)
-    wanted = wanted.where(HeldReply.ticket_id == ticket.id).order_by(HeldReply.id, Upload.at)
-    files: dict[HeldReply, list[str]] = {}
-    authors: dict[int, Person] = {}
-    for row, person, name in db.session.execute(wanted):
-        authors[row.author_id] = person
-        files.setdefault(row, []).extend([name] if name else [])
-    me = current_viewer().person_id
-    return [_held(row, authors[row.author_id], names, row.author_id == me) for row, names in files.items()]
-
-
-def _held(row: HeldReply, person: Person, files: Sequence[str], mine: bool) -> Held:
-    if not mine:
-        return Held(person, row.held_at, row.goes_out_at, row.stuck)
-    return Held(person, row.held_at, row.goes_out_at, row.stuck, row.token, row.body, row.next_status, files)
-
-
-def version_after_own_replies(number: str, seq: int, held: int) -> tuple[int, int] | None:
-    """Return version and newest line of a ticket to which nothing happened but that replies of the viewer's went out.
-
-    :param seq: the newest line that a page showed, with ``held`` replies that were still to go out.
-    :returns: nothing when anything else happened.
-    """
-    wanted = select(Ticket.version, Ticket.last_seq, TicketEvent.kind, TicketEvent.actor_id)
-    wanted = wanted.join(TicketEvent, TicketEvent.ticket_id == Ticket.id)
-    rows = db.session.execute(wanted.where(Ticket.number == number.upper()[:20], TicketEvent.seq > seq)).all()
-    kinds = [row.kind for row in rows if row.actor_id == current_viewer().person_id]
-    replies, statuses = kinds.count("message_added"), kinds.count("status_changed")
-    if not statuses <= replies <= held or replies + statuses != len(rows) or not rows:
-        return None
-    return rows[0].version, rows[0].last_seq
-
-
-def history(ticket: Ticket) -> list[Entry]:
-    """Return a ticket's history, oldest first, as far as the viewer's area shows it.
+def history_and_marks(ticket: Ticket) -> History:
+    """Return a ticket's history, and what else there is to be asked for.
 
     In the portal only public events are asked for, and notes are not asked for at all.
     """
-    return history_and_marks(ticket)[0]
-
-
-def history_and_marks(ticket: Ticket) -> tuple[list[Entry], int, bool]:
-    """Return a ticket's history, how far the viewer has read it, and whether a reply is about to go out.
-
-    How far is the sequence number of a line, 0 for none.
-    """
     viewer = current_viewer()
-    portal = viewer.area == "portal"
-    rows = db.session.execute(_history(portal), {"ticket": ticket.id, "reader": viewer.person_id}).all()
-    files = attachments(ticket)
-    entries = [_entry(ticket, row[0], row[1], row[4], None if portal else row[5], files) for row in rows]
-    return (entries, rows[0][2] or 0, bool(rows[0][3])) if rows else ([], 0, False)
+    wanted = _history(viewer.area == "portal")
+    rows = db.session.execute(wanted, {"ticket": ticket.id, "reader": viewer.person_id}).all()
+    if not rows:
+        return History()
+    first = rows[0]
+    files = attachments(ticket) if first.has_files else ()
+    entries = [_entry(ticket, row, files) for row in rows]
+    return History(entries, first.read or 0, first.going_out, first.drafted, first.linked)
 
 
 #: The ticket of a statement that is built once: building it takes longer than running it.
 _TICKET = bindparam("ticket", type_=Ticket.id.type)
+_READER = bindparam("reader", type_=Person.id.type)
 
 
 @cache
 def _history(portal: bool) -> Select[Any]:
-    mine = TicketRead.ticket_id == _TICKET, TicketRead.person_id == bindparam("reader", type_=Person.id.type)
-    marks = (
-        select(TicketRead.seq).where(*mine).scalar_subquery(),
-        false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == _TICKET).exists(),
-    )
-    wanted: Select[Any] = select(TicketEvent, Person, *marks, Message, *(() if portal else (Note,)))
+    event = (TicketEvent.seq, TicketEvent.kind, TicketEvent.at, TicketEvent.actor_plugin, TicketEvent.channel)
+    wanted: Select[Any] = select(*event, TicketEvent.data, TicketEvent.schema, *_ACTOR, *_MESSAGE, *_marks(portal))
     wanted = wanted.select_from(TicketEvent).outerjoin(Person, Person.id == TicketEvent.actor_id)
     for model in (Message,) if portal else (Message, Note):
         of_the_line = model.ticket_id == TicketEvent.ticket_id, model.seq == TicketEvent.seq
         wanted = wanted.outerjoin(model, and_(*of_the_line))
     wanted = wanted.where(TicketEvent.ticket_id == _TICKET).order_by(TicketEvent.seq)
-    return wanted.where(TicketEvent.public) if portal else wanted
+    return wanted.where(TicketEvent.public) if portal else wanted.add_columns(*_NOTE)
 
 
-def _entry(
-    ticket: Ticket,
-    event: TicketEvent,
-    person: Person | None,
-    message: Message | None,
-    note: Note | None,
-    files: Sequence[Attachment],
-) -> Entry:
-    kind, body, from_agent, held = event.kind, "", False, []
-    if event.kind == "opened":
+_ACTOR = (Person.id.label("actor_id"), Person.name.label("actor_name"), Person.email.label("actor_email"))
+_MESSAGE = (Message.id.label("message_id"), Message.body.label("message_body"), Message.from_agent)
+_NOTE = (Note.id.label("note_id"), Note.body.label("note_body"))
+
+
+def _marks(portal: bool) -> tuple[Any, ...]:
+    """Return what the history says besides: each is one look into an index, and spares a statement."""
+    read = select(TicketRead.seq).where(TicketRead.ticket_id == _TICKET, TicketRead.person_id == _READER)
+    links = or_(TicketLink.ticket_id == _TICKET, TicketLink.other_id == _TICKET)
+    going_out = false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == _TICKET).exists()
+    return (
+        read.scalar_subquery().label("read"),
+        going_out.label("going_out"),
+        select(Attachment.id).where(Attachment.ticket_id == _TICKET).exists().label("has_files"),
+        select(Draft.id).where(Draft.person_id == _READER, Draft.ticket_id == _TICKET).exists().label("drafted"),
+        select(TicketLink.kind).where(links).exists().label("linked"),
+    )
+
+
+def _entry(ticket: Ticket, row: Any, files: Sequence[Attachment]) -> Entry:
+    kind, body, held = row.kind, "", []
+    if kind == "opened":
         body, held = ticket.description, [file for file in files if file.message_id is None and file.note_id is None]
-    elif message is not None:
-        kind, body, from_agent = "message", message.body, message.from_agent
-        held = [file for file in files if file.message_id == message.id]
-    elif note is not None:
-        kind, body, held = "note", note.body, [file for file in files if file.note_id == note.id]
-    data = schemas.read(event.kind, event.schema, event.data)
+    elif row.message_id is not None:
+        kind, body, held = "message", row.message_body, [file for file in files if file.message_id == row.message_id]
+    elif (note_id := getattr(row, "note_id", None)) is not None:
+        kind, body, held = "note", row.note_body, [file for file in files if file.note_id == note_id]
+    data = schemas.read(row.kind, row.schema, row.data)
     if data is None:
         # What people wrote stands in tables of its own, and is shown all the same.
         kind, data = kind if kind in _TEXTS else _NEWER, {}
-    return Entry(event.seq, kind, event.at, person, event.actor_plugin, event.channel, data, body, from_agent, held)
+    author = Named(row.actor_id, row.actor_name, row.actor_email) if row.actor_id is not None else None
+    by_agent = kind == "message" and bool(row.from_agent)
+    return Entry(row.seq, kind, row.at, author, row.actor_plugin, row.channel, data, body, by_agent, held)
 
 
 def attachments(ticket: Ticket) -> Sequence[Attachment]:
@@ -201,14 +173,16 @@ def _attachments(portal: bool) -> Select[Attachment]:
     return wanted.where(Attachment.note_id.is_(None)) if portal else wanted
 
 
-def participants(ticket: Ticket) -> Sequence[tuple[str, Person]]:
+def participants(ticket: Ticket) -> list[tuple[str, Named]]:
     """Return who takes part, as pairs of role and person."""
-    return [(role, person) for role, person in db.session.execute(_participants(), {"ticket": ticket.id})]
+    rows = db.session.execute(_participants(), {"ticket": ticket.id})
+    return [(role, Named(person_id, name, email)) for role, person_id, name, email in rows]
 
 
 @cache
-def _participants() -> Select[str, Person]:
-    wanted = select(TicketParticipant.role, Person).join(Person, Person.id == TicketParticipant.person_id)
+def _participants() -> Select[str, int, str, str]:
+    wanted = select(TicketParticipant.role, Person.id, Person.name, Person.email)
+    wanted = wanted.join(Person, Person.id == TicketParticipant.person_id)
     return wanted.where(TicketParticipant.ticket_id == _TICKET).order_by(TicketParticipant.role, Person.name)
 
 

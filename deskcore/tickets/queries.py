@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -18,11 +18,13 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
-from deskcore.tickets.query_language.meaning import DUE_SOON, Wanted, condition, matches
+from deskcore.tickets.query_language.meaning import DUE_SOON, Someone, Wanted, condition, matches
 from deskcore.tickets.query_language.moments import bound
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
+#: Stands in the SQL: a page counts ten lists, and each parameter of a statement costs.
+_MOST_COUNTED: ColumnElement[int] = sa.literal_column(str(COUNT_CAP + 1))
 PAGE_SIZES = (25, 50, 100)
 
 _ASSIGNEE = aliased(Person)
@@ -89,24 +91,56 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     :param person_id: whose tickets the queue ``mine`` holds.
     :raises Refused: for an unknown queue, sort or cursor, or one whose ticket the viewer sees no more.
     """
-    key, descending = _sort(query.sort)
-    backwards = bool(query.before)
-    ascending = descending if backwards else not descending
-    statement = _columns(query.sort.removeprefix("-")).where(*conditions(query, person_id))
-    cursor = query.before or query.after
+    backwards, cursor = bool(query.before), query.before or query.after
+    given = _given([query], person_id)
     if cursor:
-        value, last_id = _place(query, cursor)
-        pair = sa.tuple_(key, Ticket.id)
-        limit = sa.tuple_(sa.literal(value, key.type), sa.literal(last_id))
-        statement = statement.where(pair > limit if ascending else pair < limit)
-    order = (key.asc(), Ticket.id.asc()) if ascending else (key.desc(), Ticket.id.desc())
-    rows = list(db.session.execute(statement.order_by(*order).limit(query.limit + 1)))
+        given["value"], given["place"] = _place(query, cursor)
+    rows = list(db.session.execute(_listing(_shape(query), bool(cursor), backwards), given))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     if backwards:
         rows.reverse()
     has_next, has_previous = (True, more) if backwards else (more, bool(cursor))
     return Page(rows, *_cursors(query, rows, has_next, has_previous))
+
+
+#: Who asks, and where in a list: parameters, so that the statements of a list are built once and not for everybody.
+_ME = sa.bindparam("me", type_=Ticket.id.type)
+_PLACE = sa.bindparam("place", type_=Ticket.id.type)
+
+
+def _shape(query: TicketQuery) -> TicketQuery:
+    """Return what the queries have in common that are asked with the same statement."""
+    if query.requester_id is None and not query.after and not query.before:
+        return query
+    return replace(query, requester_id=None if query.requester_id is None else 0, after="", before="")
+
+
+def _given(queries: Iterable[TicketQuery], person_id: int | None) -> dict[str, Any]:
+    """Return the parameters of the statement for some shapes."""
+    requesters = {f"requester_{place}": query.requester_id for place, query in enumerate(queries)}
+    return {"me": person_id} | requesters
+
+
+def _of_shape(shape: TicketQuery, place: int = 0) -> list[ColumnElement[bool]]:
+    requester = sa.bindparam(f"requester_{place}", type_=Ticket.id.type)
+    return _conditions(shape, _ME, None if shape.requester_id is None else requester)
+
+
+@lru_cache(maxsize=256)
+def _listing(shape: TicketQuery, behind: bool, backwards: bool) -> Select[Any]:
+    """Return the statement for a page of a list.
+
+    :param behind: it begins behind a row, or for ``backwards`` ends before it.
+    """
+    key, descending = _sort(shape.sort)
+    ascending = descending if backwards else not descending
+    statement = _columns(shape.sort.removeprefix("-")).where(*_of_shape(shape))
+    if behind:
+        pair, limit = sa.tuple_(key, Ticket.id), sa.tuple_(sa.bindparam("value", type_=key.type), _PLACE)
+        statement = statement.where(pair > limit if ascending else pair < limit)
+    order = (key.asc(), Ticket.id.asc()) if ascending else (key.desc(), Ticket.id.desc())
+    return statement.order_by(*order).limit(sa.literal_column(str(shape.limit + 1)))
 
 
 def _cursors(query: TicketQuery, rows: Sequence[Any], has_next: bool, has_previous: bool) -> tuple[str, str]:
@@ -173,15 +207,19 @@ def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[
 
     :raises Refused: for an unknown queue.
     """
-    wanted = _queue(query.queue, person_id)
+    return _conditions(query, person_id, query.requester_id)
+
+
+def _conditions(query: TicketQuery, me: Someone, requester: Someone) -> list[ColumnElement[bool]]:
+    wanted = _queue(query.queue, me)
     if query.desk_id is not None:
         wanted.append(Ticket.desk_id == query.desk_id)
     if query.category:
         wanted.append(Ticket.status_category == query.category)
     if query.priority is not None:
         wanted.append(Ticket.priority == query.priority)
-    if query.requester_id is not None:
-        wanted.append(Ticket.requester_id == query.requester_id)
+    if requester is not None:
+        wanted.append(Ticket.requester_id == requester)
     if query.updated_since is not None:
         # Asked for at each execution, as "updated:7d" is: statements of either kind are kept under one key.
         wanted.append(Ticket.updated_at >= bound(partial(_same, query.updated_since)))
@@ -189,7 +227,7 @@ def conditions(query: TicketQuery, person_id: int | None) -> list[ColumnElement[
         wanted.append(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == query.tag)))
     if query.text:
         wanted.append(matches(query.text))
-    wanted += [condition(each, person_id, query.zone) for each in query.wanted]
+    wanted += [condition(each, me, query.zone) for each in query.wanted]
     return wanted
 
 
@@ -197,16 +235,16 @@ def _same(moment: datetime) -> datetime:
     return moment
 
 
-def _queue(queue: str, person_id: int | None) -> list[ColumnElement[bool]]:
+def _queue(queue: str, me: Someone) -> list[ColumnElement[bool]]:
     still_open = Ticket.finished.is_(False)
     queues: Mapping[str, list[ColumnElement[bool]]] = {
-        "mine": [still_open, Ticket.assignee_id == person_id],
+        "mine": [still_open, Ticket.assignee_id == me],
         "unassigned": [still_open, Ticket.assignee_id.is_(None)],
         "due": [still_open, Ticket.due_at < _soon()],
         "waiting": [Ticket.status_category == "waiting_requester"],
         "open": [still_open],
         "finished": [Ticket.finished.is_(True)],
-        "followed": [Ticket.requester_id != person_id],
+        "followed": [Ticket.requester_id != me],
         "all": [],
     }
     if queue not in queues:
@@ -223,18 +261,19 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
     """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
     if not queries:
         return {}
-    row = db.session.execute(_counting(tuple(queries.values()), person_id)).one()
+    shapes = tuple(map(_shape, queries.values()))
+    row = db.session.execute(_counting(shapes), _given(queries.values(), person_id)).one()
     return dict(zip(queries, row, strict=True))
 
 
-@lru_cache(maxsize=512)
-def _counting(queries: tuple[TicketQuery, ...], person_id: int | None) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _counting(shapes: tuple[TicketQuery, ...]) -> Select[Any]:
     """Return the statement that counts; every page of the workspace asks for the same ones again."""
-    return select(*(_capped(query, person_id).label(f"count_{place}") for place, query in enumerate(queries)))
+    return select(*(_capped(shape, place).label(f"count_{place}") for place, shape in enumerate(shapes)))
 
 
-def _capped(query: TicketQuery, person_id: int | None) -> Any:
-    some = select(Ticket.id).where(*conditions(query, person_id)).limit(COUNT_CAP + 1).subquery()
+def _capped(shape: TicketQuery, place: int) -> Any:
+    some = select(Ticket.id).where(*_of_shape(shape, place)).limit(_MOST_COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
@@ -243,12 +282,17 @@ def neighbours(query: TicketQuery, person_id: int | None, value: Any, ticket_id:
 
     :param value: what the list is sorted by, as the ticket at that place has it.
     """
-    key, descending = _sort(query.sort)
-    pair = sa.tuple_(key, Ticket.id)
-    place = sa.tuple_(sa.literal(value, key.type), sa.literal(ticket_id))
-    wanted = select(Ticket.number).where(*conditions(query, person_id)).limit(1)
-    lower = wanted.where(pair < place).order_by(key.desc(), Ticket.id.desc()).scalar_subquery()
-    higher = wanted.where(pair > place).order_by(key.asc(), Ticket.id.asc()).scalar_subquery()
-    before, after = (higher, lower) if descending else (lower, higher)
-    row = db.session.execute(select(before, after)).one()
+    given = _given([query], person_id) | {"value": value, "place": ticket_id}
+    row = db.session.execute(_neighbouring(_shape(query)), given).one()
     return row[0] or "", row[1] or ""
+
+
+@lru_cache(maxsize=256)
+def _neighbouring(shape: TicketQuery) -> Select[Any]:
+    key, descending = _sort(shape.sort)
+    pair, here = sa.tuple_(key, Ticket.id), sa.tuple_(sa.bindparam("value", type_=key.type), _PLACE)
+    wanted = select(Ticket.number).where(*_of_shape(shape)).limit(sa.literal_column("1"))
+    lower = wanted.where(pair < here).order_by(key.desc(), Ticket.id.desc()).scalar_subquery()
+    higher = wanted.where(pair > here).order_by(key.asc(), Ticket.id.asc()).scalar_subquery()
+    before, after = (higher, lower) if descending else (lower, higher)
+    return select(before, after)

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from deskcore import audit
-from deskcore.errors import NotAllowed, NotFound
+from deskcore.answer_keys import read_keys
+from deskcore.errors import ConfigurationError, NotAllowed, NotFound
 from deskcore.extensions import db
+from deskcore.runtime import runtime
+from deskcore.sealing import Unsealable
+from deskcore.tickets.attachments import find_attachment, media_type, stored_path
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket, TicketParticipant
-from deskcore.tickets.sensitive import opened_answer, sealed_in
+from deskcore.tickets.sealed_files import Label, content, of_ticket
+from deskcore.tickets.sensitive import Locked, opened_answer, sealed_in
 from deskcore.viewer import current_viewer
 from deskcore.work import unit_of_work
+
+
+@dataclass(frozen=True)
+class RevealedFile:
+    """A sensitive file in clear, for whoever asked for it just now.
+
+    :param size: in bytes.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    _path: Path
+    _label: Label
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield its bytes."""
+        yield from content(self._path, self._label)
 
 
 def may_reveal(ticket: Ticket) -> bool:
@@ -43,11 +70,52 @@ def reveal(number: str, field: str) -> Any:
     """
     with unit_of_work() as session:
         ticket = find_ticket(number)
-        if not may_reveal(ticket):
-            raise NotAllowed(_("Only those who work on the ticket's desk or approve it can have this shown."))
+        _require(ticket)
         if not any(place.partition("/")[0] == field for place, _value in sealed_in(ticket.answers)):
             raise NotFound(_("This ticket holds no sensitive answer of that name."))
         value = opened_answer(ticket, field)
         # Nobody but these may know whose ticket it is, so the entry names the ticket alone.
         audit.record(session, "answer.revealed", audit.Subject("ticket", ticket.number), after={"field": field})
     return value
+
+
+def reveal_file(token: str) -> RevealedFile:
+    """Return a file of a sensitive answer in clear; the audit log says who had which one.
+
+    :raises NotFound: when the viewer does not see its ticket, or it belongs to no sensitive answer.
+    :raises NotAllowed: when the viewer neither works on the ticket's desk nor is asked to approve it.
+    :raises Locked: when it cannot be opened to its last byte; nothing was shown then, and nothing is recorded.
+    """
+    file = find_attachment(token)
+    if file.sealed is None:
+        raise NotFound(_("There is no such file."))
+    ticket = db.session.scalars(select(Ticket).where(Ticket.id == file.ticket_id)).one()
+    _require(ticket)
+    found = _opened(file, ticket.sealed_as)
+    with unit_of_work() as session:
+        subject = audit.Subject("ticket", ticket.number)
+        field = (file.answer or "").partition("/")[0]
+        audit.record(session, "answer.revealed", subject, after={"field": field, "file": file.token})
+    return found
+
+
+def _opened(file: Attachment, sealed_as: str | None) -> RevealedFile:
+    try:
+        label = of_ticket(read_keys(runtime().config.instance), sealed_as, file)
+        found = RevealedFile(label.name, media_type(label.name), file.size, stored_path(file.sha256), label)
+        # Read once before any of it is sent: afterwards nobody could say that its end is missing or was changed.
+        if sum(map(len, found.pieces())) != file.size:
+            raise Unsealable("it has another size")
+    except (Unsealable, ConfigurationError) as error:
+        raise Locked(
+            _(
+                "This file cannot be opened: the key that it was encrypted with is missing, or it was damaged. An "
+                "administrator finds out more with “deskcore fsck”. Everything else about the ticket works."
+            )
+        ) from error
+    return found
+
+
+def _require(ticket: Ticket) -> None:
+    if not may_reveal(ticket):
+        raise NotAllowed(_("Only those who work on the ticket's desk or approve it can have this shown."))

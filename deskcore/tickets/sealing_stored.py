@@ -5,6 +5,7 @@ A few hundred tickets in each transaction; whoever is stopped leaves whole batch
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.runtime import runtime
 from deskcore.sealing import SEALING_JOB
+from deskcore.tickets import sealed_files
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.sealing_files import holds_clear_files, overwriting, seal_files
 from deskcore.tickets.sensitive import has_clear, is_sensitive, resealed, sealed_with, stored
 from deskcore.work import unit_of_work
 
@@ -43,7 +47,7 @@ class Rotated:
 
     :param key: the one with which everything is sealed now.
     :param continued: whether an earlier rotation was brought to its end.
-    :param lost: answers that could not be opened, and stay as they were.
+    :param lost: answers and files that could not be opened, and stay as they were.
     """
 
     key: AnswerKey
@@ -58,7 +62,7 @@ def seal_daily(payload: Mapping[str, Any]) -> None:
 
 
 def seal_stored() -> int:
-    """Seal every sensitive answer that is stored in clear; return in how many tickets there were such.
+    """Seal every sensitive answer that is stored in clear, and its files; return in how many tickets there were such.
 
     That is so after an update from a version that did not seal, and after a field has become sensitive.
     """
@@ -67,24 +71,14 @@ def seal_stored() -> int:
     for rows in _batches(concerned):
         clear = [row.id for row in rows if has_clear(row.answers, forms.fields_of(row))]
         if clear:
-            with _changing(clear) as tickets:
-                _seal_overwriting(tickets, forms)
+            with _changing(clear) as tickets, overwriting(db.session()):
+                for ticket in tickets:
+                    _change(ticket, stored(forms.fields_of(ticket), ticket.answers, ticket.sealed_as))
             count += len(clear)
-    if count:
+    files = sum(seal_files(rows) for rows in _batches(concerned, holds_clear_files()))
+    if count or files:
         _empty_the_log()
     return count
-
-
-def _seal_overwriting(tickets: Sequence[Ticket], forms: SensitiveForms) -> None:
-    """Seal what is in clear; SQLite writes zeros where it was, instead of leaving it in unused places of its file."""
-    session = db.session()
-    if sqlite := session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
-    for ticket in tickets:
-        _change(ticket, stored(forms.fields_of(ticket), ticket.answers, ticket.sealed_as))
-    session.flush()
-    if sqlite:
-        session.connection().exec_driver_sql("PRAGMA secure_delete=OFF")
 
 
 def _empty_the_log() -> None:
@@ -118,16 +112,31 @@ def rotate(progress: Progress = lambda tickets: None) -> Rotated:
     count = lost = 0
     for rows in _batches(Ticket.sealed_with.is_not(None), Ticket.sealed_with != newest.id):
         with _changing([row.id for row in rows]) as tickets:
-            lost += sum(_reseal(ticket, keys) for ticket in tickets)
+            files = _sealed_files(tickets)
+            lost += sum(_reseal(ticket, files[ticket.id], keys) for ticket in tickets)
         count += len(rows)
         progress(count)
     end_rotation(instance)
     return Rotated(newest, continued, count, lost)
 
 
-def _reseal(ticket: Ticket, keys: AnswerKeys) -> int:
+def _sealed_files(tickets: Sequence[Ticket]) -> Mapping[int, Sequence[Attachment]]:
+    found: defaultdict[int, list[Attachment]] = defaultdict(list)
+    sealed = Attachment.ticket_id.in_([ticket.id for ticket in tickets]), Attachment.sealed.is_not(None)
+    for file in db.session.scalars(select(Attachment).where(*sealed)):
+        found[file.ticket_id].append(file)
+    return found
+
+
+def _reseal(ticket: Ticket, files: Sequence[Attachment], keys: AnswerKeys) -> int:
+    """Seal answers with the newest key, and what opens the files; return how many could not be opened."""
     answers, lost = resealed(keys, ticket.sealed_as or "", ticket.answers)
-    _change(ticket, {"answers": answers, "sealed_with": sealed_with(answers)})
+    for file in files:
+        label = sealed_files.resealed(keys, ticket.sealed_as, file)
+        lost += label is None
+        file.sealed = label or file.sealed
+    used = sealed_with(answers, [file.sealed for file in files if file.sealed])
+    _change(ticket, {"answers": answers, "sealed_with": used})
     return lost
 
 
@@ -156,7 +165,7 @@ class SensitiveForms:
 
 def _batches(*conditions: ColumnElement[bool]) -> Iterator[Sequence[Row[Any]]]:
     """Yield tickets as they are before the lock, which is held for what is written only."""
-    columns = Ticket.id, Ticket.request_type_id, Ticket.form_version_id, Ticket.answers
+    columns = Ticket.id, Ticket.request_type_id, Ticket.form_version_id, Ticket.sealed_as, Ticket.answers
     last = 0
     while rows := db.session.execute(
         select(*columns).where(Ticket.id > last, *conditions).order_by(Ticket.id).limit(BATCH)

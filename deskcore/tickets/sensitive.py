@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -58,15 +58,31 @@ def stored(fields: Sequence[Field], answers: Mapping[str, Any], sealed_as: str |
 
 
 def _closed(name: str, place: str, value: Any, key: AnswerKey | None = None) -> dict[str, str]:
+    return as_json(close_value(name, place, value, key))
+
+
+def close_value(sealed_as: str, place: str, value: Any, key: AnswerKey | None = None) -> bytes:
+    """Return a value of JSON sealed for a place of a ticket.
+
+    :param key: to seal with, instead of the newest.
+    :raises Locked: as :func:`newest_key`.
+    """
+    return seal((key or newest_key()).secret, _PURPOSE, f"{sealed_as}/{place}", padded(value))
+
+
+def padded(value: Any) -> bytes:
+    """Return a value of JSON as it is sealed, filled up with what JSON ignores."""
     text = json.dumps(value).encode()
-    # What is sealed is as long as what it holds: a yes could be told from a no. JSON ignores what follows.
-    padded = text.ljust(-(-len(text) // _BLOCK) * _BLOCK)
-    return as_json(seal((key or newest_key()).secret, _PURPOSE, f"{name}/{place}", padded))
+    # What is sealed is as long as what it holds: a yes could be told from a no.
+    return text.ljust(-(-len(text) // _BLOCK) * _BLOCK)
 
 
-def sealed_with(answers: Mapping[str, Any]) -> str | None:
-    """Return the key with which answers are sealed: of several an older one, so that the ticket is found by it."""
-    used = {key_of(value) for _place, value in sealed_in(answers)}
+def sealed_with(answers: Mapping[str, Any], files: Iterable[bytes] = ()) -> str | None:
+    """Return the key with which answers are sealed: of several an older one, so that the ticket is found by it.
+
+    :param files: what opens the files of these answers.
+    """
+    used = {key_of(value) for _place, value in sealed_in(answers)} | {key_id_of(each) for each in files}
     if not used:
         return None
     newest = next((key.id for key in read_keys(runtime().config.instance).keys), "")
@@ -178,8 +194,16 @@ def open_value(keys: AnswerKeys, sealed_as: str, place: str, value: Mapping[str,
 
     :raises Unsealable: when it cannot be opened.
     """
+    return open_bytes(keys, sealed_as, place, from_json(value))
+
+
+def open_bytes(keys: AnswerKeys, sealed_as: str, place: str, sealed: bytes) -> Any:
+    """Return what :func:`close_value` sealed.
+
+    :raises Unsealable: when it cannot be opened.
+    """
     try:
-        return json.loads(unseal(keys.secrets, _PURPOSE, f"{sealed_as}/{place}", from_json(value)))
+        return json.loads(unseal(keys.secrets, _PURPOSE, f"{sealed_as}/{place}", sealed))
     except ValueError as error:
         raise Unsealable("it is damaged") from error
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 
 from deskcore.extensions import db
 from deskcore.tickets.models import Ticket
@@ -27,6 +27,19 @@ _COMMON = frozenset(
 )
 
 
+#: Built once: putting the statement together takes longer than running it.
+_OTHERS = (
+    select(Ticket.number, Ticket.subject)
+    .where(
+        Ticket.requester_id == bindparam("requester"),
+        Ticket.finished.is_(False),
+        Ticket.id != bindparam("ticket"),
+    )
+    .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+    .limit(literal_column(str(_COMPARED)))
+)
+
+
 @dataclass(frozen=True)
 class Similar:
     """A ticket that may be about the same."""
@@ -40,10 +53,7 @@ def similar(ticket: Ticket, linked: Collection[str]) -> list[Similar]:
 
     :param linked: numbers of tickets that are linked already.
     """
-    wanted = select(Ticket.number, Ticket.subject).where(
-        Ticket.requester_id == ticket.requester_id, Ticket.finished.is_(False), Ticket.id != ticket.id
-    )
-    rows = db.session.execute(wanted.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(_COMPARED)).all()
+    rows = db.session.execute(_OTHERS, {"requester": ticket.requester_id, "ticket": ticket.id}).all()
     words = _words(ticket.subject)
     alike = [Similar(row.number, row.subject) for row in rows if words & _words(row.subject)]
     return [each for each in alike if each.number not in linked][:_NAMED]

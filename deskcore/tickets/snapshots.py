@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person as a plugin may see one."""
+    """A person as a plugin may see one.
+
+    :param time_zone: by whose clock the person lives, such as ``Europe/Warsaw``.
+    """
 
     email: str
     name: str
@@ -18,6 +21,7 @@ class PersonView:
     department: str = ""
     location: str = ""
     manager_email: str = ""
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)

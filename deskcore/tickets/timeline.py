@@ -31,11 +31,13 @@ class Change:
 
     :param seq: of the line that says it.
     :param resolved_at: when the ticket was solved, before its status changed.
+    :param before: of a move to another desk, what it changed; see :mod:`deskcore.tickets.services.moving_back`.
     """
 
     ticket_id: int
     seq: int
     resolved_at: datetime | None = None
+    before: Mapping[str, Any] | None = None
 
 
 def opened_as(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from deskcore.tickets.agent_models import UndoOffer
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import Ticket, TicketEvent
 from deskcore.tickets.services.handling import give, rank, tag
+from deskcore.tickets.services.moving_back import move_back
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import ask_plugins, change_status
 from deskcore.tickets.timeline import Change
@@ -35,8 +36,6 @@ from deskcore.work import unit_of_work
 
 #: How long it can be taken back. The toast offers it for ten seconds of not being pointed at or read.
 KEPT = timedelta(minutes=5)
-#: What can be taken back: kinds of lines on the timeline.
-KINDS = ("assigned", "status_changed", "priority_changed", "tags_changed")
 
 
 @dataclass
@@ -55,7 +54,8 @@ def offer_undo(changes: Iterable[Change | None]) -> str:
     """Let the signed-in agent take these changes back together, and return the token of the offer.
 
     The services that can be taken back return a :class:`~deskcore.tickets.timeline.Change`, or nothing when
-    nothing changed: ``assign``, ``set_status``, ``set_priority``, ``set_tags``. Collect what they return for as
+    nothing changed: ``assign``, ``set_status``, ``set_priority``, ``set_tags``, and ``escalate`` within what it returns
+    for a move to another desk. Collect what they return for as
     many tickets as you like, call this once afterwards, outside any unit of work, and give the token to
     ``undo_url(token, back)`` of :mod:`deskcore.web.workspace.undoing` for the toast::
 
@@ -65,7 +65,7 @@ def offer_undo(changes: Iterable[Change | None]) -> str:
     :returns: ``""`` when there is nothing to take back; ``undo_url`` then gives ``""`` too, and the toast no button.
     """
     kept = [
-        [change.ticket_id, change.seq, change.resolved_at and change.resolved_at.isoformat()]
+        [change.ticket_id, change.seq, change.resolved_at and change.resolved_at.isoformat(), change.before]
         for change in changes
         if change is not None
     ]
@@ -93,14 +93,18 @@ def undo(token: str, channel: str = "portal") -> Undone:
             raise _too_late()
         # Always in the same order, so that two who undo at once never wait for one another.
         for change in sorted(changes, key=lambda each: each.ticket_id):
-            number = session.scalar(select(Ticket.number).where(Ticket.id == change.ticket_id))
-            if number is None:
+            number = session.scalar(select(Ticket.number).where(Ticket.id == change.ticket_id)) or ""
+            if not number and change.before is None:
                 undone.skipped.append(("", _("You no longer see this ticket.")))
                 continue
             try:
-                _take_back(number, change, viewer, channel, refused)
+                if change.before is not None:
+                    number = move_back(change, viewer, channel)
+                else:
+                    _take_back(number, change, viewer, channel, refused)
             except DeskcoreError as error:
-                undone.skipped.append((number, error.message))
+                # Of a ticket that went out of sight nothing is told, not even that somebody works on it.
+                undone.skipped.append((number, error.message if number else _("You no longer see this ticket.")))
             else:
                 undone.done.append(number)
     return undone
@@ -117,12 +121,12 @@ def _too_late() -> Refused:
 def _read(stored: list[Any] | None) -> list[Change]:
     if stored is None:
         raise _too_late()
-    return [Change(ticket, seq, datetime.fromisoformat(at) if at else None) for ticket, seq, at in stored]
+    return [Change(ticket, seq, datetime.fromisoformat(at) if at else None, *more) for ticket, seq, at, *more in stored]
 
 
 def _objections(changes: Iterable[Change], viewer: Viewer) -> dict[int, str]:
     """Ask the plugins whether each status may become what it was, before the lock; return who objects, by ticket."""
-    seqs = {change.ticket_id: change.seq for change in changes}
+    seqs = {change.ticket_id: change.seq for change in changes if change.before is None}
     wanted = select(TicketEvent.ticket_id, TicketEvent.seq, TicketEvent.data, Ticket.number)
     wanted = wanted.join(Ticket, Ticket.id == TicketEvent.ticket_id)
     wanted = wanted.where(TicketEvent.ticket_id.in_(seqs), TicketEvent.kind == "status_changed")

@@ -16,16 +16,21 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deskcore.answer_keys import AnswerKeys, read_keys
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db, insert_into
 from deskcore.hooks.contributions import Field, Text
 from deskcore.people.models import STAND_IN, Person
 from deskcore.runtime import runtime
+from deskcore.sealing import Unsealable
 from deskcore.tickets.agent_models import HeldFile
-from deskcore.tickets.attachments import sent_files, store_upload, stored_path
+from deskcore.tickets.attachments import file_content, sent_content, sent_files, store_upload, stored_path
 from deskcore.tickets.bare_files import NotBare, bare
 from deskcore.tickets.collecting import is_unheld
-from deskcore.tickets.models import Attachment, DraftFile, StoredFile, Ticket, Upload
+from deskcore.tickets.conversation_models import Attachment, Draft, DraftFile, StoredFile, Upload
+from deskcore.tickets.drafts import Place
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.sealed_files import name_for_sender
 from deskcore.viewer import SYSTEM, Viewer, current_viewer
 from deskcore.work import acting_as, unit_of_work
 
@@ -34,8 +39,6 @@ if TYPE_CHECKING:
 
 _NAME = Text("Anonymous", "Osoba anonimowa")
 _UNTRACKED = {"synchronize_session": False}
-#: Token, hash and name of a file that was sent.
-_File = tuple[str, str, str]
 
 
 def without_name(new: NewTicket, fields: Sequence[Field]) -> NewTicket:
@@ -45,7 +48,7 @@ def without_name(new: NewTicket, fields: Sequence[Field]) -> NewTicket:
     """
     if new.channel != "portal" or current_viewer().person_id != new.requester_id:
         raise Refused(_("An anonymous request can be sent by the person itself, in the portal, and nowhere else."))
-    files = [(file.token, file.sha256, file.name) for file in sent_files(db.session(), new.uploads, current_viewer())]
+    files = sent_files(db.session(), new.uploads, current_viewer())
     _refuse_what_tells(files)
     nobody = _nobody()
     tokens = _bare_copies(files, nobody)
@@ -88,20 +91,50 @@ def sender_of(new: NewTicket) -> Viewer:
 def forget(session: Session, tokens: Sequence[str], number: str) -> None:
     """Delete what the sender sent: which files, under which names, and the files themselves if nobody else has them.
 
-    Files of earlier attempts go too: whatever is in the ticket now, and whatever no other draft and no reply holds.
+    What another page of the sender's has saved of the form goes, and files of earlier attempts go too: whatever is in
+    the ticket now, and whatever no other draft and no reply holds.
 
     :param tokens: of the files that came with this attempt, and of their bare copies that no ticket took.
     :param number: of the ticket.
     """
     session.flush()
-    ticket = select(Ticket.id).where(Ticket.number == number).scalar_subquery()
+    _forget_drafts(number)
     held = (sa.exists().where(holder.token == Upload.token) for holder in (DraftFile, HeldFile))
     left = sa.and_(*(~each for each in held))
-    in_it = Upload.sha256.in_(select(Attachment.sha256).where(Attachment.ticket_id == ticket))
+    in_it = Upload.token.in_(_sent_elsewhere(number))
     stand_in = select(Person.id).where(Person.email == STAND_IN).scalar_subquery()
     copies = sa.and_(Upload.person_id == stand_in, Upload.token.in_(tokens))
     mine = sa.and_(Upload.person_id == current_viewer().person_id, sa.or_(Upload.token.in_(tokens), in_it, left))
     _delete(sa.or_(mine, copies))
+
+
+def _forget_drafts(number: str) -> None:
+    """Delete the sender's draft of the form, whichever page has saved it."""
+    sender = current_viewer().person_id
+    with acting_as(SYSTEM) as everywhere:
+        form = everywhere.scalar(select(Ticket.request_type_id).where(Ticket.number == number))
+        place = Place("request", request_type_id=form).key
+        begun = sa.delete(Draft).where(Draft.person_id == sender, Draft.place == place)
+        everywhere.execute(begun, execution_options=_UNTRACKED)
+
+
+def _sent_elsewhere(number: str) -> list[str]:
+    """Return the tokens of files of the viewer's that hold what a file of the ticket holds; some may be sealed."""
+    me, keys = current_viewer().person_id, read_keys(runtime().config.instance)
+    alike = select(Upload, Attachment, Ticket.sealed_as).join(Attachment, Attachment.size == Upload.size)
+    alike = alike.join(Ticket, Ticket.id == Attachment.ticket_id).where(Ticket.number == number, Upload.person_id == me)
+    with acting_as(SYSTEM) as everywhere:
+        pairs = everywhere.execute(alike).all()
+        return [upload.token for upload, file, name in pairs if _hold_the_same(upload, file, keys, name)]
+
+
+def _hold_the_same(upload: Upload, file: Attachment, keys: AnswerKeys, sealed_as: str | None) -> bool:
+    if upload.sealed is None and file.sealed is None:
+        return upload.sha256 == file.sha256
+    try:
+        return sent_content(upload) == file_content(file, keys, sealed_as)
+    except Unsealable:
+        return False  # nobody can tell, and nobody can read it
 
 
 def _delete(condition: sa.ColumnElement[bool]) -> None:
@@ -118,9 +151,13 @@ def _delete(condition: sa.ColumnElement[bool]) -> None:
         stored_path(name).unlink(missing_ok=True)
 
 
-def _refuse_what_tells(files: Sequence[_File]) -> None:
+def _refuse_what_tells(files: Sequence[Upload]) -> None:
     """Refuse files that could tell who made them, before a copy of any is stored, and delete those."""
-    told = [(token, name) for token, sha256, name in files if not _can_be_bare(sha256)]
+    told = [
+        (file.token, name_for_sender(file.person_id, file.token, file.name, file.sealed))
+        for file in files
+        if not _can_be_bare(file)
+    ]
     if not told:
         return
     mine = Upload.person_id == current_viewer().person_id, Upload.token.in_([token for token, _name in told])
@@ -130,21 +167,22 @@ def _refuse_what_tells(files: Sequence[_File]) -> None:
     raise Refused([Problem(words % {"name": name}, "files") for _token, name in told])
 
 
-def _can_be_bare(sha256: str) -> bool:
+def _can_be_bare(file: Upload) -> bool:
     try:
-        bare(stored_path(sha256).read_bytes())
-    except NotBare:
+        bare(sent_content(file))
+    except (NotBare, Unsealable):
         return False
     return True
 
 
-def _bare_copies(files: Sequence[_File], nobody: int) -> dict[str, str]:
+def _bare_copies(files: Sequence[Upload], nobody: int) -> dict[str, str]:
     """Store a bare copy of each file, sent by nobody, and return its token by the one of the file."""
     copies: dict[str, str] = {}
     with acting_as(Viewer(nobody, "portal")):
-        for number, (token, sha256, _name) in enumerate(files, start=1):
-            content, ending = bare(stored_path(sha256).read_bytes())
-            copies[token] = store_upload(BytesIO(content), f"{number}{ending}")
+        for number, file in enumerate(files, start=1):
+            content, ending = bare(sent_content(file))
+            name = f"{number}{ending}"
+            copies[file.token] = store_upload(BytesIO(content), name, sensitive=file.sealed is not None)
     return copies
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deskcore.alphabet import alphabetical
@@ -33,6 +33,8 @@ SHARINGS: tuple[Sharing, ...] = ("me", "desk", "all")
 MAX_NAME = 80
 _MAX_COLUMNS = 16
 _MAX_COLUMN = 60
+#: What of its row everybody sees who finds it.
+_SHOWN = ("key", "name", "query", "sort", "columns", "page_size", "sharing", "desk_id", "version")
 
 
 @dataclass(frozen=True)
@@ -77,35 +79,34 @@ class NewView:
     desk_id: int | None = None
 
 
+#: Those that somebody finds; a view of a desk stays with the desk when its maker leaves it.
+_VISIBLE = sa.or_(
+    sa.and_(SavedViewRow.owner_id == sa.bindparam("reader"), SavedViewRow.sharing != "desk"),
+    sa.and_(SavedViewRow.sharing == "desk", SavedViewRow.desk_id.in_(sa.bindparam("desks", expanding=True))),
+    SavedViewRow.sharing == "all",
+)
+#: Built once: every page of the workspace asks for them.
+_VIEWS = (
+    select(*(getattr(SavedViewRow, name) for name in _SHOWN), SavedViewRow.owner_id, Person.name.label("owner"))
+    .join(Person, Person.id == SavedViewRow.owner_id)
+    .where(_VISIBLE)
+)
+
+
 def visible_views(person_id: int, desk_ids: Collection[int]) -> list[SavedView]:
     """Return the views that somebody finds: their own, those of their desks, those for all; each group by name."""
-    wanted = select(SavedViewRow, Person.name).join(Person, Person.id == SavedViewRow.owner_id)
-    rows = db.session.execute(wanted.where(_visible(person_id, desk_ids))).all()
-    views = [_view(row, owner, person_id) for row, owner in rows]
+    rows = db.session.execute(_VIEWS, _finds(person_id, desk_ids))
+    views = [_view(row, row.owner, person_id) for row in rows]
     return sorted(views, key=lambda view: (SHARINGS.index(view.sharing), alphabetical(view.name), view.key))
 
 
-def _visible(person_id: int, desk_ids: Collection[int]) -> ColumnElement[bool]:
-    of_my_desks = sa.and_(SavedViewRow.sharing == "desk", SavedViewRow.desk_id.in_(sorted(desk_ids)))
-    # A view of a desk stays with the desk when its maker leaves it.
-    own = sa.and_(SavedViewRow.owner_id == person_id, SavedViewRow.sharing != "desk")
-    return sa.or_(own, of_my_desks, SavedViewRow.sharing == "all")
+def _finds(person_id: int, desk_ids: Collection[int]) -> dict[str, Any]:
+    return {"reader": person_id, "desks": sorted(desk_ids)}
 
 
-def _view(row: SavedViewRow, owner: str, person_id: int) -> SavedView:
-    return SavedView(
-        key=row.key,
-        name=row.name,
-        query=row.query,
-        sort=row.sort,
-        columns=tuple(row.columns),
-        page_size=row.page_size,
-        sharing=row.sharing,
-        desk_id=row.desk_id,
-        version=row.version,
-        mine=row.owner_id == person_id,
-        owner=owner,
-    )
+def _view(row: Any, owner: str, person_id: int) -> SavedView:
+    kept = {name: getattr(row, name) for name in _SHOWN}
+    return SavedView(**kept | {"columns": tuple(row.columns), "mine": row.owner_id == person_id, "owner": owner})
 
 
 def may_share(viewer: Viewer, sharing: str, desk_id: int | None) -> bool:
@@ -169,8 +170,9 @@ def delete_view(key: str) -> str:
 
 def _changeable(session: Session, key: str, viewer: Viewer) -> SavedViewRow:
     person_id = author(viewer)
-    wanted = select(SavedViewRow).where(SavedViewRow.key == key[:16], _visible(person_id, viewer.desk_roles))
-    row = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    wanted = select(SavedViewRow).where(SavedViewRow.key == key[:16], _VISIBLE).with_for_update()
+    found = _finds(person_id, viewer.desk_roles)
+    row = session.scalar(wanted.execution_options(populate_existing=True), found)
     if row is None:
         raise NotFound(_("There is no such view."))
     if not may_change(viewer, _view(row, "", person_id)):

@@ -23,7 +23,7 @@ from deskcore.plugin import FieldType, Refused, Text, hookimpl
 
 def clean(line):
     if line == "slow":
-        time.sleep(1)
+        time.sleep(3)
     if line == "broken":
         raise ValueError(line)
     if line == "number":
@@ -55,7 +55,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     (folder / "deskcore_plates").mkdir()
     (folder / "setup.cfg").write_text(MANIFEST)
     (folder / "deskcore_plates" / "__init__.py").write_text(PLUGIN)
-    template = prepare(folder, tmp_path_factory.mktemp("template"))
+    template = prepare(folder, tmp_path_factory.mktemp("template"), piece_deadline=1.0)
     with opened(template, tmp_path_factory.mktemp("instance")) as house:
         yield house.app
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deskcore.plugin import Desk, Field, RequestType, Text
+from deskcore.plugin import Desk, RequestType
+from deskcore.testing.declared import fields, texts
 
 FOLDERS = sorted(each.parent for each in (Path(__file__).parents[2] / "plugins").glob("*/deskcore_*/catalogue"))
 PLUGINS = {folder.name: importlib.import_module(folder.name) for folder in FOLDERS}
@@ -31,20 +31,6 @@ SAME = re.compile(
     r"(\{\w+\}|[:, –()])+|\d+%|[A-Z]{2,}|Euro \(EUR\)|Windows|macOS|Linux|Model|Laptop|24″|Format|Link|Marketing|"
     r"Mobbing|Partner|Start|Transport(: .*)?"
 )
-
-
-def fields(request_type: RequestType) -> Iterator[Field]:
-    for field in request_type.fields:
-        yield field
-        yield from field.columns
-
-
-def texts(request_type: RequestType) -> Iterator[Text]:
-    yield from (t for t in (request_type.title, request_type.summary, request_type.subject, request_type.group) if t)
-    for field in fields(request_type):
-        yield from (t for t in (field.label, field.hint, field.missing) if t)
-        for option in field.options:
-            yield from (t for t in (option.label, option.hint) if t)
 
 
 def polish(request_type: RequestType) -> list[str]:

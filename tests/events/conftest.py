@@ -20,9 +20,9 @@ from deskcore.events import leases
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import Delivery, JobRow
 from deskcore.hooks.contributions import Job
+from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.models import PluginState
 from deskcore.hooks.registry import Contributed
-from deskcore.hooks.specs import hookimpl
 from deskcore.hooks.state import StateRow
 from deskcore.runtime import CoreJob, runtime
 from deskcore.tickets import deliveries, services

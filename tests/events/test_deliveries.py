@@ -16,8 +16,8 @@ from deskcore.clock import now
 from deskcore.events import leases
 from deskcore.events.models import Delivery, Subscription
 from deskcore.extensions import db
+from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.models import PluginState
-from deskcore.hooks.specs import hookimpl
 from deskcore.runtime import runtime
 from deskcore.tickets import dead_letters, deliveries, services
 from deskcore.tickets.loading import find_ticket

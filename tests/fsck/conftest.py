@@ -18,8 +18,8 @@ from deskcore.people.services import get_person
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.conversation_models import Draft, DraftFile
 from deskcore.tickets.deliveries import fan_out
-from deskcore.tickets.models import Draft, DraftFile
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work

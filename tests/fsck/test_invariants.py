@@ -57,6 +57,9 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "an answer whose key is gone": (
         "UPDATE ticket SET answers = '{\"service\": {\"$sealed\": \"AAAAAA==\"}}'", {"sealed"},
     ),
+    "a file whose key is gone": (
+        "UPDATE attachment SET answer = 'proof', sealed = (SELECT content FROM draft)", {"sealed_files", "size"},
+    ),
     "a form that does not exist": ("UPDATE ticket SET form_version_id = 999", {"answers", "reference"}),
     "an event without its message": (
         f"DELETE FROM message WHERE ticket_id <> {FIRST}", {"entries"},
@@ -123,7 +126,7 @@ def test_each_break_is_found_and_nothing_else(damage: Damage, name: str) -> None
 
 
 def test_every_invariant_has_a_break_that_shows_it() -> None:
-    elsewhere = {"content", "database", "text", "unique"}
+    elsewhere = {"content", "database", "opens", "text", "unique"}
     shown = set().union(*(broken for _, broken in BREAKS.values())) | elsewhere
     assert shown == {*TICKET_INVARIANTS, *INVARIANTS, *DEEP_INVARIANTS}
 

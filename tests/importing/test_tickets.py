@@ -10,17 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from deskcore.errors import Refused
+from deskcore.errors import NotFound, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.fsck import check_all
 from deskcore.importing.mapping import field_map
+from deskcore.people import administration
 from deskcore.people.addresses import change_address
-from deskcore.people.models import Person
-from deskcore.people.services import get_person
+from deskcore.people.granting import change_rights
+from deskcore.people.models import IMPORTED, STAND_IN, Person
+from deskcore.people.services import create_person, deactivate, find_person, get_person
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 from tests.importing.conftest import Import, only_sqlite
 
 TITLES = {"subject": "title"}
@@ -138,8 +140,31 @@ def test_a_requester_is_found_added_or_stood_in_for(tickets: Import) -> None:
     assert [tuple(row) for row in found] == [
         (ANNA, "Anna Kowalska", True, False),
         ("otto@example.org", "Otto Ödlund", True, True),
-        ("imported@deskcore.invalid", "Imported", False, True),
+        (IMPORTED, "Imported", False, True),
     ]
+
+
+def test_whoever_stands_for_others_is_nobody_and_gets_no_rights(tickets: Import) -> None:
+    report = tickets(f"title,who\na,{IMPORTED.upper()}\nb,{STAND_IN}\n", TITLES | {"requester": "who"})
+    assert [line for line, _ in report.errors] == [3]
+    assert "Nobody can have the address" in str(report.errors[0][1])
+    assert find_person(IMPORTED) is None
+    with pytest.raises(NotFound):
+        administration.reactivate(IMPORTED)
+    with pytest.raises(NotFound):
+        change_rights(IMPORTED, {"administrator": True, "auditor": False, "desks": {"it": "agent"}}, "")
+    with pytest.raises(Refused, match="Nobody can have"):
+        create_person(IMPORTED, "Adam", "a quite long password")
+    assert not any(person.email == IMPORTED for person in administration.list_people("", "all", 500))
+
+
+def test_where_somebody_had_that_address_before_nothing_is_imported(tickets: Import) -> None:
+    with unit_of_work() as session:
+        session.add(Person(email=IMPORTED, name="Adam"))
+    with pytest.raises(Refused, match="close it first"):
+        tickets("title\na\n", TITLES)
+    deactivate(get_person(IMPORTED))
+    assert tickets("title\na\n", TITLES).created == 1
 
 
 def test_the_requester_takes_part_and_rows_without_one_are_the_defaults(tickets: Import) -> None:

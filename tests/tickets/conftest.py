@@ -15,17 +15,8 @@ from deskcore.desks.models import DeskRow, RequestTypeRow
 from deskcore.extensions import db
 from deskcore.people.services import create_person, find_person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import (
-    Attachment,
-    Message,
-    Note,
-    StoredFile,
-    Ticket,
-    TicketEvent,
-    TicketLink,
-    TicketParticipant,
-    TicketTag,
-)
+from deskcore.tickets.conversation_models import Attachment, Message, Note, StoredFile
+from deskcore.tickets.models import Ticket, TicketEvent, TicketLink, TicketParticipant, TicketTag
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 

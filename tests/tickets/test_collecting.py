@@ -21,7 +21,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets import collecting, services
 from deskcore.tickets.attachments import store_upload, stored_path
 from deskcore.tickets.collecting import collect_files
-from deskcore.tickets.models import Draft, DraftFile, StoredFile, Upload
+from deskcore.tickets.conversation_models import Draft, DraftFile, StoredFile, Upload
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work

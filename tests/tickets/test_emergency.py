@@ -19,11 +19,12 @@ from deskcore.people.models import Person
 from deskcore.people.services import create_person, set_rights
 from deskcore.tickets import services
 from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.models import TicketParticipant
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.services import emergency
 from deskcore.viewer import SYSTEM, Viewer
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
 
 Act = Callable[..., Any]
@@ -162,6 +163,17 @@ def test_emergency_access_is_for_reading_only(number: str, act: Act, second: Vie
         ):
             with pytest.raises(NotAllowed):
                 attempt()
+
+
+def test_somebody_who_took_part_for_a_while_only_reads_too(
+    number: str, act: Act, second: Viewer, person_named: Named
+) -> None:
+    past = {"role": "follower", "person_id": person_named("admin").id, "until": now() - timedelta(minutes=1)}
+    with acting_as(SYSTEM), unit_of_work() as session:
+        session.add(TicketParticipant(ticket_id=find_ticket(number).id, **past))
+    given(number, act, second)
+    with act("admin"), pytest.raises(NotAllowed):
+        services.reply(number, "I was here")
 
 
 def test_an_agent_who_was_not_named_reads_the_ticket_in_the_workspace_and_changes_nothing(

@@ -22,13 +22,15 @@ from deskcore.runtime import runtime
 from deskcore.tickets import deliveries, services
 from deskcore.tickets.agent_models import HeldFile, HeldReply
 from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.conversation_models import Attachment, Message, Upload
 from deskcore.tickets.drafting import save_draft
 from deskcore.tickets.drafts import Place, Stamp, StoredDraft, find_draft, message_writing
+from deskcore.tickets.held import held_replies
 from deskcore.tickets.housekeeping import housekeeping
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Attachment, Message, TicketEvent, Upload
+from deskcore.tickets.models import TicketEvent
 from deskcore.tickets.opening import NewTicket, open_ticket
-from deskcore.tickets.pages import held_replies, history
+from deskcore.tickets.pages import history
 from deskcore.tickets.services.held_replies import HELD, next_reply_due, send_due_reply
 from deskcore.tickets.work_status import work_status
 from deskcore.viewer import SYSTEM, Viewer

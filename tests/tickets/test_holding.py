@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from deskcore_approvals.models import Round
 from flask import Flask
 
-from conftest import app_with_bundled
 from deskcore.desks.services import plugin_viewer
 from deskcore.errors import NotAllowed, NotFound, Refused
 from deskcore.extensions import db
@@ -22,9 +22,11 @@ from deskcore.runtime import runtime
 from deskcore.testing.switches import plugin_enabled
 from deskcore.tickets import services
 from deskcore.tickets.bulk import carry_out, wish
+from deskcore.tickets.conversation_models import Note
+from deskcore.tickets.directory import people
 from deskcore.tickets.holding import HeldTicket, release
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Note, Ticket, TicketEvent
+from deskcore.tickets.models import Ticket, TicketEvent, TicketScoped
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.pages import history, participants
 from deskcore.tickets.timeline import said_by_plugin
@@ -37,14 +39,10 @@ Act = Callable[..., Any]
 HOLDER = "approvals"
 
 
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Build an application in which a plugin holds tickets."""
-    found = app_with_bundled(tmp_path, database_url, HOLDER)
-    found.config["WTF_CSRF_ENABLED"] = False
-    yield found
-    with found.app_context():
-        db.engine.dispose()
+@pytest.fixture(scope="module")
+def bundled() -> tuple[str, ...]:
+    """Name the plugin that holds tickets."""
+    return (HOLDER,)
 
 
 @pytest.fixture
@@ -193,6 +191,47 @@ def test_a_lead_lets_it_go_with_a_reason_once_the_plugin_is_off(number: str, act
     with acting_as(SYSTEM) as session:
         assert session.scalars(sa.select(Note.body)).all() == ["Piotr agreed on the phone."]
         assert check_all(db.session()).findings == []
+
+
+def test_a_plugin_finds_what_waits_and_tidies_up_what_was_let_go(number: str, act: Act, app: Flask) -> None:
+    Worker(app).run_once()
+    rounds = sa.select(Round).where(Round.state == "running")
+    with acting_as(plugin_viewer(HOLDER)) as session:
+        assert HeldTicket.waiting(HOLDER) == {number: ticket(number).id}
+        assert session.scalars(TicketScoped.number_of(ticket(number).id)).all() == [number]
+        with HeldTicket.let_go_from(HOLDER, rounds) as rows:
+            assert rows == []
+    with plugin_enabled(app, HOLDER, False), act("ola.mazur", "workspace"):
+        release(number, "Piotr agreed on the phone.")
+    with acting_as(plugin_viewer(HOLDER)) as session:
+        assert HeldTicket.waiting(HOLDER) == {}
+        assert session.scalars(rounds).all() == []
+        with HeldTicket.let_go_from(HOLDER, rounds) as rows:
+            assert [row.number for row in rows] == [number]
+            rows[0].state = "cancelled"
+        with HeldTicket.let_go_from(HOLDER, rounds) as rows:
+            assert rows == []
+        with pytest.raises(ValueError, match="no table of the plugin"), HeldTicket.let_go_from(HOLDER, sa.select(Note)):
+            pass
+
+
+def test_a_plugin_reads_what_somebody_asked_for_in_a_time_as_far_as_the_reader_sees_it(number: str, act: Act) -> None:
+    at, day = ticket(number).created_at, timedelta(days=1)
+    anna = "anna.kowalska@meridian.example"
+
+    def found(*time: datetime, who: str = anna, kind: str = "access_request") -> list[str]:
+        return [each.number for each in people.requests_of(who, "it", kind, *time)]
+
+    with act("anna.kowalska"):
+        assert found(at - day, at + day) == [number]
+        assert found(at - 2 * day, at - day) == found(at + day, at + 2 * day) == []
+        assert found(at - day, at + day, who="piotr.zielinski@meridian.example") == []
+        assert found(at - day, at + day, who="nobody@meridian.example") == []
+        assert found(at - day, at + day, kind="incident") == found(at - day, at + day, kind="nothing") == []
+    with act("marek.nowak", "workspace"):
+        assert found(at - day, at + day) == [number]
+    with act("piotr.zielinski"):
+        assert found(at - day, at + day) == []
 
 
 def test_a_required_section_closes_its_type_while_the_plugin_is_off(number: str, act: Act, app: Flask) -> None:

@@ -30,8 +30,9 @@ from deskcore.people.models import Person
 from deskcore.people.services import find_person, grant
 from deskcore.runtime import runtime
 from deskcore.tickets import services
+from deskcore.tickets.conversation_models import Message, Note
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Message, Note, Ticket, TicketEvent
+from deskcore.tickets.models import Ticket, TicketEvent
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.services import statuses
 from deskcore.viewer import SYSTEM, Viewer

@@ -17,16 +17,19 @@ from deskcore.errors import NotFound, Refused
 from deskcore.extensions import db
 from deskcore.fsck import check_all
 from deskcore.people.models import DeskGrant, Person
+from deskcore.people.services import grant, revoke
 from deskcore.runtime import runtime
 from deskcore.tickets import services
 from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.conversation_models import Attachment, Note
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Attachment, Note, Ticket, TicketExclusion, TicketParticipant
+from deskcore.tickets.models import Ticket, TicketExclusion, TicketParticipant
 from deskcore.tickets.naming import circle_of
 from deskcore.tickets.noting import note_read
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.pages import history
 from deskcore.tickets.services.moving import preview
+from deskcore.tickets.undo import offer_undo, undo
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
@@ -119,7 +122,7 @@ def test_notes_and_followers_stay_behind_and_the_requester_goes_along(
     number: str, act: Act, secret: str, both: Viewer, viewer_named: Callable[..., Viewer]
 ) -> None:
     with act("marek.nowak", "workspace"):
-        moved = services.escalate(number, secret, "")
+        moved = services.escalate(number, secret, "").number
     kasia = replace(
         viewer_named("kasia.dabrowska", "workspace"), desk_roles={runtime().catalogue.desk("hr").id: "lead"}
     )
@@ -138,7 +141,7 @@ def test_notes_and_followers_go_along_on_purpose(
     number: str, act: Act, secret: str, viewer_named: Callable[..., Viewer]
 ) -> None:
     with act("marek.nowak", "workspace"):
-        moved = services.escalate(number, secret, "", notes=True, keep=("jan.wojcik@meridian.example",))
+        moved = services.escalate(number, secret, "", notes=True, keep=("jan.wojcik@meridian.example",)).number
     kasia = replace(
         viewer_named("kasia.dabrowska", "workspace"), desk_roles={runtime().catalogue.desk("hr").id: "lead"}
     )
@@ -151,7 +154,7 @@ def test_the_old_number_leads_on_whoever_sees_the_ticket_and_nobody_else(
     number: str, act: Act, secret: str, viewer_named: Callable[..., Viewer]
 ) -> None:
     with act("marek.nowak", "workspace"):
-        moved = services.escalate(number, secret, "")
+        moved = services.escalate(number, secret, "").number
     with act("anna.kowalska"):
         assert find_ticket(number).number == moved != number
     assert not sees(viewer_named("marek.nowak", "workspace"), number)
@@ -166,7 +169,7 @@ def test_who_asked_does_not_work_on_it_on_a_confidential_desk(
         number = open_ticket(new)
     with acting_as(both):
         assert find_ticket(number)
-        moved = services.escalate(number, secret, "")
+        moved = services.escalate(number, secret, "").number
     assert not sees(both, moved)
     assert sees(replace(both, area="portal"), moved)
 
@@ -243,7 +246,7 @@ def test_each_reading_of_a_confidential_ticket_is_noted_once_an_hour(
     app: Flask, number: str, act: Act, secret: str, both: Viewer
 ) -> None:
     with act("marek.nowak", "workspace"):
-        moved = services.escalate(number, secret, "")
+        moved = services.escalate(number, secret, "").number
     for viewer in (both, replace(both, area="portal", person_id=both.person_id)):
         with acting_as(replace(viewer, area="workspace")):
             note_read(find_ticket(moved))
@@ -252,3 +255,53 @@ def test_each_reading_of_a_confidential_ticket_is_noted_once_an_hour(
     Worker(app).run_once()
     (entry,) = audit.read_entries(db.session(), audit.Wanted(what="ticket.read"), 10)
     assert (entry.actor, entry.subject, entry.after["ticket"]) == ("marek.nowak@meridian.example", "hr", moved)
+
+
+def everything(number: str) -> dict[str, Any]:
+    """Return what a move changes, for whoever may look at everything."""
+    with acting_as(SYSTEM) as session:
+        ticket = find_ticket(number)
+        parts = session.execute(sa.select(TicketParticipant.person_id, TicketParticipant.role))
+        columns = ("number", "desk_id", "team_id", "assignee_id", "status", "visibility")
+        return {name: getattr(ticket, name) for name in columns} | {
+            "people": sorted(tuple(row) for row in parts),
+            "notes": session.scalars(sa.select(Note.kept_by)).all(),
+        }
+
+
+def test_a_move_taken_back_brings_back_what_did_not_go_along(
+    number: str, act: Act, secret: str, viewer_named: Callable[..., Viewer]
+) -> None:
+    with act("marek.nowak", "workspace"):
+        services.escalate(number, "it", "l1")
+        services.assign(number, "marek.nowak@meridian.example")
+        services.leave_to_named(number)
+        before = everything(number)
+        moved = services.escalate(number, secret, "")
+        assert everything(moved.number) != before
+        assert undo(offer_undo([moved.change])).done == [number]
+    assert everything(number) == before
+    assert sees(viewer_named("jan.wojcik"), number)
+    with act("anna.kowalska"):
+        assert find_ticket(moved.number).number == number
+    check()
+
+
+def test_only_where_nothing_has_happened_and_the_mover_would_see_it_a_move_is_taken_back(
+    number: str, act: Act, secret: str, person_named: Named, viewer_named: Callable[..., Viewer]
+) -> None:
+    with act("marek.nowak", "workspace"):
+        moved = services.escalate(number, secret, "")
+        first, second = offer_undo([moved.change]), offer_undo([moved.change])
+    revoke(person_named("marek.nowak"), "it")
+    unseen = [("", "You no longer see this ticket.")]
+    with acting_as(replace(viewer_named("marek.nowak", "workspace"), desk_roles={0: "agent"})):
+        assert undo(first).skipped == unseen
+    desks = {runtime().catalogue.desk("hr").id: "lead"}
+    with acting_as(replace(viewer_named("kasia.dabrowska", "workspace"), desk_roles=desks)):
+        services.set_priority(moved.number, "urgent")
+    grant(person_named("marek.nowak"), "it")
+    with act("marek.nowak", "workspace"):
+        assert undo(second).skipped == unseen, "nor is told that somebody works on it"
+    assert everything(moved.number)["number"] == moved.number
+    check()

@@ -46,12 +46,12 @@ def test_repeats_of_the_requester_lead_to_the_new_number_and_those_of_others_do_
     with act("marek.nowak", "workspace"):
         noted = replace(new, channel="phone")
         first, by_agent = open_ticket(replace(noted, key="other")), open_ticket(noted)
-        assert services.escalate(by_agent, secret, "").startswith("HR-")
+        assert services.escalate(by_agent, secret, "").number.startswith("HR-")
         assert open_ticket(noted) == by_agent
     with act("anna.kowalska"):
         sent = open_ticket(new)
     with act("marek.nowak", "workspace"):
-        moved = services.escalate(sent, secret, "")
+        moved = services.escalate(sent, secret, "").number
     with act("anna.kowalska"):
         assert open_ticket(new) == moved != sent
     with acting_as(SYSTEM) as session:

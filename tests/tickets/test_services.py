@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from deskcore.clock import now
 from deskcore.errors import Conflict, NotAllowed, NotFound, Refused
 from deskcore.tickets import services
+from deskcore.tickets.conversation_models import Message, Note
 from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.models import Message, Note, Ticket, TicketEvent, TicketTag
+from deskcore.tickets.models import Ticket, TicketEvent, TicketTag
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.pages import history, linked
 from deskcore.viewer import SYSTEM

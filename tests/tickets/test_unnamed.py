@@ -18,7 +18,7 @@ from deskcore.people import administration
 from deskcore.people.models import STAND_IN, Person
 from deskcore.people.services import create_person, find_person, get_person
 from deskcore.tickets.attachments import store_upload, stored_path
-from deskcore.tickets.models import StoredFile, Upload
+from deskcore.tickets.conversation_models import StoredFile, Upload
 from deskcore.tickets.opening import NewTicket
 from deskcore.tickets.unnamed import forget, sender_of, without_files, without_name
 from deskcore.viewer import SYSTEM

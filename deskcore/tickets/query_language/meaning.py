@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
@@ -29,6 +29,8 @@ DUE_SOON = timedelta(hours=4)
 _NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 #: Where SQL knows no yes and no: its opposite has to include what is not set.
 _NULLABLE = ("assignee", "team", "due")
+#: A person's id, or the parameter of a statement that stands for one.
+Someone: TypeAlias = int | sa.BindParameter[int] | None
 _SOON, _OVERDUE = f"{int(DUE_SOON / timedelta(hours=1))}h", "0h"
 
 
@@ -115,15 +117,15 @@ def _split(term: Term, names: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple
     return known, tuple(value for value in term.values if value not in names)
 
 
-def condition(wanted: Wanted, person_id: int | None, zone: str) -> ColumnElement[bool]:
+def condition(wanted: Wanted, me: Someone, zone: str) -> ColumnElement[bool]:
     """Return a term as a condition.
 
-    :param person_id: who ``me`` is.
+    :param me: who asks.
     :param zone: in which a day begins and ends.
     """
     own = is_own(wanted.key)
     if wanted.key in ("assignee", "requester"):
-        found = _people(wanted, person_id)
+        found = _people(wanted, me)
     elif wanted.key in ("due", "updated", "created"):
         found = _in_time(wanted, zone)
     elif own:
@@ -159,12 +161,12 @@ def _priority(wanted: Wanted) -> ColumnElement[bool]:
     return compared[wanted.sign] if wanted.sign else _any_of(Ticket.priority, wanted.values)
 
 
-def _people(wanted: Wanted, person_id: int | None) -> ColumnElement[bool]:
+def _people(wanted: Wanted, me: Someone) -> ColumnElement[bool]:
     column: Any = Ticket.assignee_id if wanted.key == "assignee" else Ticket.requester_id
     parts = []
     for value in wanted.values:
         if value == "me":
-            parts.append(column == person_id)
+            parts.append(column == me)
         elif value == "none" and wanted.key == "assignee":
             parts.append(column.is_(None))
         else:

@@ -12,11 +12,12 @@ from deskcore.errors import NotAllowed, Refused
 from deskcore.hooks.contributions import Status
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import attach, hashes_of
+from deskcore.tickets.conversation_models import Message, Note
 from deskcore.tickets.drafting import end_draft
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
 from deskcore.tickets.loading import changing, check_version
-from deskcore.tickets.models import Message, Note, Ticket
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status, change_status
 from deskcore.tickets.texts import required_text

@@ -142,6 +142,8 @@ def end_for(session: Session, ticket: Ticket, viewer: Viewer) -> None:
     running = Emergency.ticket_id == ticket.id, Emergency.state == "given"
     for row in session.scalars(select(Emergency).where(*running)).all():
         finish(session, row, viewer, "break_glass.withdrawn")
+        # Its line was added to the timeline in another session.
+        session.scalar(select(Ticket).where(Ticket.id == ticket.id).execution_options(populate_existing=True))
 
 
 def finish(session: Session, row: Emergency, viewer: Viewer, action: audit.Action) -> None:

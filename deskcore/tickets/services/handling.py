@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,12 +18,25 @@ from deskcore.runtime import runtime
 from deskcore.tickets.loading import changing, find_ticket
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
 from deskcore.tickets.services.moving import move
+from deskcore.tickets.services.moving_back import as_it_is
 from deskcore.tickets.services.naming import member_ids
 from deskcore.tickets.services.rights import require_agent
 from deskcore.tickets.texts import clean_tags
 from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What came of handing a ticket over.
+
+    :param number: that it has now.
+    :param change: what can be taken back, when it went to another desk.
+    """
+
+    number: str
+    change: Change | None = None
 
 
 def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> Change | None:
@@ -46,7 +60,7 @@ def escalate(
     channel: str = "portal",
     notes: bool = False,
     keep: Collection[str] = (),
-) -> str:
+) -> Handover:
     """Hand a ticket to another team of its desk, or to another desk.
 
     The assignee lets go of it, because the new team decides who takes it. The number stays, except into or out of a
@@ -55,7 +69,6 @@ def escalate(
 
     :param notes: take the internal notes along to another desk.
     :param keep: addresses of those who take part and go along all the same.
-    :returns: the number it has now.
     :raises Refused: when the other desk takes no tickets, or has no such team.
     """
     viewer = require_agent()
@@ -66,8 +79,9 @@ def escalate(
         if team and chosen is None:
             raise Refused(Problem(_("This desk has no team “%(team)s”.", team=team), "team"))
         if there.id == here.id and ticket.team_id == (chosen.id if chosen else None):
-            return ticket.number
-        if there.id != here.id:
+            return Handover(ticket.number)
+        was = as_it_is(session, ticket) if there.id != here.id else None
+        if was is not None:
             move(session, ticket, there, viewer, channel, notes, keep)
         before, after = ticket.team_id, chosen.id if chosen else None
         if before != after:
@@ -76,7 +90,8 @@ def escalate(
         if ticket.assignee_id is not None and not _keeps_it(session, ticket, after):
             record(session, ticket, viewer, "assigned", channel, {"from": ticket.assignee_id, "to": None})
             ticket.assignee_id = None
-        return ticket.number
+        change = Change(ticket.id, ticket.last_seq, before=was) if was is not None else None
+        return Handover(ticket.number, change)
 
 
 def set_priority(number: str, priority: str, version: int | None = None, channel: str = "portal") -> Change | None:

@@ -27,11 +27,12 @@ from deskcore.hooks.errors import is_outage
 from deskcore.runtime import runtime
 from deskcore.tickets.agent_models import HeldFile, HeldReply
 from deskcore.tickets.attachments import hashes_of, sent_files
+from deskcore.tickets.conversation_models import Upload
 from deskcore.tickets.drafting import end_draft, put_back
 from deskcore.tickets.drafts import Place, Stamp, message_writing
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember, replace_result
 from deskcore.tickets.loading import changing, check_version, find_ticket
-from deskcore.tickets.models import Ticket, Upload
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.conversation import add_message
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import agreed_status

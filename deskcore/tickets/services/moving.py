@@ -16,9 +16,10 @@ from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person
 from deskcore.runtime import runtime
+from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.desk_use import keep_desk
 from deskcore.tickets.idempotency import renumber
-from deskcore.tickets.models import FormerNumber, Note, Ticket, TicketParticipant
+from deskcore.tickets.models import FormerNumber, Ticket, TicketParticipant
 from deskcore.tickets.naming import leads_of, works_on
 from deskcore.tickets.numbers import next_number
 from deskcore.tickets.services import emergency
@@ -28,7 +29,7 @@ from deskcore.tickets.timeline import record
 from deskcore.viewer import Viewer, current_viewer
 
 #: Those who take part and do not follow a ticket to a confidential desk, unless they are taken along on purpose.
-_LEFT_BEHIND = ("reporter", "follower", "manager")
+LEFT_BEHIND = ("reporter", "follower", "manager")
 _UNTRACKED = {"synchronize_session": False}
 
 
@@ -130,7 +131,7 @@ def _left_behind(session: Session, ticket: Ticket, there: DeskEntry) -> list[tup
     if not there.confidential:
         return []
     wanted = select(TicketParticipant.role, Person).join(Person, Person.id == TicketParticipant.person_id)
-    mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.role.in_(_LEFT_BEHIND), _is_current()
+    mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.role.in_(LEFT_BEHIND), _is_current()
     others = Person.id != ticket.requester_id
     return [(role, person) for role, person in session.execute(wanted.where(*mine, others).order_by(Person.name))]
 
