@@ -133,8 +133,12 @@ class AttachmentItem(Schema):
     """A file of an entry."""
 
     key = fields.String(required=True, **about("Names the file in addresses."))
-    name = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True, **about("Null for a sealed one."))
     size = fields.Integer(required=True, **about("Bytes."))
+    sealed = fields.Boolean(
+        required=True,
+        **about("Whether it belongs to a sensitive answer: then its bytes are given by `reveal` alone, with its name."),
+    )
     media_type = fields.String(required=True, **about("By the name's ending, whatever the sender said."))
     url = fields.String(required=True, **about("Where its bytes are."))
 

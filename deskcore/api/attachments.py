@@ -16,19 +16,21 @@ from deskcore.api.blueprint import blueprint
 from deskcore.api.bodies import FilesForm
 from deskcore.api.changes import write_into
 from deskcore.api.examples import FILES_SENT, TICKET_FILE, page
-from deskcore.api.parameters import BytesWanted, HistoryWanted, IfNoneMatch, OnceIfMatch
+from deskcore.api.parameters import BytesWanted, HistoryWanted, IfNoneMatch, Once, OnceIfMatch
 from deskcore.api.parsing import NAMED, refusal, require_plain, shown
 from deskcore.api.representations import file_item
 from deskcore.api.tickets import ticket_numbered, unless_known
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import MAX_FILES, clean_file_name, find_attachment, store_upload
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.noting import note_read
 from deskcore.tickets.pages import history
+from deskcore.tickets.revealing import reveal_file
 from deskcore.tickets.services.rights import require_agent
-from deskcore.web.files import as_download
+from deskcore.web.files import as_download, as_revealed, refuse_sealed
 
 _FORM, _BYTES = "multipart/form-data", "application/octet-stream"
 _CONTENT = {
@@ -185,10 +187,36 @@ def get_attachment(number: str, key: str, headers: dict[str, Any]) -> Response:
     """Fetch a file.
 
     With `Range`, a part of it. It is always a download, with headers under which no browser runs or shows it as a page
-    of this site.
+    of this site. A sealed one is refused with 403.
     """
+    ticket, attachment = _attachment(number, key)
+    refuse_sealed(attachment)
+    note_read(ticket)
+    return as_download(attachment)
+
+
+@blueprint.operation(
+    "POST",
+    "/tickets/<number>/attachments/<key>/reveal",
+    None,
+    tag="Attachments",
+    scopes=["answers:reveal"],
+    headers=Once,
+    gives=("Content-Disposition",),
+    errors=(404,),
+)
+def reveal_attachment(number: str, key: str, headers: dict[str, Any]) -> Response:
+    """Fetch a file of a sensitive answer.
+
+    Only somebody who works on the ticket's desk, with a token that was made for it; the audit log names who had which
+    file, each time. Its name comes with it. Nothing changes, so a repeat is given the same again.
+    """
+    _ticket, attachment = _attachment(number, key)
+    return as_revealed(reveal_file(attachment.token))
+
+
+def _attachment(number: str, key: str) -> tuple[Ticket, Attachment]:
     ticket, attachment = ticket_numbered(number), find_attachment(key)
     if attachment.ticket_id != ticket.id:
         raise NotFound(_("There is no such file."))
-    note_read(ticket)
-    return as_download(attachment)
+    return ticket, attachment

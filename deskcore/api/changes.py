@@ -21,8 +21,9 @@ from deskcore.errors import NotAllowed
 from deskcore.extensions import db
 from deskcore.runtime import runtime
 from deskcore.tickets import services
+from deskcore.tickets.conversation_models import Attachment, Message, Note
 from deskcore.tickets.loading import changing, find_ticket
-from deskcore.tickets.models import Attachment, Message, Note, Ticket
+from deskcore.tickets.models import Ticket
 from deskcore.work import unit_of_work
 
 _READ_WRITE = ("tickets:read", "tickets:write")

@@ -35,6 +35,7 @@ FILE = {
     "key": "9Jx0dUqQ2nH4bV7s",
     "name": "outlook.log",
     "size": 20480,
+    "sealed": False,
     "media_type": "text/plain",
     "url": "/api/v1/tickets/IT-2394/attachments/9Jx0dUqQ2nH4bV7s",
 }

@@ -16,7 +16,7 @@ from deskcore.api.blueprint import ApiBlueprint
 from deskcore.desks.permissions import require_permission
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import csrf, db
-from deskcore.hooks.contributions import ApiResource
+from deskcore.hooks.page_parts import ApiResource
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime

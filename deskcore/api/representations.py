@@ -16,12 +16,14 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.models import Attachment, Ticket
+from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.pages import Named
 from deskcore.tickets.sensitive import is_sensitive, masked
 from deskcore.tickets.workflow import priority_key
 
 
-def person_short(person: Person | None, *, requester_id: int | None = None) -> dict[str, str] | None:
+def person_short(person: Person | Named | None, *, requester_id: int | None = None) -> dict[str, str] | None:
     """Return somebody by name and address; in the portal without the address, save one's own and the requester's."""
     if person is None:
         return None
@@ -32,7 +34,9 @@ def person_short(person: Person | None, *, requester_id: int | None = None) -> d
 def file_item(file: Attachment, number: str) -> dict[str, Any]:
     """Return a file of the ticket with this number."""
     url = path_of("tickets", number, "attachments", file.token)
-    return {"key": file.token, "name": file.name, "size": file.size, "media_type": file.media_type, "url": url}
+    sealed = file.sealed is not None
+    item = {"key": file.token, "name": None if sealed else file.name, "size": file.size, "sealed": sealed}
+    return item | {"media_type": file.media_type, "url": url}
 
 
 def ticket_items(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:

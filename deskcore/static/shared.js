@@ -14,7 +14,8 @@ export function typing(event) {
 function guardSubmits() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
+    // After a download the page stays, and the same file can be asked for again.
+    if (event.defaultPrevented || form.method !== "post" || "download" in form.dataset) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

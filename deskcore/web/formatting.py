@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import get_day_names, get_month_names
 from babel.numbers import format_decimal
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 NBSP = "\N{NO-BREAK SPACE}"
 #: Minutes of one working day, the unit in which typical times are declared.
@@ -81,8 +82,9 @@ class When:
 
     def __html__(self) -> Markup:
         """Return the ``<time>`` element; one that still counts minutes is marked for live updates."""
-        live = Markup(' data-fixed="{}"').format(self.fixed) if self.fixed != self.text else ""
-        return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(self.iso, self.title, live, self.text)
+        live = f' data-fixed="{escape(self.fixed)}"' if self.fixed != self.text else ""
+        shown = f'<time datetime="{self.iso}" title="{escape(self.title)}"{live}>{escape(self.text)}</time>'
+        return Markup(shown)  # noqa: S704  (what people could have written is escaped)
 
 
 def when(moment: datetime, now: datetime, zone: tzinfo, language: str = "en") -> When:
@@ -202,16 +204,36 @@ def _calendar_text(local: datetime, here: datetime, language: str) -> str:
     clock = f"{local.hour}:{local.minute:02d}"
     if days in _NEAR_DAYS:
         return words[_NEAR_DAYS[days]].format(clock)
+    names = _names(language)
     if -7 < days < 7:
-        return f"{format_date(local, 'EEEE', locale=_locale(language))}, {clock}"
-    return format_date(local, "d MMM y", locale=_locale(language))
+        return f"{names.days[local.weekday()]}, {clock}"
+    return f"{local.day} {names.months[local.month]} {local.year}"
 
 
 def _full_text(local: datetime, here: datetime, language: str) -> str:
-    text = format_datetime(local, "EEE d MMM y, H:mm", locale=_locale(language))
+    names = _names(language)
+    date = f"{names.short_days[local.weekday()]} {local.day} {names.months[local.month]} {local.year}"
+    text = f"{date}, {local.hour}:{local.minute:02d}"
     if local.utcoffset() != here.utcoffset():
         text += f" {local.tzname()}"
     return text
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What days, from 0 for Monday, and months, from 1, are called; the months in short."""
+
+    days: Mapping[int, str]
+    short_days: Mapping[int, str]
+    months: Mapping[int, str]
+
+
+@cache
+def _names(language: str) -> _Names:
+    """Return the names, looked up once: a page shows a hundred moments, and a pattern costs more than its parts."""
+    locale = _locale(language)
+    days, short_days = (dict(get_day_names(width, locale=locale)) for width in ("wide", "abbreviated"))
+    return _Names(days, short_days, dict(get_month_names("abbreviated", locale=locale)))
 
 
 def _locale(language: str) -> str:

@@ -150,76 +150,72 @@ def _tickets() -> list[dict[str, Any]]:
 
 def example_fields() -> tuple[FieldView, ...]:
     """Return one field of every kind, some of them refused."""
+    currency = (OptionView("PLN", "PLN", selected=True), OptionView("EUR", "EUR"))
+    return (*_choices(), *_people(), *_moments(), *_figures(currency), *_lines_of_text(), _files(), _lines(currency))
+
+
+def _choices() -> tuple[FieldView, ...]:
     reasons = (
         OptionView("old", "I'm replacing an old one", "We'll show your current equipment so you can pick it"),
         OptionView("new", "It's for a new person", "Better: start “Someone joins” and get everything in one go"),
         OptionView("extra", "It's an extra device", "Needs a short reason for your manager"),
     )
     models = (OptionView("s", "Standard 14″ – 16 GB, 512 GB"), OptionView("d", "Developer 16″ – 32 GB, 1 TB"))
-    currency = (OptionView("PLN", "PLN", selected=True), OptionView("EUR", "EUR"))
+    shown: dict[str, Any] = {"show_if_field": "reason", "show_if_values": json.dumps(["extra"]), "visible": False}
     return (
         _field("reason", "Why do you need it?", "radio", options=reasons, error="Select why you need the laptop"),
-        _field(
-            "note",
-            "Note for your manager",
-            "longtext",
-            show_if_field="reason",
-            show_if_values=json.dumps(["extra"]),
-            visible=False,
-        ),
-        _field("person", "For whom", "person", hint="Start typing a name.", value="Anna Kowalska"),
-        _field(
-            "ewa",
-            "Whose name?",
-            "person",
-            error="This could mean several. Choose one of those listed.",
-            candidates=(OptionView("ewa.lis@meridian.example", "Ewa Lis", "Finance"),),
-        ),
+        _field("note", "Note for your manager", "longtext", **shown),
         _field("model", "Model", "select", options=models),
-        _field(
-            "date",
-            "When do you need it?",
-            "date",
-            hint="For example 24.11.2026, or tomorrow.",
-            value="20.11.2026",
-            error="The date must be 24 November 2026 or later",
-        ),
-        _field(
-            "period",
-            "Period",
-            "daterange",
-            parts=(
-                PartView("period.from", "f-period", "First day", ""),
-                PartView("period.until", "f-period-until", "Last day", ""),
-            ),
-        ),
-        _field(
-            "cost",
-            "Cost",
-            "money",
-            input_mode="decimal",
-            parts=(
-                PartView("cost.amount", "f-cost", "Amount", "1234,50"),
-                PartView("cost.currency", "f-cost-currency", "Currency", "PLN", currency),
-            ),
-        ),
-        _field("starts", "Starts", "datetime", value="24.11.2026 9:30"),
-        _field("count", "How many", "int", input_mode="numeric", value="2"),
         _field("software", "Software", "checkboxes", options=models),
         _field("phone", "A phone too", "checkbox", optional=True, hint="With a SIM card"),
         _field("home", "Working from home?", "yesno", options=(OptionView("yes", "Yes"), OptionView("no", "No"))),
+    )
+
+
+def _people() -> tuple[FieldView, ...]:
+    candidates = (OptionView("ewa.lis@meridian.example", "Ewa Lis", "Finance"),)
+    several = "This could mean several. Choose one of those listed."
+    return (
+        _field("person", "For whom", "person", hint="Start typing a name.", value="Anna Kowalska"),
+        _field("ewa", "Whose name?", "person", error=several, candidates=candidates),
+    )
+
+
+def _moments() -> tuple[FieldView, ...]:
+    date: dict[str, Any] = {"hint": "For example 24.11.2026, or tomorrow.", "value": "20.11.2026"}
+    days = (
+        PartView("period.from", "f-period", "First day", ""),
+        PartView("period.until", "f-period-until", "Last day", ""),
+    )
+    too_early = "The date must be 24 November 2026 or later"
+    return (
+        _field("date", "When do you need it?", "date", error=too_early, **date),
+        _field("period", "Period", "daterange", parts=days),
+        _field("starts", "Starts", "datetime", value="24.11.2026 9:30"),
+    )
+
+
+def _figures(currency: tuple[OptionView, ...]) -> tuple[FieldView, ...]:
+    cost = (
+        PartView("cost.amount", "f-cost", "Amount", "1234,50"),
+        PartView("cost.currency", "f-cost-currency", "Currency", "PLN", currency),
+    )
+    return (
+        _field("cost", "Cost", "money", input_mode="decimal", parts=cost),
+        _field("count", "How many", "int", input_mode="numeric", value="2"),
+    )
+
+
+def _lines_of_text() -> tuple[FieldView, ...]:
+    return (
         _field("mail", "E-mail", "email", input_type="email"),
         _field("passport", "Passport number", "text", sensitive=True, optional=True),
-        _field(
-            "files",
-            "Attachments",
-            "file",
-            optional=True,
-            hint="Up to 25 MB each.",
-            options=(OptionView("token", "photo.png", selected=True),),
-        ),
-        _lines(currency),
     )
+
+
+def _files() -> FieldView:
+    there = (OptionView("token", "photo.png", selected=True),)
+    return _field("files", "Attachments", "file", optional=True, hint="Up to 25 MB each.", options=there)
 
 
 def _lines(currency: tuple[OptionView, ...]) -> FieldView:

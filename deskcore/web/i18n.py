@@ -8,10 +8,14 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from babel.support import Translations
 from flask import Flask, g, has_request_context
 from flask_babel import Babel, get_locale, get_translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from deskcore.runtime import runtime
 from deskcore.web import viewer
@@ -31,21 +35,32 @@ def init_app(app: Flask, cache: Path, plugin_folders: Iterable[Path]) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     Babel(app, locale_selector=_language, timezone_selector=_time_zone)  # type: ignore[no-untyped-call]
     # Flask-Babel looks its context up anew for each of a page's hundreds of words; once a request is enough.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _translations().ugettext(text),
-        lambda one, many, count: _translations().ungettext(one, many, count),
-        newstyle=True,
-    )
-    # Jinja's own "_" looks "gettext" up in the page's context first, a hundred times a page.
-    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]
+    app.jinja_env.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
+
+
+@pass_eval_context
+def _gettext(where: EvalContext, text: str, /, **variables: Any) -> str:
+    return _filled(where, _translations().ugettext(text), variables)
+
+
+@pass_eval_context
+def _ngettext(where: EvalContext, one: str, many: str, count: int, /, **variables: Any) -> str:
+    return _filled(where, _translations().ungettext(one, many, count), {"num": count} | variables)
+
+
+def _filled(where: EvalContext, text: str, variables: dict[str, Any]) -> str:
+    found = Markup(text) if where.autoescape else text  # noqa: S704  (the catalogue's own markup)
+    return found % variables if "%" in found else found
 
 
 def _translations() -> Translations:
     """Return the catalogue in the language of this request, or of the surrounding ``force_locale``."""
-    locale = get_locale()
-    known = g.get("translations")
+    here = g._get_current_object()
+    locale = getattr(here.get("_flask_babel"), "babel_locale", None) or get_locale()
+    known = here.get("translations")
     if known is None or known[0] is not locale:
-        known = g.translations = (locale, get_translations())
+        known = here.translations = (locale, get_translations())
     found: Translations = known[1]
     return found
 
@@ -55,6 +70,7 @@ def _language() -> str:
 
 
 def _time_zone() -> str:
+    # By name: Flask-Babel's format_date and format_datetime, which plugins call, need a zone of pytz.
     return viewer.time_zone().key if has_request_context() else runtime().config.time_zone
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from deskcore.desks.services import refresh_if_changed
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
-from deskcore.hooks.contributions import PluginBlueprint
+from deskcore.hooks.page_parts import PluginBlueprint
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime

@@ -8,41 +8,27 @@ transaction reaches the page's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.hooks import answers
-from deskcore.hooks.contributions import ListColumn, PanelRow, TicketAction, TicketPanel, WaitingList, WaitingRow
-from deskcore.hooks.errors import BadAnswer
+from deskcore.hooks.contributions import PanelRow, RequestType
 from deskcore.hooks.freezing import frozen
+from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel, WaitingList, WaitingRow
 from deskcore.hooks.registry import Contributed
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
+from deskcore.web.asking import Outcome, address, ask, boolean, plain, rows_of
 from deskcore.web.viewer import language
 
 #: Panels that are filled at once; those below them, and closed ones, when somebody opens them.
 OPEN_PANELS = 2
-#: Lines of one panel; what is more belongs on a page of the plugin's own.
-MAX_ROWS = 50
 #: Rows of one plugin among what waits for a reader; what is more is on a page of the plugin's own.
 MAX_WAITING = 10
-#: Where a plugin may lead to: this site, the web, a mail, a call.
-_ADDRESS = re.compile(r"(?:/(?![/\\])|https?://|mailto:|tel:)[^\s<>\"'\\]*")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[T]):
-    """What came of asking: a value, or the knowledge that there is none because the plugin ``failed``."""
-
-    value: T | None
-    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,16 +135,27 @@ def panel(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) -> Pane
 
 
 def _filled(plugin: str, panel: TicketPanel, ticket: TicketView, viewer: ViewerView) -> PanelView:
-    outcome = _ask(plugin, f"panel {panel.key}", _rows_of(panel.rows, ticket, viewer))
+    outcome = ask(plugin, f"panel {panel.key}", rows_of(panel.rows, ticket, viewer))
     title = panel.title.in_language(language())
     return PanelView(plugin, panel.key, title, True, outcome.value or (), outcome.failed)
+
+
+def ahead(request_type: RequestType, viewer: ViewerView) -> list[PanelRow]:
+    """Return who will be asked when a reader sends a form, by the plugins whose sections its request type has."""
+    found: list[PanelRow] = []
+    registry = runtime().plugins
+    for plugin in request_type.sections:
+        section = registry.sections.get(plugin)
+        if section is not None and section.ahead is not None and registry.active(plugin):
+            found += ask(plugin, "section ahead", rows_of(section.ahead, request_type, viewer)).value or ()
+    return found
 
 
 def waiting(viewer: ViewerView) -> list[WaitingRow]:
     """Return what waits for a reader of the portal; a plugin that fails is left out, and its failure counted."""
     found: list[WaitingRow] = []
     for item in runtime().plugins.waiting:
-        outcome = _ask(item.plugin, f"waiting {item.value.key}", _waiting_of(item.value, viewer))
+        outcome = ask(item.plugin, f"waiting {item.value.key}", _waiting_of(item.value, viewer))
         found += outcome.value or ()
     return found
 
@@ -176,9 +173,8 @@ def _waiting_of(contributed: WaitingList, viewer: ViewerView) -> Callable[[], li
 
 
 def _waiting_row(value: WaitingRow) -> WaitingRow:
-    if _ADDRESS.fullmatch(_plain(value.url)) is None:
-        raise BadAnswer("returned a row that leads to no address of the web")
-    return WaitingRow(*(_plain(part) for part in (value.title, value.text, value.url, value.button, value.icon)))
+    url = address(value.url)
+    return WaitingRow(plain(value.title), plain(value.text), url, plain(value.button), plain(value.icon))
 
 
 def columns_offered() -> list[ColumnView]:
@@ -199,7 +195,7 @@ def columns(numbers: Sequence[str], wanted: Collection[str]) -> list[ColumnView]
     for item in runtime().plugins.columns if numbers else ():
         offered = _offered(item)
         if offered.name in wanted:
-            outcome = _ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
+            outcome = ask(item.plugin, f"column {item.value.key}", _cells_of(item.value, numbers))
             found.append(replace(offered, cells=outcome.value or {}, failed=outcome.failed))
     return found
 
@@ -225,7 +221,7 @@ def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) ->
             _let_go()
             seconds = runtime().plugins.breaker.limits.deadline
             call = partial(_sentence, item.value, frozen(ticket), frozen(viewer))
-            outcome = _ask(plugin, f"action {key}", call, seconds, reading=False)
+            outcome = ask(plugin, f"action {key}", call, seconds, reading=False)
             if isinstance(outcome.value, DeskcoreError):
                 raise outcome.value
             return Outcome(outcome.value, outcome.failed)
@@ -250,42 +246,8 @@ def _applies(plugin: str, action: TicketAction, ticket: TicketView) -> bool:
     if applies is None:
         return True
     given = frozen(ticket)
-    outcome = _ask(plugin, f"action {action.key}", lambda: _boolean(applies(given)))
+    outcome = ask(plugin, f"action {action.key}", lambda: boolean(applies(given)))
     return outcome.value is True
-
-
-def _ask(
-    plugin: str, slot: str, call: Callable[[], T], seconds: float | None = None, *, reading: bool = True
-) -> Outcome[T]:
-    """Ask one contribution; whatever goes wrong is named, counted and kept from the page."""
-    most = runtime().plugins.breaker.limits.piece if seconds is None else seconds
-    asked = runtime().callers.ask(plugin, slot, call, most, reading=reading)
-    return Outcome(None, failed=True) if asked.error is not None else Outcome(asked.value)
-
-
-def _rows_of(
-    rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]], ticket: TicketView, viewer: ViewerView
-) -> Callable[[], tuple[PanelRow, ...]]:
-    given, reader = frozen(ticket), frozen(viewer)
-
-    def call() -> tuple[PanelRow, ...]:
-        value: Any = rows(given, reader)
-        if value is None:
-            return ()
-        if type(value) not in (list, tuple) or len(value) > MAX_ROWS:
-            raise answers.unusable(value)
-        return tuple(_row(item) for item in value)
-
-    return call
-
-
-def _row(value: Any) -> PanelRow:
-    if type(value) is not PanelRow:
-        raise answers.unusable(value)
-    url = _plain(value.url)
-    if url and _ADDRESS.fullmatch(url) is None:
-        raise BadAnswer("returned a row that leads to no address of the web")
-    return PanelRow(_plain(value.text), _plain(value.term), url, _plain(value.icon))
 
 
 def _cells_of(column: ListColumn, numbers: Sequence[str]) -> Callable[[], dict[str, str]]:
@@ -293,20 +255,6 @@ def _cells_of(column: ListColumn, numbers: Sequence[str]) -> Callable[[], dict[s
         value: Any = column.cells(tuple(numbers))
         if not isinstance(value, Mapping):
             raise answers.unusable(value)
-        return {number: _plain(value[number]) for number in numbers if number in value}
+        return {number: plain(value[number]) for number in numbers if number in value}
 
     return call
-
-
-def _plain(value: Any) -> str:
-    """Return a text as it is; markup, and whatever else only looks like a text, is refused."""
-    text = answers.question(value)
-    if text is None:
-        raise answers.unusable(value)
-    return text
-
-
-def _boolean(value: Any) -> bool:
-    if type(value) is not bool:
-        raise answers.unusable(value)
-    return value

@@ -17,12 +17,14 @@ from deskcore import clock
 from deskcore.hooks.contributions import Text
 from deskcore.runtime import runtime
 from deskcore.web import assets, commands, formatting, vocabulary
+from deskcore.web.calls import PageContext
 from deskcore.web.paragraphs import paragraphs
 
 
 def init_app(app: Flask) -> None:
     """Register filters and globals on ``app``; Flask-Babel is initialised by the caller."""
     assets.init_app(app)
+    app.jinja_env.context_class = PageContext
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update({name: _per_reader(function) for name, function in _FILTERS.items()})
     app.jinja_env.filters.update(initials=formatting.initials, avatar_tone=formatting.avatar_tone)

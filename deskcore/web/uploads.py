@@ -37,17 +37,19 @@ def received_files(fields: Sequence[Field]) -> tuple[dict[str, list[str]], tuple
     problems: list[Problem] = []
     count = 0
     for name, file in request.files.items(multi=True):
-        path = _file_path(name, fields)
-        if not path or not file.filename:
+        place = _place_of(name, fields)
+        if place is None or not file.filename:
             continue
         count += 1
         if count > MAX_FILES:
-            problems.append(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), path))
+            problems.append(Problem(_("Attach at most %(count)s files.", count=MAX_FILES), place.path))
             break
         try:
-            tokens.setdefault(name, []).append(store_upload(file.stream, file.filename))
+            token = store_upload(file.stream, file.filename, sensitive=place.sensitive)
         except Refused as refused:
-            problems.append(RefusedFile(refused.message, path, refused.status))
+            problems.append(RefusedFile(refused.message, place.path, refused.status))
+        else:
+            tokens.setdefault(name, []).append(token)
     return tokens, tuple(problems)
 
 
@@ -56,17 +58,30 @@ def status_of(problems: Sequence[Problem]) -> int:
     return max((problem.status for problem in problems if isinstance(problem, RefusedFile)), default=422)
 
 
-def _file_path(name: str, fields: Sequence[Field]) -> str:
-    """Return the path of the file field with this control name, or nothing when it is none."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a file of a form belongs.
+
+    :param path: of the answer, as problems name it.
+    """
+
+    path: str
+    sensitive: bool
+
+
+def _place_of(name: str, fields: Sequence[Field]) -> _Place | None:
+    """Return where the file of this control belongs; nothing when it is no file field's."""
     by_key = {field.key: field for field in fields}
     if name in by_key:
-        return f"answers.{name}" if by_key[name].type == "file" else ""
+        return _Place(f"answers.{name}", by_key[name].sensitive) if by_key[name].type == "file" else None
     cell = _CELL.fullmatch(name)
     table = by_key.get(cell[1]) if cell else None
     if cell is None or table is None:
-        return ""
+        return None
     column = next((column for column in table.columns if column.key == cell[3]), None)
-    return f"answers.{cell[1]}.{int(cell[2])}.{cell[3]}" if column and column.type == "file" else ""
+    if column is None or column.type != "file":
+        return None
+    return _Place(f"answers.{cell[1]}.{int(cell[2])}.{cell[3]}", column.sensitive or table.sensitive)
 
 
 def tokens_in(fields: Sequence[Field], answers: Any) -> list[str]:

@@ -25,9 +25,9 @@ TICKET = (
     "number desk request_type subject description status status_category priority requester.name requester.email "
     "assignee.name answers version created_at updated_at due_at"
 )
-FILE = "key name size media_type url"
+FILE = "key name size sealed media_type url"
 LINE = "seq kind at author.name plugin channel body attachments.key attachments.name attachments.size "
-LINE += "attachments.media_type attachments.url changes"
+LINE += "attachments.sealed attachments.media_type attachments.url changes"
 PERSON = "name email job_title phone department location manager.name"
 
 #: By address: what an agent of the desk, the requester, and a follower get.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from deskcore.hooks.contributions import Field, Text
+from deskcore.people.services import find_person
 from deskcore.people.tokens import SCOPES
+from deskcore.tickets.attachments import attach, store_upload
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.sealed_files import Places
 from deskcore.tickets.sensitive import stored
-from deskcore.viewer import SYSTEM
+from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 from tests.api.conftest import Program
 from tests.api.curl import commands, send
@@ -81,26 +85,34 @@ def test_whoever_is_signed_in_keeps_the_menu(sign_in: Callable[[str], FlaskClien
     assert (answer.status_code, "Anna Kowalska" in answer.text) == (200, True)
 
 
-def confide(app: Flask, number: str) -> None:
-    """Give a ticket the sensitive answer that the reference shows."""
+def confide(app: Flask, number: str) -> str:
+    """Give a ticket the sensitive answer that the reference shows, and a file of it; return the file's key."""
     field = Field("account_number", "text", Text("Account", "Konto"), sensitive=True)
     with app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
         for name, value in stored((field,), {**ticket.answers, field.key: "PL61"}).items():
             setattr(ticket, name, value)
+        marek = find_person("marek.nowak@meridian.example")
+        assert marek is not None
+        sender = Viewer(marek.id, "workspace")
+        with acting_as(sender):
+            key = store_upload(BytesIO(b"x"), "statement.pdf", sensitive=True)
+        attach(session, ticket.id, [key], sender=sender, places=Places(ticket.sealed_as or "", {key: field.key}))
+    return key
 
 
 def test_the_examples_on_the_page_work(app: Flask, page: str, program: Callable[..., Program]) -> None:
     marek = program("marek.nowak", scopes=SCOPES)
     number = marek.opens()
-    confide(app, number)
+    sealed = confide(app, number)
     sent = {"method": "POST", "path": f"/tickets/{number}/attachments?name=outlook.log"}
     file = marek.call(**sent, data=b"x", content_type="application/octet-stream").get_json()["attachments"][0]
     examples = [html.unescape(code) for code in re.findall(r"<pre><code>(curl.*?)</code></pre>", page, re.DOTALL)]
-    assert len(examples) == 17
+    assert len(examples) == 18
     for example in examples:
         command = re.sub(r"\\\n\s+", " ", example)
-        command = command.replace("IT-2394", number).replace("9Jx0dUqQ2nH4bV7s", file["key"])
+        key = sealed if "/9Jx0dUqQ2nH4bV7s/reveal" in command else file["key"]
+        command = command.replace("IT-2394", number).replace("9Jx0dUqQ2nH4bV7s", key)
         with send(app.test_client(), command, {"TOKEN": marek.token}) as answer:
             assert answer.status_code in (200, 201), (example, answer.text)
 

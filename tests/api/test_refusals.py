@@ -32,6 +32,7 @@ OPERATIONS = [
     ("GET", "/tickets/IT-1/attachments"),
     ("GET", "/tickets/IT-1/attachments/abcdefgh"),
     ("POST", "/tickets/IT-1/answers/what/reveal"),
+    ("POST", "/tickets/IT-1/attachments/what/reveal"),
     ("GET", "/search"),
     ("GET", "/people"),
 ]

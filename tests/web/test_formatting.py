@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date, format_datetime
+from hypothesis import given
+from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
 from deskcore.web import formatting
@@ -73,6 +76,17 @@ def test_the_title_is_absolute_and_the_machine_reads_utc() -> None:
 def test_the_title_names_the_zone_where_the_clock_stood_differently() -> None:
     summer = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
     assert formatting.when(summer, NOW, WARSAW, "en").title == "Wed 1 Jul 2026, 11:00 CEST"
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)), st.sampled_from(["en", "pl"]))
+def test_dates_are_written_as_the_locale_has_them(moment: datetime, language: str) -> None:
+    locale, local = {"en": "en_GB", "pl": "pl"}[language], moment.astimezone(WARSAW)
+    shown = formatting.when(moment, NOW, WARSAW, language)
+    assert shown.title.startswith(format_datetime(local, "EEE d MMM y, H:mm", locale=locale))
+    if abs(moment - NOW) > timedelta(days=8):
+        assert shown.text == format_date(local, "d MMM y", locale=locale)
+    elif abs(moment - NOW) < timedelta(days=6) and abs((local.date() - NOW.date()).days) > 1:
+        assert shown.text == f"{format_date(local, 'EEEE', locale=locale)}, {local.hour}:{local.minute:02d}"
 
 
 def test_only_a_moment_that_still_counts_minutes_is_updated_by_the_page() -> None:

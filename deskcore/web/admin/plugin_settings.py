@@ -17,10 +17,12 @@ from deskcore.errors import Conflict, NotFound
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.hooks import state
-from deskcore.hooks.contributions import ApiResource, Setting
+from deskcore.hooks.contributions import Setting
 from deskcore.hooks.failures import read_failures
 from deskcore.hooks.health import SHOWN, read_health
+from deskcore.hooks.page_parts import ApiResource
 from deskcore.hooks.registry import Registry
+from deskcore.hooks.setting_values import read_settings, write_setting
 from deskcore.runtime import runtime
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import conflict, differences
@@ -100,10 +102,10 @@ def _store(registry: Registry, name: str, changed: Mapping[str, tuple[Any, bool]
     """
     with unit_of_work() as session:
         state.take_turns(session)
-        stored = _open_values(registry, name, state.read_settings(session).get(name, {}))
+        stored = _open_values(registry, name, read_settings(session).get(name, {}))
         check_unchanged(stored, request.form.get("seen", ""), _("Somebody changed these settings meanwhile."))
         for key, (value, secret) in changed.items():
-            state.write_setting(session, name, key, value, secret=secret)
+            write_setting(session, name, key, value, secret=secret)
 
 
 def _open_values(registry: Registry, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _open_values(registry: Registry, name: str, given: Mapping[str, Any]) -> dic
 
 def _both(registry: Registry, name: str, error: Conflict) -> ResponseReturnValue:
     """Show what is stored now beside what was sent; a secret that was typed is not sent back."""
-    stored = _open_values(registry, name, state.read_settings(db.session()).get(name, {}))
+    stored = _open_values(registry, name, read_settings(db.session()).get(name, {}))
     labels = {setting.key: setting.label.in_language(language()) for setting in registry.settings_of(name)}
     secrets = [setting.key for setting in registry.settings_of(name) if setting.type == "secret"]
     rows = differences(

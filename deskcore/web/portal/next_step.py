@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, RequestTypeEntry
+from deskcore.hooks.contributions import PanelRow
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket
@@ -153,13 +155,17 @@ def steps(facts: Facts, received: Any, since: Any = "") -> list[Step]:
             return [first, Step(working, "past"), Step(done, "past" if facts.category == "closed" else "now", since)]
 
 
-def before_sending(entry: RequestTypeEntry) -> list[Step]:
-    """Return what will happen with a request that is being written."""
+def before_sending(entry: RequestTypeEntry, asked: Sequence[PanelRow] = ()) -> list[Step]:
+    """Return what will happen with a request that is being written.
+
+    :param asked: who has to approve it first, by step, as far as that is known.
+    """
     minutes = entry.type.typical_minutes
     team = entry.desk.team(entry.type.team) if entry.type.team else None
     desk = entry.desk.title.in_language(language())
     return [
         Step(_("You send the request"), "now"),
+        *(Step(_("%(step)s approves", step=each.term), "next", each.text) for each in asked),
         Step(_("%(team)s reads it", team=desk), "next", team.title.in_language(language()) if team else ""),
         Step(_("You see each step here and can answer"), "next"),
         Step(_("It is solved"), "next", formatting.usually(minutes, language()) if minutes else ""),

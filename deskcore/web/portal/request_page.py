@@ -20,6 +20,7 @@ from deskcore.tickets.noting import note_read
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, history, participants, people_named
 from deskcore.tickets.services.emergency import lasting
+from deskcore.tickets.services.participants import adds_followers
 from deskcore.tickets.texts import MAX_TEXT
 from deskcore.tickets.workflow import priority_key
 from deskcore.web.drafts import DraftView, Kept
@@ -55,40 +56,46 @@ def render_request(
     :param draft: what became of the text in ``answer``.
     :param key: idempotency key of the answer's form; left out, a fresh one.
     """
-    reader = current_person()
-    entries = history(ticket)
-    people = participants(ticket)
+    reader, people = current_person(), participants(ticket)
     mine = {role for role, person in people if person.id == reader.id}
     emergency = lasting(ticket) if mine <= {"break_glass"} else None
     note_read(ticket, emergency is not None)
-    approver = next((person.name for role, person in people if role == "approver"), "")
-    facts = facts_of(ticket, reader, approver)
+    facts = facts_of(ticket, reader, next((person.name for role, person in people if role == "approver"), ""))
     refused = answer or invitation
     if answer is None or draft is None:
         answer, draft = _opened_answer(ticket, facts, reader)
     return render_template(
         "portal/request.html",
-        ticket=ticket,
-        facts=facts,
-        service=_service(ticket),
-        priority=priority_key(ticket.priority),
-        steps=steps(facts, when(ticket.created_at), _since(entries)),
-        next=next_step(facts),
-        until=reopen_until(ticket),
-        may_answer=not ticket.finished or can_reopen(ticket),
+        **_told(ticket, facts, reader),
         emergency=emergency,
-        lines=lines_of(ticket, entries, people_named(entries), reader),
         followers=[person for role, person in people if role == "follower"],
-        following=any(role == "follower" and person.id == reader.id for role, person in people),
+        following="follower" in mine,
         answer=answer,
         draft=draft,
         invitation=invitation or build_form(invitation_fields(), {}, field_context(reader)),
         inviting=invitation is not None or "invite" in request.args,
+        may_add=adds_followers(ticket, mine),
         errors=refused.errors if refused else (),
         failed=refused is not None,
         key=key or form_key(),
-        crumbs=[Item(_("My requests"), url_for("portal.requests")), Item(ticket.number)],
     )
+
+
+def _told(ticket: Ticket, facts: Facts, reader: Person) -> dict[str, Any]:
+    """Return what the page says of the request itself: where it stands, what was written, what happens next."""
+    entries = history(ticket)
+    return {
+        "ticket": ticket,
+        "facts": facts,
+        "service": _service(ticket),
+        "priority": priority_key(ticket.priority),
+        "steps": steps(facts, when(ticket.created_at), _since(entries)),
+        "next": next_step(facts),
+        "until": reopen_until(ticket),
+        "may_answer": not ticket.finished or can_reopen(ticket),
+        "lines": lines_of(ticket, entries, people_named(entries), reader),
+        "crumbs": [Item(_("My requests"), url_for("portal.requests")), Item(ticket.number)],
+    }
 
 
 def answer_place(ticket: Ticket) -> Place:

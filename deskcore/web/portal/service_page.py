@@ -14,8 +14,11 @@ from deskcore.desks.fields import FieldContext
 from deskcore.desks.forms import build_form
 from deskcore.desks.sections import holder_of
 from deskcore.errors import Problem
+from deskcore.hooks.contributions import PanelRow
+from deskcore.tickets.directory import people
 from deskcore.tickets.drafts import Place, StoredDraft
 from deskcore.tickets.organisation import Organisation
+from deskcore.web import slots
 from deskcore.web.drafts import DraftView, Kept, form_of, readable_form, stamp_of
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import Item, field_context, form_key
@@ -107,10 +110,14 @@ def form_page(
         notice=notice,
         key=key or request.form.get("idempotency_key", "") or form_key(),
         draft=draft or DraftView(draft_url(entry), sent.revision, sent.step),
-        steps=before_sending(entry),
+        steps=before_sending(entry, _asked_ahead(entry)),
         held=holder_of(entry) is not None,
         crumbs=_crumbs(entry),
     )
+
+
+def _asked_ahead(entry: RequestTypeEntry) -> list[PanelRow]:
+    return slots.ahead(entry.type, people.asking()) if entry.type.sections else []
 
 
 def _crumbs(entry: RequestTypeEntry) -> list[Item]:

@@ -15,9 +15,12 @@ from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.sealing import HIDDEN, is_sealed
-from deskcore.tickets.models import Attachment, Ticket
+from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, request_form_of
+from deskcore.tickets.revealing import may_reveal
+from deskcore.tickets.sealed_files import masked_name
 from deskcore.tickets.sensitive import masked
 from deskcore.tickets.timeline import said_by_plugin
 from deskcore.web.portal.area import field_context
@@ -28,7 +31,10 @@ from deskcore.web.vocabulary import status_look
 
 @dataclass(frozen=True)
 class File:
-    """A file under a message."""
+    """A file under a message.
+
+    :param url: where it is; empty for a sensitive one that the reader may not have shown.
+    """
 
     name: str
     url: str
@@ -91,7 +97,7 @@ def _opening(ticket: Ticket, entry: Entry, reader: Person) -> Line:
         shown_as=_("You") if mine else requester.name,
         detail=detail,
         mine=mine,
-        files=_files(entry.attachments),
+        files=_files(entry.attachments, ticket),
         answers=tuple(_answers(ticket, reader)),
     )
 
@@ -109,7 +115,7 @@ def _message(ticket: Ticket, entry: Entry, reader: Person) -> Line:
         shown_as=_("You") if mine else name,
         detail=desk if entry.from_agent else "",
         mine=mine,
-        files=_files(entry.attachments),
+        files=_files(entry.attachments, ticket),
     )
 
 
@@ -138,16 +144,19 @@ def _event(ticket: Ticket, entry: Entry, names: Mapping[int, str], reader: Perso
     return Line(entry.seq, entry.at, sentence, icon=icon) if sentence else None
 
 
-def _files(attachments: Iterable[Attachment]) -> tuple[File, ...]:
-    return tuple(
-        File(
-            each.name,
-            url_for("files.download", token=each.token, name=each.name),
-            each.size,
-            "image" if each.media_type.startswith("image/") else "file",
-        )
-        for each in attachments
-    )
+def _files(attachments: Iterable[Attachment], ticket: Ticket) -> tuple[File, ...]:
+    return tuple(_file(each) if each.sealed is None else _sealed_file(each, ticket) for each in attachments)
+
+
+def _file(attachment: Attachment) -> File:
+    url = url_for("files.download", token=attachment.token, name=attachment.name)
+    kind = "image" if attachment.media_type.startswith("image/") else "file"
+    return File(attachment.name, url, attachment.size, kind)
+
+
+def _sealed_file(attachment: Attachment, ticket: Ticket) -> File:
+    url = url_for("files.reveal", token=attachment.token) if may_reveal(ticket) else ""
+    return File(masked_name(), url, attachment.size, "sealed")
 
 
 def _answers(ticket: Ticket, reader: Person) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,9 @@ from deskcore.web.viewer import current_person, language
 from deskcore.web.vocabulary import priority_look
 from deskcore.web.workspace.area import blueprint, viewer_view
 from deskcore.web.workspace.composer import Typed
-from deskcore.web.workspace.ticket import Seen, Trouble, surroundings, ticket_page
+from deskcore.web.workspace.seen import Seen
+from deskcore.web.workspace.surroundings import surroundings
+from deskcore.web.workspace.ticket import Trouble, ticket_page
 from deskcore.web.workspace.undoing import undo_url
 
 #: Hidden fields that belong to the form and not to what it asks for.

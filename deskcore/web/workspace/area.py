@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
@@ -55,18 +57,20 @@ class Item:
     shortcut: str = ""
 
 
+_TITLES: Mapping[str, LazyString] = {
+    "mine": _l("My tickets"),
+    "unassigned": _l("Unassigned"),
+    "due": _l("Due soon"),
+    "waiting": _l("Waiting for requester"),
+    "open": _l("All open"),
+    "finished": _l("Finished"),
+    "all": _l("All tickets"),
+}
+
+
 def queue_title(queue: str) -> str:
     """Return the name of a queue."""
-    titles = {
-        "mine": _("My tickets"),
-        "unassigned": _("Unassigned"),
-        "due": _("Due soon"),
-        "waiting": _("Waiting for requester"),
-        "open": _("All open"),
-        "finished": _("Finished"),
-        "all": _("All tickets"),
-    }
-    return titles[queue]
+    return str(_TITLES[queue])
 
 
 def capped(count: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, or_, select, true, union_all
+from sqlalchemy import Row, bindparam, false, or_, select, true, union_all
 
 from deskcore.alphabet import alphabetical
 from deskcore.extensions import db
@@ -33,15 +33,24 @@ class Colleagues:
     by_email: dict[str, str]
 
 
+_COLUMNS = (Person.id, Person.name, Person.email)
+_HERE = select(DeskGrant.person_id).where(DeskGrant.desk_id.in_(bindparam("desks", expanding=True)))
+#: Built once: putting a statement together takes longer than running it.
+_AGENTS = select(*_COLUMNS, true().label("works")).where(Person.id.in_(_HERE), Person.active)
+_OTHERS = select(*_COLUMNS, false().label("works")).where(
+    or_(Person.id.in_(bindparam("ids", expanding=True)), Person.email.in_(bindparam("emails", expanding=True)))
+)
+_AGENTS_AND_OTHERS = union_all(_AGENTS, _OTHERS)
+
+
 def desk_agents(desk_ids: Sequence[int], most: int | None = None) -> list[Agent]:
     """Return the active agents of these desks by name, in one statement.
 
     :param most: where there are more, none is returned.
     """
-    here = select(DeskGrant.person_id).where(DeskGrant.desk_id.in_(desk_ids))
-    wanted = select(Person.id, Person.name, Person.email).where(Person.id.in_(here), Person.active)
-    found = db.session.execute(wanted.limit(None if most is None else most + 1)).all()
-    return [] if most is not None and len(found) > most else _by_name(Agent(*row) for row in found)
+    wanted = _AGENTS if most is None else _AGENTS.limit(most + 1)
+    found = db.session.execute(wanted, {"desks": desk_ids}).all()
+    return [] if most is not None and len(found) > most else _agents(found)
 
 
 def colleagues(desk_id: int, ids: Collection[int], emails: Collection[str]) -> Colleagues:
@@ -49,14 +58,12 @@ def colleagues(desk_id: int, ids: Collection[int], emails: Collection[str]) -> C
 
     :param ids: people whom the page mentions by id; ``emails``: those it mentions by address.
     """
-    columns = (Person.id, Person.name, Person.email)
-    here = select(DeskGrant.person_id).where(DeskGrant.desk_id == desk_id)
-    agents = select(*columns, true().label("works")).where(Person.id.in_(here), Person.active)
-    others = select(*columns, false().label("works")).where(or_(Person.id.in_(ids), Person.email.in_(emails)))
-    rows = db.session.execute(union_all(agents, others) if ids or emails else agents).all()
-    working = _by_name(Agent(row.id, row.name, row.email) for row in rows if row.works)
-    return Colleagues(working, {row.id: row.name for row in rows}, {row.email: row.name for row in rows})
+    wanted = _AGENTS_AND_OTHERS if ids or emails else _AGENTS
+    rows = db.session.execute(wanted, {"desks": [desk_id], "ids": [*ids], "emails": [*emails]}).all()
+    names = {row.id: row.name for row in rows}
+    return Colleagues(_agents(row for row in rows if row.works), names, {row.email: row.name for row in rows})
 
 
-def _by_name(agents: Iterable[Agent]) -> list[Agent]:
+def _agents(rows: Iterable[Row[int, str, str, bool]]) -> list[Agent]:
+    agents = (Agent(row.id, row.name, row.email) for row in rows)
     return sorted(agents, key=lambda agent: (alphabetical(agent.name), agent.email))

@@ -14,8 +14,9 @@ from deskcore.desks.forms import OptionView
 from deskcore.errors import Problem
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Text
+from deskcore.tickets.conversation_models import Upload
 from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_drafts, message_writing
-from deskcore.tickets.models import Ticket, Upload
+from deskcore.tickets.models import Ticket
 from deskcore.web.drafts import DraftView, Kept
 from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import form_key
@@ -73,14 +74,17 @@ def posted_uploads() -> list[str]:
     return [token for token in request.form.getlist("uploads") if token not in removed]
 
 
-def panes(ticket: Ticket, typed: Typed, problems: Sequence[Problem], given: Mapping[str, Any]) -> dict[str, Pane]:
+def panes(
+    ticket: Ticket, typed: Typed, problems: Sequence[Problem], given: Mapping[str, Any], *, drafted: bool
+) -> dict[str, Pane]:
     """Return both forms, by mode; their drafts take one statement.
 
     :param given: the list that the ticket was opened from, as it stands in the address.
+    :param drafted: there may be drafts.
     """
     places = {mode: place_of(ticket, mode) for mode in MODES}
     urls = {mode: url_for("workspace.keep_message", number=ticket.number, mode=mode, **given) for mode in MODES}
-    stored = find_drafts(places.values())
+    stored = find_drafts(places.values()) if drafted else {}
     found = {mode: _opened(urls[mode], stored.get(place)) for mode, place in places.items()}
     if typed.kept is not None:
         found[typed.mode] = _again(urls[typed.mode], typed, typed.kept, problems)

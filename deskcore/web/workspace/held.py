@@ -12,8 +12,8 @@ from flask import url_for
 
 from deskcore.clock import now
 from deskcore.desks.catalogue import DeskEntry
+from deskcore.tickets.held import held_replies
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.pages import held_replies
 from deskcore.web.viewer import language
 
 

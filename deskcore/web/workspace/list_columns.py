@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from deskcore.web import slots
 from deskcore.web.workspace.filters import COLUMNS, ListState
@@ -40,18 +41,17 @@ class Offered:
     chosen: bool
 
 
-def _labels() -> dict[str, str]:
-    return {
-        "priority": _("Priority"),
-        "requester": _("Requester"),
-        "status": _("Status"),
-        "due": _("Due"),
-        "assignee": _("Assignee"),
-        "desk": _("Desk"),
-        "service": _("Service"),
-        "created": _("Created"),
-        "updated": _("Updated"),
-    }
+_LABELS: Mapping[str, LazyString] = {
+    "priority": _l("Priority"),
+    "requester": _l("Requester"),
+    "status": _l("Status"),
+    "due": _l("Due"),
+    "assignee": _l("Assignee"),
+    "desk": _l("Desk"),
+    "service": _l("Service"),
+    "created": _l("Created"),
+    "updated": _l("Updated"),
+}
 
 
 def shown(state: ListState, numbers: Sequence[str], *, has_due: bool) -> list[Column]:
@@ -61,11 +61,10 @@ def shown(state: ListState, numbers: Sequence[str], *, has_due: bool) -> list[Co
     """
     wanted = _wanted(state, has_due=has_due)
     filled = {column.name: column for column in slots.columns(numbers, wanted)}
-    labels = _labels()
     found = []
     for name in wanted:
-        if name in labels:
-            found.append(_head(state, name, labels[name]))
+        if name in _LABELS:
+            found.append(_head(state, name, str(_LABELS[name])))
         elif column := filled.get(name):
             found.append(Column(name, column.label, "", "", column.plugin, column.cells, column.failed))
     return found
@@ -83,8 +82,8 @@ def _wanted(state: ListState, *, has_due: bool) -> tuple[str, ...]:
 def offered(state: ListState, columns: Sequence[Column]) -> list[Offered]:
     """Return all columns that can be chosen."""
     chosen = {column.name for column in columns}
-    every = [*_labels().items(), *((column.name, column.label) for column in slots.columns_offered())]
-    return [Offered(name, label, name in chosen) for name, label in every]
+    every = [*_LABELS.items(), *((column.name, column.label) for column in slots.columns_offered())]
+    return [Offered(name, str(label), name in chosen) for name, label in every]
 
 
 def missing(state: ListState) -> list[str]:

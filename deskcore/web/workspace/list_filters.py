@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deskcore.hooks.contributions import ListFilter
 from deskcore.hooks.filter_checks import is_open
+from deskcore.hooks.page_parts import ListFilter
 from deskcore.runtime import runtime
 from deskcore.tickets.query_language import AnswerFilter
 from deskcore.web.viewer import language

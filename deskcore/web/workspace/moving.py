@@ -17,11 +17,14 @@ from deskcore.tickets import services
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.moving import Move, preview
+from deskcore.tickets.undo import offer_undo
 from deskcore.web.templating import toast
 from deskcore.web.viewer import language
 from deskcore.web.workspace.area import Item, blueprint, show
 from deskcore.web.workspace.panels import handover_groups
-from deskcore.web.workspace.ticket import Seen, surroundings
+from deskcore.web.workspace.seen import Seen
+from deskcore.web.workspace.surroundings import surroundings
+from deskcore.web.workspace.undoing import undo_url
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def move_now(number: str) -> ResponseReturnValue:
     form = request.form
     to = form.get("to", "")
     ticket, (there, team) = find_ticket(number), _target(to)
+    back = url_for("workspace.ticket", number=ticket.number, **surroundings())
     try:
         if there is None or there.id == ticket.desk_id:
             raise Refused(Problem(_("Choose the desk that should take it."), "to"))
@@ -56,16 +60,19 @@ def move_now(number: str) -> ResponseReturnValue:
         return _page(number, to, refusal.message), 422
     except Conflict as conflict:
         return _page(number, to, conflict.message), 409
-    toast(_("It is with %(desk)s now.", desk=there.title.in_language(language())))
-    return redirect(_afterwards(moved), 303)
+    words = _("It is with %(desk)s now.", desk=there.title.in_language(language()))
+    toast(words, undo_url(offer_undo([moved.change]), back))
+    if _is_seen(moved.number):
+        return redirect(url_for("workspace.ticket", number=moved.number, **surroundings()), 303)
+    return redirect(url_for("workspace.queue", **{"queue": "open"} | surroundings()), 303)
 
 
-def _afterwards(number: str) -> str:
+def _is_seen(number: str) -> bool:
     try:
         find_ticket(number)
     except NotFound:
-        return url_for("workspace.queue", **{"queue": "open"} | surroundings())
-    return url_for("workspace.ticket", number=number, **surroundings())
+        return False
+    return True
 
 
 def _target(to: str) -> tuple[DeskEntry | None, str]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.desks.fields import MASK, FieldContext, type_of
@@ -127,30 +129,27 @@ def answer_lines(
     return found
 
 
+_LINKS: Mapping[str, LazyString] = {
+    "parent": _l("Part of"),
+    "of_parent": _l("Contains"),
+    "duplicate": _l("Duplicate of"),
+    "of_duplicate": _l("Has the duplicate"),
+    "related": _l("Related to"),
+    "of_related": _l("Related to"),
+    "caused_by": _l("Caused by"),
+    "of_caused_by": _l("Causes"),
+}
+
+
 def link_views(linked: Sequence[Linked]) -> list[LinkView]:
     """Return the linked tickets with the words for how they belong together."""
-    words = {
-        "parent": _("Part of"),
-        "of_parent": _("Contains"),
-        "duplicate": _("Duplicate of"),
-        "of_duplicate": _("Has the duplicate"),
-        "related": _("Related to"),
-        "of_related": _("Related to"),
-        "caused_by": _("Caused by"),
-        "of_caused_by": _("Causes"),
-    }
     urls = {it.number: url_for("workspace.ticket", number=it.number) for it in linked}
-    return [LinkView(words[it.kind], it.number, it.subject, it.status_category, urls[it.number]) for it in linked]
+    return [LinkView(str(_LINKS[it.kind]), it.number, it.subject, it.status_category, urls[it.number]) for it in linked]
 
 
 def link_kinds() -> list[tuple[str, str]]:
     """Return what another ticket can be to this one."""
-    return [
-        ("related", _("Related to")),
-        ("duplicate", _("Duplicate of")),
-        ("parent", _("Part of")),
-        ("caused_by", _("Caused by")),
-    ]
+    return [(kind, str(_LINKS[kind])) for kind in ("related", "duplicate", "parent", "caused_by")]
 
 
 def handover_groups(ticket: Ticket, here: DeskEntry) -> list[TeamGroup]:

@@ -21,7 +21,8 @@ from deskcore.web.workspace.area import blueprint, viewer_view
 from deskcore.web.workspace.colleagues import desk_agents
 from deskcore.web.workspace.insertion import desk_of, status_after, values_for
 from deskcore.web.workspace.mine import my_desks
-from deskcore.web.workspace.ticket import Seen, surroundings
+from deskcore.web.workspace.seen import Seen
+from deskcore.web.workspace.surroundings import surroundings
 
 
 @blueprint.get("/tickets/<number>/panels/<plugin>/<panel>")

@@ -11,7 +11,8 @@ from deskcore.tickets.revealing import reveal
 from deskcore.tickets.sensitive import Locked
 from deskcore.web.workspace.area import blueprint
 from deskcore.web.workspace.composer import Typed
-from deskcore.web.workspace.ticket import Trouble, surroundings, ticket_page
+from deskcore.web.workspace.surroundings import surroundings
+from deskcore.web.workspace.ticket import Trouble, ticket_page
 
 
 @blueprint.post("/tickets/<number>/answers/<field>")

@@ -10,7 +10,7 @@ from deskcore.tickets.services import take_next
 from deskcore.web.templating import toast
 from deskcore.web.workspace.area import blueprint
 from deskcore.web.workspace.filters import read_list
-from deskcore.web.workspace.ticket import came_from
+from deskcore.web.workspace.surroundings import came_from
 
 
 @blueprint.post("/next")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
-from deskcore.tickets.models import Attachment
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.pages import Entry
+from deskcore.tickets.sealed_files import masked_name
 from deskcore.web.workspace.sentences import ICONS, Words
 
 #: A longer conversation is folded in its middle.
@@ -151,19 +153,23 @@ def _detail(entry: Entry, words: Words) -> str:
     return channel
 
 
+_CHANNELS: Mapping[str, LazyString] = {
+    "portal": _l("via portal"),
+    "api": _l("via API"),
+    "phone": _l("by phone"),
+    "walk_in": _l("in person"),
+    "import": _l("imported"),
+    "mail": _l("by e-mail"),
+}
+
+
 def _channel(channel: str) -> str:
-    ways: dict[str, Any] = {
-        "portal": _("via portal"),
-        "api": _("via API"),
-        "phone": _("by phone"),
-        "walk_in": _("in person"),
-        "import": _("imported"),
-        "mail": _("by e-mail"),
-    }
-    return str(ways.get(channel, channel))
+    return str(_CHANNELS.get(channel, channel))
 
 
 def _file(attachment: Attachment) -> FileView:
+    if attachment.sealed is not None:
+        return FileView(masked_name(), url_for("files.reveal", token=attachment.token), attachment.size, "sealed")
     url = url_for("files.download", token=attachment.token, name=attachment.name)
     kind = "image" if attachment.media_type.startswith("image/") else "file"
     return FileView(attachment.name, url, attachment.size, kind)

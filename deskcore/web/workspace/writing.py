@@ -22,7 +22,9 @@ from deskcore.web.uploads import received_files
 from deskcore.web.workspace.area import blueprint, form_key
 from deskcore.web.workspace.composer import MODES, Typed, place_of, posted_uploads, writing_of
 from deskcore.web.workspace.held import take_back_url
-from deskcore.web.workspace.ticket import Seen, Trouble, surroundings, ticket_page
+from deskcore.web.workspace.seen import Seen
+from deskcore.web.workspace.surroundings import surroundings
+from deskcore.web.workspace.ticket import Trouble, ticket_page
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 
 from deskcore.extensions import db
-from deskcore.hooks.contributions import PanelRow, Text, TicketPanel
+from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.health import Health, read_health, write_health
+from deskcore.hooks.page_parts import TicketPanel
 from deskcore.hooks.registry import Contributed
 from deskcore.people.services import find_person
 from deskcore.serve.watch import Watch

@@ -25,10 +25,10 @@ from deskcore.people.services import find_person
 from deskcore.people.signing_in import begin_session
 from deskcore.runtime import runtime
 from deskcore.tickets import services
+from deskcore.tickets.conversation_models import Attachment, Draft
 from deskcore.tickets.desk_removal import remove_desk
 from deskcore.tickets.drafting import save_draft
 from deskcore.tickets.drafts import Place, Stamp, Writing
-from deskcore.tickets.models import Attachment, Draft
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
 from deskcore.web.portal import request_actions, request_form

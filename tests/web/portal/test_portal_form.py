@@ -11,7 +11,7 @@ from sqlalchemy import select
 from deskcore.desks.models import RequestTypeOverride, RequestTypeRow
 from deskcore.desks.services import refresh
 from deskcore.extensions import db
-from deskcore.tickets.models import Attachment
+from deskcore.tickets.conversation_models import Attachment
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 

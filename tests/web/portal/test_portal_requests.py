@@ -15,7 +15,8 @@ from sqlalchemy import select
 from deskcore.clock import now
 from deskcore.people.services import create_person
 from deskcore.tickets import services
-from deskcore.tickets.models import Attachment, Message, Ticket
+from deskcore.tickets.conversation_models import Attachment, Message
+from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 

@@ -16,6 +16,7 @@ from deskcore.hooks.contributions import Option, Setting, Text
 from deskcore.hooks.failures import record_failure
 from deskcore.hooks.registry import Contributed
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import read_settings
 from deskcore.work import unit_of_work
 
 SETTINGS = (
@@ -52,7 +53,7 @@ def send(browser: Any, plugin: str, **form: str) -> Any:
 
 def held(app: Flask, plugin: str) -> dict[str, Any]:
     with app.app_context():
-        return state.read_settings(db.session).get(plugin, {})
+        return read_settings(db.session).get(plugin, {})
 
 
 def settings_log(app: Flask) -> list[audit.EntryView]:

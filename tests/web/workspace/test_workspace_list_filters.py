@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 
 from deskcore.extensions import db
-from deskcore.hooks.contributions import ListFilter, Option, Text
+from deskcore.hooks.contributions import Option, Text
+from deskcore.hooks.page_parts import ListFilter
 from deskcore.runtime import runtime
 from deskcore.testing import statements
 from tests.web.workspace.test_workspace_query import asked, box, chips, text_of

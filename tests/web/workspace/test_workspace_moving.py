@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -92,6 +93,21 @@ def test_the_old_address_leads_on_or_does_not_exist(app: Flask, sign_in: SignIn,
             assert gone.status_code == 404
             nowhere = browser.get(f"{place}/IT-99999").text.replace("IT-99999", hidden)
             assert re.sub(r"[0-9A-Za-z_.-]{20,}", "", gone.text) == re.sub(r"[0-9A-Za-z_.-]{20,}", "", nowhere)
+
+
+def test_the_toast_takes_a_move_back_though_the_mover_no_longer_sees_it(
+    app: Flask, sign_in: SignIn, number: str
+) -> None:
+    marek = sign_in("marek.nowak")
+    moved = marek.post(f"/agent/tickets/{number}/move", data={"to": "hr/"})
+    undo = re.search(r'action="(/agent/undo/[^"]+)"', marek.get(moved.location).text)
+    assert undo is not None
+    assert sign_in("jan.wojcik").get(f"/requests/{number}").status_code == 404
+    back = marek.post(unescape(undo[1]))
+    assert back.location == f"/agent/tickets/{number}"
+    assert f"Undone: {number} is as it was." in marek.get(back.location).text
+    assert present(app) == number
+    assert sign_in("jan.wojcik").get(f"/requests/{number}").status_code == 200
 
 
 def test_named_people_are_chosen_on_the_page_of_the_ticket(sign_in: SignIn, number: str) -> None:

@@ -16,7 +16,8 @@ from flask import Flask
 from deskcore.clock import now
 from deskcore.desks.administration import add_desk
 from deskcore.extensions import db
-from deskcore.hooks.contributions import ListColumn, Text
+from deskcore.hooks.contributions import Text
+from deskcore.hooks.page_parts import ListColumn
 from deskcore.people.models import Person
 from deskcore.people.services import grant
 from deskcore.testing import statements

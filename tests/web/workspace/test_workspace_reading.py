@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from deskcore.extensions import db
-from deskcore.hooks.contributions import PanelRow, TicketPanel
+from deskcore.hooks.contributions import PanelRow
 from deskcore.hooks.contributions import Text as Words
+from deskcore.hooks.page_parts import TicketPanel
 from deskcore.testing import statements
 from deskcore.tickets.agent_models import TicketRead
 from deskcore.viewer import SYSTEM

@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from deskcore.errors import Refused
 from deskcore.extensions import db
-from deskcore.hooks.contributions import ListColumn, PanelRow, Text, TicketAction, TicketPanel
+from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.failures import read_failures
+from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel
 from deskcore.web.workspace import export
 
 
@@ -97,9 +98,7 @@ def test_a_panel_that_breaks_the_transaction_breaks_nothing_else(marek: Any, ope
     assert "Still here" in page.text
 
 
-def test_a_panel_that_takes_longer_than_its_budget_is_left_out(
-    app: Flask, marek: Any, opens: Any, adds: Any
-) -> None:
+def test_a_panel_that_takes_longer_than_its_budget_is_left_out(app: Flask, marek: Any, opens: Any, adds: Any) -> None:
     adds("register_ticket_panels", panel(lambda ticket, viewer: [PanelRow("Came too late")]))
     number = opens()
     breaker = app.extensions["deskcore"].plugins.breaker
