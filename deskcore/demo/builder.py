@@ -5,7 +5,7 @@ Everything goes through the services that the pages use, as the person who would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,6 +26,7 @@ from deskcore.desks.subjects import subject_and_description
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.models import DeskGrant, Person
 from deskcore.runtime import runtime
 from deskcore.tickets import services
@@ -112,14 +113,25 @@ class DemoBuilder:
         self._numbers.append(number)
         return DemoTicket(self, number, entry.desk, request_type, new.answers, known.person.email, opened_at)
 
-    def play(self, folder: Path, desk: str, finished: int) -> list[DemoTicket]:
+    def setting(self, key: str, value: Any) -> None:
+        """Give a setting of the plugin a value, as an administrator would.
+
+        :raises Refused: when the value does not fit the setting.
+        """
+        checked = runtime().plugins.check_setting(self._plugin, key, value)
+        write_setting(db.session(), self._plugin, key, checked, secret=False)
+
+    def play(
+        self, folder: Path, desk: str, finished: int, words: Callable[[Random], Mapping[str, str]] | None = None
+    ) -> list[DemoTicket]:
         """Open the tickets that ``open.toml`` and ``finished.toml`` tell of, and play what followed.
 
         :param folder: where the two files lie; how they are written stands in :mod:`deskcore.demo.stories`.
         :param finished: how many tickets came to an end, in eight weeks.
+        :param words: gives for each ticket what stands for ``{words}`` of the stories' own.
         :returns: the tickets, oldest first.
         """
-        return stories.play(self, folder, desk, finished)
+        return stories.play(self, folder, desk, finished, words)
 
     def viewer(self, email: str, desk: DeskEntry) -> Viewer:
         """Return somebody as a viewer: in the workspace if he or she works on ``desk``, else in the portal."""
@@ -202,7 +214,8 @@ def _with_files(field: Field, rows: Sequence[Mapping[str, Any]]) -> list[dict[st
 def _example_file(field: Field) -> str:
     """Send a small file, as the person who opens the ticket, for a form that insists on one."""
     text = f"{field.label.en}: an example file of the demo.\n"
-    return store_upload(BytesIO(text.encode()), f"{field.key.replace('_', '-')}.txt")
+    name = f"{field.key.replace('_', '-')}.txt"
+    return store_upload(BytesIO(text.encode()), name, sensitive=field.sensitive)
 
 
 class DemoTicket:

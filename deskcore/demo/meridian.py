@@ -32,6 +32,8 @@ WORKERS = {
 #: Those who also work on any further desk, so that a desk of one's own can be tried at once.
 WORKERS_ELSEWHERE = WORKERS["it"]
 ADMINISTRATOR = "admin"
+#: When its desks work; on days off by Polish law they do not.
+OFFICE_HOURS = {day: [["08:00", "16:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 # Name | title | location | manager | language; a line without a bar is a department.
 _PEOPLE = """

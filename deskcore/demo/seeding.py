@@ -16,12 +16,21 @@ from sqlalchemy.orm import Session
 from deskcore import audit
 from deskcore.clock import now
 from deskcore.demo.builder import DemoBuilder
-from deskcore.demo.meridian import ADMINISTRATOR, PASSWORD, WORKERS, WORKERS_ELSEWHERE, address, employees
+from deskcore.demo.meridian import (
+    ADMINISTRATOR,
+    OFFICE_HOURS,
+    PASSWORD,
+    WORKERS,
+    WORKERS_ELSEWHERE,
+    address,
+    employees,
+)
 from deskcore.desks.catalogue import DeskEntry
+from deskcore.desks.models import DeskHours
 from deskcore.extensions import db
-from deskcore.hooks import state
 from deskcore.hooks.errors import describe
 from deskcore.hooks.models import PluginSetting
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import department_named, get_person, grant, hash_password, join_team, location_named
 from deskcore.runtime import runtime
@@ -73,7 +82,7 @@ def seed(progress: Callable[[str], None] = lambda what: None) -> Seeded:
                 progress(plugin)
                 done += _seed_plugin(session, plugin, report)
         if report.people or report.tickets:
-            state.write_setting(session, *_MARK, done, secret=False)
+            write_setting(session, *_MARK, done, secret=False)
             after = {"people": report.people, "tickets": report.tickets}
             audit.record(session, "demo.made", audit.Subject("installation", "demo"), after=after)
     for plugin, error in report.errors.items():
@@ -109,12 +118,13 @@ def _add_people(session: Session, hashed: str) -> int:
 
 
 def _staff(session: Session, desk: DeskEntry) -> None:
-    """Give a desk an agent and a lead, unless somebody works there."""
+    """Give a desk an agent, a lead and business hours, unless somebody works there."""
     if session.scalar(select(DeskGrant.person_id).where(DeskGrant.desk_id == desk.id).limit(1)) is not None:
         return
     agent, lead = (get_person(address(each)) for each in WORKERS.get(desk.key, WORKERS_ELSEWHERE))
     grant(agent, desk.key, "agent")
     grant(lead, desk.key, "lead")
+    session.add(DeskHours(desk_id=desk.id, weekly=OFFICE_HOURS, holidays="poland"))
     lowest = min((team.tier for team in desk.teams), default=1)
     for team in desk.teams:
         join_team(agent if team.tier == lowest else lead, desk.key, team.key)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from deskcore.demo.builder import DemoBuilder, DemoTicket
 
+#: What a plugin's stories say beside the words that all have.
+Words = Callable[["Random"], Mapping[str, str]]
 #: Working minutes of a day, from 7:00 UTC.
 DAY = 480
 OPENS_AT = 7
@@ -53,17 +55,19 @@ class _Plan:
     assignee: str
 
 
-def play(builder: DemoBuilder, folder: Path, desk: str, finished: int) -> list[DemoTicket]:
+def play(builder: DemoBuilder, folder: Path, desk: str, finished: int, words: Words | None = None) -> list[DemoTicket]:
     """Open the tickets in the order of time, so that their numbers rise with it, and play what followed.
 
     :param finished: how many came to an end; their stories are used again and again until there are as many.
+    :param words: gives for each ticket what stands for ``{words}`` of the stories' own.
     :returns: the tickets, in that order.
     """
     agents = list(builder.agents(desk))
     people = [person for person in builder.people if person not in agents]
     present = now()
     plans = _plans(builder.random, folder, finished, people, agents, present)
-    return [_play(builder, plan, people, present) for plan in sorted(plans, key=lambda plan: plan.opened_at)]
+    plans.sort(key=lambda plan: plan.opened_at)
+    return [_play(builder, plan, people, present, words(builder.random) if words else {}) for plan in plans]
 
 
 def read_stories(file: Path) -> list[dict[str, Any]]:
@@ -92,10 +96,12 @@ def _plans(
     return plans
 
 
-def _play(builder: DemoBuilder, plan: _Plan, people: Sequence[str], present: datetime) -> DemoTicket:
+def _play(
+    builder: DemoBuilder, plan: _Plan, people: Sequence[str], present: datetime, own: Mapping[str, str]
+) -> DemoTicket:
     story, state = plan.story, plan.story.get("state", "closed")
     colleague = builder.random.choice([person for person in people if person != plan.requester])
-    words = {"me": plan.requester, "colleague": colleague}
+    words = {"me": plan.requester, "colleague": colleague, **own}
     answers = _filled(story["answers"], words, plan.opened_at)
     waits = state == "waiting_approval"
     channel = story.get("channel", "portal")

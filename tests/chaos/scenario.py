@@ -39,10 +39,13 @@ from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.contributions import Field, Text
 from deskcore.hooks.document import hooks
 from deskcore.hooks.recorder import read_and_forget, recorder
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
+from deskcore.tickets.snapshots import ViewerView
 from deskcore.viewer import SYSTEM
+from deskcore.web import slots
 from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
 
@@ -75,7 +78,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_ticket_actions": ("action", "action applies"),
     "register_list_columns": ("column",),
     "register_list_filters": (),
-    "register_sections": ("section",),
+    "register_sections": ("section", "section ahead"),
     "register_waiting": ("waiting",),
     "register_blueprints": ("page",),
     "register_jobs": ("job",),
@@ -92,7 +95,7 @@ ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
 AT_A_TERMINAL = frozenset({"command", "demo"})
 #: Short, because what is proved does not depend on how long one waits; long enough for those who behave.
-LIMITS = partial(HookLimits, handler=0.4, start=6.0, job=0.2)
+LIMITS = partial(HookLimits, handler=0.4, start=3.0, job=0.2)
 DEADLINE = 1.0
 #: Seconds that an answer may take, and that somebody else may have to wait for the write lock.
 LONGEST = 5.0
@@ -208,13 +211,14 @@ class House:
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
         ways["waiting"] = lambda: marek.get("/")
         ways["section"] = self._reads_a_section
+        ways["section ahead"] = self._looks_ahead
         ways["field type"] = self._answers_a_field
         ways["job"] = self._queues_a_job
         ways["command"] = self._calls_the_command
         ways["demo"] = self._seeds_the_demo
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
-        elif place in AT_A_TERMINAL or place in ("job", "field type", "section"):
+        elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "section ahead"):
             ways[place]()
         elif place in ways:
             answer = self._timed(ways[place])
@@ -230,6 +234,11 @@ class House:
         with self.app.app_context(), acting_as(SYSTEM):
             entry = next(iter(runtime().catalogue.types.values()))
             faults(replace(entry, type=replace(entry.type, sections={BAD: {}})))
+
+    def _looks_ahead(self) -> None:
+        with self.app.test_request_context(), acting_as(SYSTEM):
+            entry = next(iter(runtime().catalogue.types.values()))
+            slots.ahead(replace(entry.type, sections={BAD: {}}), ViewerView("anna@meridian.example", "Anna", "portal"))
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
@@ -248,7 +257,7 @@ class House:
             with self.app.app_context(), acting_as(SYSTEM):
                 with unit_of_work() as session:
                     there = sorted(self.app.extensions["deskcore"].plugins.loaded - {BAD})
-                    state.write_setting(session, "core", "demo_seeded", ["people", *there], secret=False)
+                    write_setting(session, "core", "demo_seeded", ["people", *there], secret=False)
                 seed()
 
         _patiently(seeded)

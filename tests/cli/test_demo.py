@@ -9,14 +9,20 @@ import sqlalchemy as sa
 
 from deskcore.cli import main
 from deskcore.cli.installation import bare_app, entered, full_app
+from deskcore.clock import now
 from deskcore.demo.meridian import ACCOUNTS, PASSWORD, address, employees
 from deskcore.demo.seeding import seed, seeded
 from deskcore.extensions import db
 from deskcore.fsck import check_all
 from deskcore.people.models import Person
 from deskcore.people.services import get_person, password_matches
-from deskcore.tickets.models import Message, Ticket, TicketEvent
+from deskcore.runtime import runtime
+from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
+from deskcore.worker import Worker
 from tests.cli.conftest import Command
+
+_WAITING = Ticket.status_category == "waiting_approval"
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +81,36 @@ def test_the_past_is_played_by_agents_and_requesters_alike() -> None:
         assert count(Ticket.status_category == "closed") > count(Ticket.status_category == "new") > 0
         span = db.session.execute(sa.select(sa.func.min(Ticket.created_at), sa.func.max(Ticket.created_at))).one()
         assert 45 < (span[1] - span[0]).days < 60
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_nothing_was_done_before_its_ticket_came_or_after_now() -> None:
+    with bare_app():
+        early = sa.select(sa.func.count()).select_from(TicketEvent).join(Ticket, Ticket.id == TicketEvent.ticket_id)
+        assert db.session.scalar(early.where(TicketEvent.at < Ticket.created_at)) == 0
+        assert count(TicketEvent.at > now(), of=TicketEvent) == 0
+        order = sa.func.lag(TicketEvent.at).over(partition_by=TicketEvent.ticket_id, order_by=TicketEvent.seq)
+        steps = sa.select(TicketEvent.at, order.label("before")).subquery()
+        assert db.session.scalar(sa.select(sa.func.count()).where(steps.c.at < steps.c.before)) == 0
+        anna = Ticket.requester_id == get_person(address("anna.kowalska")).id
+        assert count(anna, Ticket.status_category == "waiting_requester") >= 2
+
+
+@pytest.mark.usefixtures("at_demo")
+def test_requests_of_every_desk_that_asks_for_approval_really_wait_for_somebody() -> None:
+    app = full_app()
+    with entered(app):
+        asking = {entry.desk.key for entry in runtime().catalogue.types.values() if entry.type.sections}
+    Worker(app).run_once()
+    with entered(app):
+        waiting = db.session.execute(sa.select(Ticket.id, Ticket.desk_id, Ticket.held_by).where(_WAITING)).all()
+        keys = {desk.id: desk.key for desk in runtime().catalogue.desks.values()}
+        assert {keys[row.desk_id] for row in waiting} == asking
+        assert all(row.held_by for row in waiting)
+        asked = sa.select(TicketParticipant.ticket_id, Person.email).join(Person)
+        rows = db.session.execute(asked.where(TicketParticipant.role == "approver")).all()
+        assert {row.ticket_id for row in rows} == {row.id for row in waiting}
+        assert sum(row.email == address("piotr.zielinski") for row in rows) >= 3
 
 
 @pytest.mark.usefixtures("at_demo")

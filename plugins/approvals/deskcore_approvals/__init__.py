@@ -6,6 +6,7 @@ Other plugins may import what ``__all__`` names: who is asked about a ticket, ho
 from __future__ import annotations
 
 from deskcore.plugin import (
+    Demo,
     EventView,
     Job,
     NavItem,
@@ -18,7 +19,7 @@ from deskcore.plugin import (
     WaitingList,
     hookimpl,
 )
-from deskcore_approvals import admin_views, panels, rules, views, waiting, watching
+from deskcore_approvals import admin_views, ahead, demo, following, panels, rules, several_views, waiting, watching
 from deskcore_approvals.links import decision_link
 from deskcore_approvals.standing import Asked, approval_of
 
@@ -28,7 +29,7 @@ __all__ = ["Asked", "approval_of", "decision_link"]
 @hookimpl
 def register_sections() -> list[Section]:
     """Read ``[sections.approvals]``, and hold tickets until they are approved."""
-    return [Section(rules.faults, holds=True)]
+    return [Section(rules.faults, holds=True, ahead=ahead.rows)]
 
 
 @hookimpl
@@ -58,7 +59,7 @@ def register_settings() -> list[Setting]:
 def register_blueprints() -> list[PluginBlueprint]:
     """Add the inbox at ``/approvals``, and the cost centres of the administration."""
     return [
-        PluginBlueprint(views.pages, "portal", claims="/approvals"),
+        PluginBlueprint(several_views.pages, "portal", claims="/approvals"),
         PluginBlueprint(admin_views.pages, "admin"),
     ]
 
@@ -91,18 +92,24 @@ def register_jobs() -> list[Job]:
 
 
 @hookimpl
+def register_demo() -> list[Demo]:
+    """Add cost centres and deputies to the demo organisation."""
+    return [Demo(demo.seed, order=5)]
+
+
+@hookimpl
 def ticket_opened(event: EventView, ticket: TicketView) -> None:
     """Begin the approval of a ticket that is held."""
-    watching.follow(event, ticket)
+    following.follow(event, ticket)
 
 
 @hookimpl
 def ticket_changed(event: EventView, ticket: TicketView) -> None:
     """End an approval with its ticket, and begin another when the ticket is opened again."""
-    watching.follow(event, ticket)
+    following.follow(event, ticket)
 
 
 @hookimpl
 def message_added(event: EventView, ticket: TicketView) -> None:
     """Let the time run on once the requester has answered a question."""
-    watching.answered(event, ticket)
+    following.answered(event, ticket)

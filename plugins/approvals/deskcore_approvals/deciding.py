@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from deskcore.plugin import (
     session,
 )
 from deskcore_approvals import engine, texts, watching
+from deskcore_approvals.finding import has_role
 from deskcore_approvals.models import MAX_COMMENT, Decision, Round
 
 
@@ -47,9 +48,46 @@ def find(token: str) -> tuple[Decision, Round]:
     return row[0], row[1]
 
 
-def may_decide(decision: Decision, round_: Round, email: str) -> bool:
-    """Tell whether somebody is asked: whoever the rule found, or whoever it is with now; barred people are not."""
-    return email in (decision.approver, decision.decider) and email not in engine.barred(round_)
+def may_decide(decision: Decision, round_: Round, email: str, still: Callable[[str, str], bool] = has_role) -> bool:
+    """Tell whether somebody is asked: whoever the rule found, or whoever it is with now.
+
+    People who are barred are not; and nobody is, where whoever was found has lost the role for it.
+
+    :param still: tells whether somebody has a role, for whoever asks that often.
+    """
+    asked = email in (decision.approver, decision.decider) and email not in engine.barred(round_, decision.step)
+    return asked and still(decision.asked_as, decision.approver)
+
+
+def refusal(
+    decision: Decision, round_: Round, email: str, version: int, still: Callable[[str, str], bool] = has_role
+) -> Conflict | NotAllowed | None:
+    """Return why somebody cannot decide now, or nothing.
+
+    :param version: of the decision as that person saw it; ``still``: as :func:`may_decide` has it.
+    """
+    if decision.state in ("approved", "rejected"):
+        return Conflict(_("%(name)s has decided it meanwhile.", name=engine.name_of(decision.decided_by)))
+    if decision.state == "void" or round_.state != "running":
+        return Conflict(_("This decision is no longer needed."))
+    if not may_decide(decision, round_, email, still) or email == round_.requester:
+        return NotAllowed(_("Somebody else decides about this now."))
+    if decision.version != version:
+        return Conflict(_("This changed while you were reading. Look again, then decide."), decision.version)
+    return None
+
+
+def checked_comment(text: str, *, needed: bool = False) -> str:
+    """Return a comment as it is stored.
+
+    :raises Refused: when it is too long, or missing and needed.
+    """
+    said = text.strip()
+    if needed and not said:
+        raise Refused(Problem(_("Say why. The person who asked will read it."), "comment"))
+    if len(said) > MAX_COMMENT:
+        raise Refused(Problem(_("Use at most %(count)s characters.", count=MAX_COMMENT), "comment"))
+    return said
 
 
 def approve(token: str, version: int, comment: str = "", rejected_lines: Sequence[int] = ()) -> None:
@@ -68,7 +106,7 @@ def approve(token: str, version: int, comment: str = "", rejected_lines: Sequenc
         turned_down = sorted(left & set(rejected_lines))
         if turned_down and len(turned_down) == len(left):
             raise Refused(Problem(_("All rows are turned down. Reject the request instead."), "lines"))
-        said = _said(comment, needed=bool(turned_down))
+        said = checked_comment(comment, needed=bool(turned_down))
         case.round.rejected_lines = sorted({*case.round.rejected_lines, *turned_down})
         _vote(case, "approved", said)
         if turned_down:
@@ -87,7 +125,7 @@ def reject(token: str, version: int, comment: str) -> None:
         if _is_repeated(case, "rejected"):
             return
         _check(case, version)
-        said = _said(comment, needed=True)
+        said = checked_comment(comment, needed=True)
         _vote(case, "rejected", said)
         case.held.write(case.decision.decided_by, said)
         _go_on(case)
@@ -103,7 +141,7 @@ def ask(token: str, version: int, question: str) -> None:
         if not question.strip():
             raise Refused(Problem(_("Write what you want to know."), "comment"))
         case.held.say(texts.question(case.me.name))
-        case.held.write(case.me.email, _said(question))
+        case.held.write(case.me.email, checked_comment(question))
         decision = case.decision
         decision.question, decision.question_at, decision.due_at = question.strip(), now(), None
         decision.version += 1
@@ -126,12 +164,12 @@ def hand_over(token: str, version: int, to: str) -> None:
         others = [one for one in engine.decisions_of(case.round) if one is not case.decision and one.state != "void"]
         if any(one.step == case.decision.step and one.approver == person.email for one in others):
             raise Refused(Problem(_("This person is asked in this step already."), "delegate"))
-        if person.email in engine.barred(case.round):
+        if person.email in engine.barred(case.round, case.decision.step):
             raise Refused(
                 Problem(_("This person has decided about this request already. Choose another person."), "delegate")
             )
-        case.decision.approver = person.email
-        case.decision.decider = engine.decider_for(case.held, case.round, person.email)
+        case.decision.approver, case.decision.asked_as = person.email, ""
+        case.decision.decider = engine.decider_for(case.held, case.round, case.decision.step, person.email)
         case.decision.version += 1
         step = case.round.title(case.decision.step)
         case.held.say(texts.now_with(step, engine.name_of(case.decision.decider)))
@@ -154,31 +192,19 @@ def _is_repeated(case: Case, state: str) -> bool:
 
 
 def _check(case: Case, version: int) -> None:
-    decision, me = case.decision, case.me.email
-    if decision.state in ("approved", "rejected"):
-        raise Conflict(_("%(name)s has decided it meanwhile.", name=engine.name_of(decision.decided_by)))
-    if decision.state == "void" or case.round.state != "running":
-        raise Conflict(_("This decision is no longer needed."))
-    if not may_decide(decision, case.round, me) or me == case.held.ticket.requester.email:
+    refused = refusal(case.decision, case.round, case.me.email, version)
+    if refused is not None:
+        raise refused
+    if case.me.email == case.held.ticket.requester.email:  # under another address than the approval began with
         raise NotAllowed(_("Somebody else decides about this now."))
-    if decision.version != version:
-        raise Conflict(_("This changed while you were reading. Look again, then decide."), decision.version)
 
 
 def _go_on(case: Case) -> None:
     """Draw the consequences; what is left for whoever has just decided goes to others where people must differ."""
     engine.settle(case.held, case.round)
-    if case.round.state == "running" and case.round.distinct:
+    round_ = case.round
+    if round_.state == "running" and any(engine.barred(round_, step["key"]) for step in round_.stages[round_.stage]):
         watching.bring_up_to_date(case.held, case.round)
-
-
-def _said(text: str, *, needed: bool = False) -> str:
-    said = text.strip()
-    if needed and not said:
-        raise Refused(Problem(_("Say why. The person who asked will read it."), "comment"))
-    if len(said) > MAX_COMMENT:
-        raise Refused(Problem(_("Use at most %(count)s characters.", count=MAX_COMMENT), "comment"))
-    return said
 
 
 def _vote(case: Case, state: str, comment: str) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from deskcore.plugin import NotFound, Problem, Refused, now, people, session, unit_of_work
+from deskcore.plugin import NotFound, PersonView, Problem, Refused, now, people, session, unit_of_work
 from deskcore_approvals.models import Delegation
 
 
 def delegates_now() -> dict[str, str]:
-    """Return who stands in for whom today."""
-    today = _today()
-    wanted = select(Delegation).where(Delegation.since <= today, Delegation.until >= today).order_by(Delegation.id)
-    return {row.principal: row.delegate for row in session().scalars(wanted)}
+    """Return who stands in for whom now: a day begins and ends where whoever is away lives."""
+    day = timedelta(1)
+    about = Delegation.since <= now().date() + day, Delegation.until >= now().date() - day
+    rows = session().scalars(select(Delegation).where(*about).order_by(Delegation.id)).all()
+    known = people.named({row.principal for row in rows}) if rows else {}
+    here = ((row, known[row.principal]) for row in rows if row.principal in known)
+    return {row.principal: row.delegate for row, person in here if _holds(row, _today(person))}
 
 
 def deputy_of(email: str) -> str:
@@ -28,8 +32,10 @@ def deputy_of(email: str) -> str:
 
 def delegations_of(email: str) -> Sequence[Delegation]:
     """Return what somebody has arranged, without what is over."""
+    person = people.get(email)
     wanted = select(Delegation).where(Delegation.principal == email)
-    wanted = wanted.where((Delegation.until >= _today()) | Delegation.until.is_(None))
+    if person is not None:
+        wanted = wanted.where((Delegation.until >= _today(person)) | Delegation.until.is_(None))
     return session().scalars(wanted.order_by(Delegation.since, Delegation.id)).all()
 
 
@@ -39,7 +45,7 @@ def delegate(principal: str, to: str, since: date | None, until: date | None) ->
     :param since: first day; without both days it is for when the time runs out.
     :raises Refused: naming each field to correct: ``delegate``, ``since``, ``until``.
     """
-    person = people.get(to)
+    person, away = people.get(to), people.get(principal)
     problems = []
     if person is None:
         problems.append(Problem(_("Enter the address of a person who works here."), "delegate"))
@@ -49,7 +55,7 @@ def delegate(principal: str, to: str, since: date | None, until: date | None) ->
         problems.append(Problem(_("Enter both days, or none."), "since" if since is None else "until"))
     elif since is not None and until is not None and until < since:
         problems.append(Problem(_("Enter a last day that is not before the first day."), "until"))
-    elif until is not None and until < _today():
+    elif until is not None and away is not None and until < _today(away):
         problems.append(Problem(_("Enter today or a later day."), "until"))
     if problems or person is None:
         raise Refused(problems)
@@ -72,5 +78,9 @@ def take_back(principal: str, token: str) -> None:
         work.delete(row)
 
 
-def _today() -> date:
-    return now().date()
+def _holds(row: Delegation, today: date) -> bool:
+    return row.since is not None and row.until is not None and row.since <= today <= row.until
+
+
+def _today(person: PersonView) -> date:
+    return now().astimezone(ZoneInfo(person.time_zone)).date()

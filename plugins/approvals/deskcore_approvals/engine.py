@@ -15,9 +15,9 @@ from deskcore.plugin import HeldTicket, Text, now, people, session, setting
 from deskcore_approvals import texts
 from deskcore_approvals.amounts import Amount, amount_of
 from deskcore_approvals.delegations import delegates_now
-from deskcore_approvals.finding import found, leads
+from deskcore_approvals.finding import found, leads, with_higher
 from deskcore_approvals.models import Decision, Round
-from deskcore_approvals.plans import how_many, needed, standing
+from deskcore_approvals.plans import how_many, lacking, needed, standing
 from deskcore_approvals.rules import Mistake, Rules, Step, read_rules
 from deskcore_approvals.seeing import MaySee, stand_in
 
@@ -66,11 +66,12 @@ def decisions_of(round_: Round) -> Sequence[Decision]:
 
 
 def enter(held: HeldTicket, round_: Round) -> None:
-    """Ask everybody of the present stage; a step that has been asked already is left alone."""
-    asked = {decision.step for decision in decisions_of(round_) if decision.stage == round_.stage}
+    """Ask whoever the present stage still lacks; a step that has enough people is left alone."""
+    decisions = [one for one in decisions_of(round_) if one.stage == round_.stage]
     stage = []
     for step in round_.stages[round_.stage]:
-        count = step.get("needed") if step["key"] in asked else _ask(held, round_, step)
+        asked = [one.approver for one in decisions if one.step == step["key"]]
+        count = _ask(held, round_, step, asked) if lacking(step, len(asked)) else step["needed"]
         stage.append(step | {"needed": count})
     round_.stages = [*round_.stages[: round_.stage], stage, *round_.stages[round_.stage + 1 :]]
     session().flush()
@@ -99,8 +100,7 @@ def settle(held: HeldTicket, round_: Round) -> None:
 
 def end(held: HeldTicket, round_: Round, state: str) -> None:
     """End an approval: ``approved`` lets the ticket go, ``rejected`` solves it, ``cancelled`` leaves it as it is."""
-    _void(decisions_of(round_))
-    round_.state, round_.ended_at = state, now()
+    close(round_, state)
     if round_.rejected_lines and state == "approved":
         held.say(texts.without_rows(round_.rejected_lines))
     said = {"approved": texts.all_approved(), "rejected": texts.turned_down(), "cancelled": texts.cancelled()}
@@ -112,6 +112,12 @@ def end(held: HeldTicket, round_: Round, state: str) -> None:
         held.turn_down()
     else:
         held.approvers(())
+
+
+def close(round_: Round, state: str) -> None:
+    """Want no decision of an approval any more."""
+    _void(decisions_of(round_))
+    round_.state, round_.ended_at = state, now()
 
 
 def take_part(held: HeldTicket, round_: Round) -> None:
@@ -136,50 +142,60 @@ def name_of(email: str) -> str:
     return person.name if person else email
 
 
-def barred(round_: Round) -> set[str]:
-    """Return the addresses of those who have decided and may not decide again; none where people need not differ."""
-    if not round_.distinct:
+def barred(round_: Round, step: str) -> set[str]:
+    """Return the addresses of those who may not decide in a step, because they have decided already.
+
+    That is in the whole approval where people need to differ, and in the step itself where so many people are needed.
+    """
+    number = isinstance(round_.step(step)["need"], int)
+    if not (round_.distinct or number):
         return set()
-    decided = {one.decided_by for one in decisions_of(round_) if one.decided_by}
+    decisions = (one for one in decisions_of(round_) if round_.distinct or one.step == step)
+    decided = {one.decided_by for one in decisions if one.decided_by}
     return decided | {person.email for email in decided if (person := people.get(email))}
 
 
-def who_may(held: HeldTicket, round_: Round) -> MaySee:
-    """Return what tells whether somebody may be asked now: may see the ticket, and is not barred."""
-    out = barred(round_)
+def who_may(held: HeldTicket, round_: Round, step: str) -> MaySee:
+    """Return what tells whether somebody may be asked in a step now: may see the ticket, and is not barred."""
+    out = barred(round_, step)
     return lambda email: email not in out and held.may_see(email)
 
 
-def decider_for(held: HeldTicket, round_: Round, approver: str) -> str:
+def decider_for(held: HeldTicket, round_: Round, step: str, approver: str) -> str:
     """Return with whom a decision is: the approver, a stand-in, or the desk's lead where neither may decide."""
-    may = who_may(held, round_)
+    may = who_may(held, round_, step)
     person = stand_in(approver, held.ticket.requester.email, delegates_now(), may)
     return person if person and may(person) else next(iter(leads(held.ticket, may)), approver)
 
 
-def _ask(held: HeldTicket, round_: Round, step: Mapping[str, Any]) -> int:
-    """Ask everybody of a step and return how many of them have to approve."""
-    ticket, title, may = held.ticket, round_.title(step["key"]), who_may(held, round_)
-    approvers = found(step["approvers"], ticket, may)
-    first = "needed" not in step
-    if not approvers and first:
-        held.say(texts.nobody(title))
-    need = step["need"]
-    if not approvers or (isinstance(need, int) and need > len(approvers)):
-        approvers += [email for email in leads(ticket, may) if email not in approvers]
-    if not approvers and first:
-        held.say(texts.nobody_at_all(title), public=False)
-    due = held.due(hours_of(step)) if approvers else None
-    rows = [_decision(held, round_, step["key"], email) for email in approvers]
+def _ask(held: HeldTicket, round_: Round, step: Mapping[str, Any], asked: Sequence[str]) -> int:
+    """Ask everybody of a step who is not asked yet, and return how many have to approve: never fewer than it says.
+
+    :param asked: addresses of those who were asked before.
+    """
+    title, need, first = round_.title(step["key"]), step["need"], "needed" not in step
+    ticket, may, wanted = held.ticket, who_may(held, round_, step["key"]), need if isinstance(need, int) else 1
+    approvers, complete = found(step["approvers"], ticket, may)
+    if len(approvers) < wanted or (need == "all" and not complete):
+        if first:
+            held.say(texts.too_few(title) if approvers else texts.nobody(title))
+        approvers = with_higher(approvers | leads(ticket, may) | approvers, ticket, may, wanted)
+    fresh = {email: role for email, role in approvers.items() if email not in asked}
+    count = len(asked) + len(fresh)
+    if count < wanted and first:
+        held.say(texts.lacks(title, wanted, count))
+        held.say(texts.remedy(title), public=False)
+    due = held.due(hours_of(step)) if fresh else None
+    rows = [_decision(held, round_, step["key"], email, role) for email, role in fresh.items()]
     for row in rows:
         row.due_at = due
     session().add_all(rows)
     if rows:
         held.say(texts.asked(title, [name_of(row.decider) for row in rows]))
-    return how_many("any" if not step["approvers"] else need, len(rows))
+    return how_many(need, count)
 
 
-def _decision(held: HeldTicket, round_: Round, step: str, approver: str) -> Decision:
+def _decision(held: HeldTicket, round_: Round, step: str, approver: str, role: str) -> Decision:
     return Decision(
         ticket_id=held.id,
         token=secrets.token_urlsafe(12),
@@ -187,13 +203,14 @@ def _decision(held: HeldTicket, round_: Round, step: str, approver: str) -> Deci
         stage=round_.stage,
         step=step,
         approver=approver,
-        decider=decider_for(held, round_, approver),
+        asked_as=role,
+        decider=decider_for(held, round_, step, approver),
     )
 
 
 def _outcome(step: Mapping[str, Any], decisions: Sequence[Decision]) -> str:
     votes = [one.state for one in decisions if one.step == step["key"]]
-    return standing(votes, step["needed"]) if votes else "pending"
+    return standing([*votes, *["pending"] * lacking(step, len(votes))], step["needed"])
 
 
 def _void(decisions: Iterable[Decision]) -> None:

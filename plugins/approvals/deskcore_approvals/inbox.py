@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ class Waiting:
     """
 
     token: str
+    version: int
     number: str
     subject: str
     requester: str
@@ -56,6 +58,12 @@ def questions_to(email: str, limit: int = 10) -> list[Waiting]:
     return _read(wanted.order_by(Decision.question_at).limit(limit))
 
 
+def ticked(tokens: Iterable[str]) -> dict[str, tuple[Decision, Round]]:
+    """Return what is asked under these names, as far as whoever asks sees the tickets."""
+    rows = session().execute(_rows().where(Decision.token.in_(sorted(tokens)))).all()
+    return {row[0].token: (row[0], row[1]) for row in rows}
+
+
 def money(amount: Any) -> str:
     """Return an amount of an approval as people read it, or ``""``."""
     if not amount:
@@ -63,17 +71,11 @@ def money(amount: Any) -> str:
     return str(format_currency(Decimal(amount["amount"]), amount["currency"], format="#,##0.00\u00a0¤¤"))
 
 
-def _rows() -> Select[Decision, Round]:
-    return select(Decision, Round).join(Round, Round.id == Decision.round_id)
-
-
-def _read(wanted: Select[Decision, Round]) -> list[Waiting]:
-    return [_waiting(decision, round_) for decision, round_ in session().execute(wanted)]
-
-
-def _waiting(decision: Decision, round_: Round) -> Waiting:
+def as_waiting(decision: Decision, round_: Round) -> Waiting:
+    """Return a decision as lists show it."""
     return Waiting(
         token=decision.token,
+        version=decision.version,
         number=round_.number,
         subject=round_.subject,
         requester=round_.requester_name,
@@ -85,3 +87,11 @@ def _waiting(decision: Decision, round_: Round) -> Waiting:
         state=decision.state,
         decided_at=decision.decided_at,
     )
+
+
+def _rows() -> Select[Decision, Round]:
+    return select(Decision, Round).join(Round, Round.id == Decision.round_id)
+
+
+def _read(wanted: Select[Decision, Round]) -> list[Waiting]:
+    return [as_waiting(decision, round_) for decision, round_ in session().execute(wanted)]

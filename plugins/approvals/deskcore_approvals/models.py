@@ -74,6 +74,8 @@ class Decision(TicketScoped, Base):
     #: Address of whoever the rule found, and of whoever it is with now.
     approver: Mapped[str] = mapped_column(String(254))
     decider: Mapped[str] = mapped_column(String(254))
+    #: The entry of a desk or a team through which the approver was found, or ``""``: without that role, no decision.
+    asked_as: Mapped[str] = mapped_column(String(160), default="", server_default="")
     #: ``pending``, ``approved``, ``rejected``, or ``void`` when it was no longer needed.
     state: Mapped[str] = mapped_column(String(10), default="pending")
     #: Rises with every change and guards against deciding what one has not seen.

@@ -10,8 +10,12 @@ from deskcore_approvals.standing import Asked, approval_of
 
 
 def rows(ticket: TicketView, viewer: ViewerView) -> list[PanelRow]:
-    """Return a line for everybody who is asked or decided; none for a ticket that needed no approval."""
-    return [_row(one, viewer.language) for one in approval_of(ticket.number) if one.state != "void"]
+    """Return a line for everybody who is asked or decided; none for a ticket that needed no approval.
+
+    A ticket that was let go without the plugin asks nobody any more, before the plugin knows.
+    """
+    over = {"void"} if ticket.status_category == "waiting_approval" else {"void", "pending"}
+    return [_row(one, viewer.language) for one in approval_of(ticket.number) if one.state not in over]
 
 
 def _row(one: Asked, language: str) -> PanelRow:

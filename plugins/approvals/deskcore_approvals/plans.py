@@ -31,9 +31,13 @@ def needed(rules: Rules, answers: Mapping[str, Any], extra: Mapping[str, Any]) -
 
 
 def how_many(need: str | int, asked: int) -> int:
-    """Return how many of those who are asked have to approve."""
-    wanted = asked if need == "all" else 1 if need == "any" else int(need)
-    return max(1, min(wanted, asked))
+    """Return how many have to approve; a number is that number, even where fewer are asked."""
+    return max(1, asked) if need == "all" else 1 if need == "any" else int(need)
+
+
+def lacking(step: Mapping[str, Any], asked: int) -> int:
+    """Return how many people have still to be found for a step that asks so many."""
+    return max(0, int(step.get("needed", 1)) - asked)
 
 
 def standing(votes: Sequence[str], need: int) -> str:

@@ -26,11 +26,27 @@ def nobody(step: Text) -> Text:
     )
 
 
-def nobody_at_all(step: Text) -> Text:
-    """Say that there is not even a lead to ask."""
+def too_few(step: Text) -> Text:
+    """Say that a rule did not find everybody, so that the lead of the desk, or a manager, is asked as well."""
     return Text(
-        f"Nobody can be asked in the step “{step.en}”: the desk has no lead who may decide",
-        f"W\u00a0kroku „{step.pl}” nie ma kogo zapytać: dział nie ma kierownika, który może zdecydować",
+        f"Too few people were found for the step “{step.en}”, so the lead of the desk or a manager is asked, too",
+        f"Dla kroku „{step.pl}” brakuje osób, więc pytany jest też kierownik działu lub przełożony",
+    )
+
+
+def lacks(step: Text, wanted: int, there: int) -> Text:
+    """Say that a step waits for people who do not exist."""
+    return Text(
+        f"The step “{step.en}” waits: people needed {wanted}, people who can be asked {there}",
+        f"Krok „{step.pl}” czeka: potrzebne osoby {wanted}, osoby do zapytania {there}",
+    )
+
+
+def remedy(step: Text) -> Text:
+    """Say what the desk can do about it."""
+    return Text(
+        f"The step “{step.en}” needs more people: give the desk another lead, who is asked within ten minutes",
+        f"Krok „{step.pl}” wymaga więcej osób: dodaj działowi kierownika, a\u00a0dostanie pytanie w\u00a010 minut",
     )
 
 

@@ -44,7 +44,8 @@ class Sent:
 def show_inbox() -> str:
     """Show what waits for the reader, and what the reader decided."""
     me = people.asking().email
-    return render_template("approvals/inbox.html", waiting=inbox.waiting_for(me), decided=inbox.decided_by(me))
+    lists = {"waiting": inbox.waiting_for(me), "decided": inbox.decided_by(me)}
+    return render_template("approvals/inbox.html", **lists, all_ticked=request.args.get("tick") == "all")
 
 
 @pages.get("/<token>")

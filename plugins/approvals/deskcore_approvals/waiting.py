@@ -16,13 +16,19 @@ _MOST = 5
 def rows(viewer: ViewerView) -> list[WaitingRow]:
     """Return what waits for the reader."""
     asked = [_question(each) for each in questions_to(viewer.email, _MOST)]
-    return asked + [_decision(each) for each in waiting_for(viewer.email, _MOST)]
+    waiting = waiting_for(viewer.email, _MOST + 1)
+    return asked + [_decision(each) for each in waiting[:_MOST]] + ([_more()] if len(waiting) > _MOST else [])
 
 
 def _decision(each: Waiting) -> WaitingRow:
     url = url_for("approvals.decision", token=each.token)
     title = _("Approve: %(subject)s", subject=each.subject)
     return WaitingRow(title, _about(each), url, _("Review"), "stamp")
+
+
+def _more() -> WaitingRow:
+    title, text = _("More waits for your decision"), _("Under Approvals you can also decide about several at once.")
+    return WaitingRow(title, text, url_for("approvals.inbox"), _("Show all"), "stamp")
 
 
 def _about(each: Waiting) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
-from deskcore.plugin import EventView, HeldTicket, NotFound, TicketScoped, TicketView, now, people, session
-from deskcore_approvals import engine, texts
+from deskcore.plugin import HeldTicket, NotFound, now, people, session
+from deskcore_approvals import engine, following, texts
 from deskcore_approvals.delegations import delegates_now, deputy_of
-from deskcore_approvals.finding import above, leads
+from deskcore_approvals.finding import above, found, has_role, leads, members
 from deskcore_approvals.models import Decision, Round
+from deskcore_approvals.plans import lacking
 from deskcore_approvals.seeing import MaySee
 
 
 def watch(arguments: Mapping[str, Any]) -> None:
     """Look at every approval that something may have to be done about; called every few minutes."""
-    for number in sorted({*_due(), *_with_others(), *_without_anybody()}):
+    following.make_good()
+    for number in sorted({*_due(), *_with_others(), *_short_of_people()}):
         look_again(number)
 
 
@@ -39,10 +42,7 @@ def bring_up_to_date(held: HeldTicket, round_: Round) -> None:
     for decision in asked:
         if decision.state == "pending":
             _bring_up_to_date(held, round_, decision)
-    if {step["key"] for step in round_.stages[round_.stage]} - {one.step for one in asked}:
-        engine.enter(held, round_)
-    session().flush()
-    engine.take_part(held, round_)
+    engine.enter(held, round_)
 
 
 def cover(principal: str) -> None:
@@ -53,49 +53,11 @@ def cover(principal: str) -> None:
         look_again(number)
 
 
-def follow(event: EventView, ticket: TicketView) -> None:
-    """Follow a ticket: another number, an end without a decision, or a new beginning."""
-    if session().scalar(TicketScoped.id_of(ticket.number)) is None:
-        return  # it is not held: nothing is locked for the many tickets that need no approval
-    try:
-        with HeldTicket.of(ticket.number, engine.PLUGIN) as held:
-            round_ = engine.running(held)
-            if round_ is not None and round_.number != ticket.number:
-                round_.number = ticket.number
-            if held.ticket.status_category == "waiting_approval":
-                engine.start(held)
-            elif round_ is not None:
-                engine.end(held, round_, "cancelled")
-    except NotFound:
-        return
-
-
-def answered(event: EventView, ticket: TicketView) -> None:
-    """Let the time run on when the requester has answered a question."""
-    if event.actor_email != ticket.requester.email or not _has_question(ticket.number):
-        return
-    try:
-        with HeldTicket.of(ticket.number, engine.PLUGIN) as held:
-            round_ = engine.running(held)
-            for decision in engine.decisions_of(round_) if round_ else ():
-                if round_ and decision.question_at is not None and decision.question_at <= event.at:
-                    decision.question_at = None
-                    decision.due_at = held.due(engine.hours_of(round_.step(decision.step)))
-                    decision.version += 1
-    except NotFound:
-        return
-
-
-def _has_question(number: str) -> bool:
-    mine = Decision.ticket_id == TicketScoped.id_of(number).scalar_subquery()
-    return session().scalar(select(Decision.id).where(mine, Decision.question_at.is_not(None)).limit(1)) is not None
-
-
 def _bring_up_to_date(held: HeldTicket, round_: Round, decision: Decision) -> None:
     before = decision.approver, decision.decider
-    _replace_who_left(held, decision, engine.who_may(held, round_))
+    _replace_who_left(held, round_, decision)
     if decision.escalated == 0:
-        decision.decider = engine.decider_for(held, round_, decision.approver)
+        decision.decider = engine.decider_for(held, round_, decision.step, decision.approver)
     title = round_.title(decision.step)
     if (decision.approver, decision.decider) != before:
         decision.version += 1
@@ -104,21 +66,33 @@ def _bring_up_to_date(held: HeldTicket, round_: Round, decision: Decision) -> No
         _escalate(held, round_, decision)
 
 
-def _replace_who_left(held: HeldTicket, decision: Decision, may: MaySee) -> None:
-    """Put the one above in the place of somebody who left or may not decide; an address that changed is followed."""
+def _replace_who_left(held: HeldTicket, round_: Round, decision: Decision) -> None:
+    """Put another in the place of somebody who left, may not decide, or lost the role for it.
+
+    That is somebody who has the role, else the one above; an address that changed is followed.
+    """
+    may = engine.who_may(held, round_, decision.step)
     approver, decider = people.get(decision.approver), people.get(decision.decider)
-    if approver is None or not may(approver.email):
-        higher = above(decision.approver, held.ticket, may)
-        decision.approver = higher or next(iter(leads(held.ticket, may)), decision.approver)
-        decision.decider, decision.escalated = decision.approver, 0
+    if approver is None or not may(approver.email) or not has_role(decision.asked_as, approver.email):
+        _hand_on(held, round_, decision, may)
         return
     decision.approver = approver.email
     decision.decider = decider.email if decider is not None and may(decider.email) else approver.email
 
 
+def _hand_on(held: HeldTicket, round_: Round, decision: Decision, may: MaySee) -> None:
+    asked = {one.approver for one in engine.decisions_of(round_) if one.step == decision.step}
+    fellows, _complete = found([decision.asked_as] if decision.asked_as else [], held.ticket, may)
+    others = {email: role for email, role in fellows.items() if email not in asked}
+    others |= {higher: ""} if (higher := above(decision.approver, held.ticket, may)) else leads(held.ticket, may)
+    if others:
+        decision.approver, decision.asked_as = next(iter(others.items()))
+    decision.decider, decision.escalated = decision.approver, 0
+
+
 def _escalate(held: HeldTicket, round_: Round, decision: Decision) -> None:
     """Ask the deputy of whoever let the time run out, and after that the next level."""
-    step, ticket, may = round_.step(decision.step), held.ticket, engine.who_may(held, round_)
+    step, ticket, may = round_.step(decision.step), held.ticket, engine.who_may(held, round_, decision.step)
     following = ""
     if decision.escalated == 0:
         deputy = deputy_of(decision.decider)
@@ -137,8 +111,8 @@ def _escalate(held: HeldTicket, round_: Round, decision: Decision) -> None:
 
 
 def _pending() -> Any:
-    wanted = select(Round.number, Round.stages, Decision.approver, Decision.decider, Decision.escalated)
-    wanted = wanted.join(Decision, Decision.round_id == Round.id)
+    columns = Decision.approver, Decision.decider, Decision.escalated, Decision.asked_as
+    wanted = select(Round.number, Round.stages, *columns).join(Decision, Decision.round_id == Round.id)
     return wanted.where(Round.state == "running", Decision.state == "pending")
 
 
@@ -147,20 +121,25 @@ def _due() -> Iterable[str]:
 
 
 def _with_others() -> Iterable[str]:
-    """Return the approvals in which somebody left or may be barred, or who stands in for whom has changed."""
+    """Return the approvals in which somebody left, lost a role, may be barred, or has another stand-in."""
     rows, delegates = session().execute(_pending()).all(), delegates_now()
     known = people.named({row.approver for row in rows} | {row.decider for row in rows})
+    holders = {role: members(role) for role in {row.asked_as for row in rows} - {""}}
     for row in rows:
         gone = row.approver not in known or row.decider not in known
-        barred = any(step.get("distinct") for stage in row.stages for step in stage)  # perhaps: it is looked up there
+        gone = gone or row.approver not in holders.get(row.asked_as, [row.approver])
+        # Perhaps: it is looked up there.
+        barred = any(step.get("distinct") or isinstance(step["need"], int) for stage in row.stages for step in stage)
         if gone or barred or (row.escalated == 0 and (row.decider != row.approver or row.approver in delegates)):
             yield row.number
 
 
-def _without_anybody() -> Iterable[str]:
-    """Return the approvals in which nobody could be asked in a step."""
-    asked = func.count(func.distinct(Decision.step))
+def _short_of_people() -> Iterable[str]:
+    """Return the approvals in which a step has fewer people than it needs."""
     here = and_(Decision.round_id == Round.id, Decision.stage == Round.stage)
-    count = select(asked).where(here).scalar_subquery()
-    wanted = select(Round.number, Round.stages, Round.stage, count).where(Round.state == "running")
-    return [number for number, stages, stage, steps in session().execute(wanted) if steps < len(stages[stage])]
+    wanted = select(Round.number, Round.stages, Round.stage, Decision.step).outerjoin(Decision, here)
+    rows = session().execute(wanted.where(Round.state == "running")).all()
+    asked = Counter((row.number, row.step) for row in rows)
+    for row in rows:
+        if any(lacking(step, asked[row.number, step["key"]]) for step in row.stages[row.stage]):
+            yield row.number

@@ -63,6 +63,9 @@ def test_the_inbox_asks_the_database_little(company: Company, query_budget) -> N
     maria.get("/approvals")
     with query_budget(12):
         assert "Desk 7" in maria.get("/approvals").text
+    home = maria.get("/").text
+    assert [f"Approve: Desk {place}" in home for place in range(8)] == [True] * 5 + [False] * 3
+    assert re.search(r'More waits for your decision.*?href="/approvals"', home, re.DOTALL)
 
 
 def test_it_takes_two_clicks_from_the_first_page(company: Company, number: str) -> None:

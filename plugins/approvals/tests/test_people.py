@@ -7,12 +7,16 @@ from itertools import pairwise
 
 import pytest
 from deskcore_approvals import cost_centres, deciding, delegations, watching
+from deskcore_approvals.links import decision_link
 
 from deskcore import clock
+from deskcore.desks.administration import add_desk
+from deskcore.desks.services import refresh
 from deskcore.people.services import find_person, grant, join_team, revoke
 from deskcore.plugin import NotAllowed, NotFound, Refused
+from deskcore.tickets.desk_removal import remove_desk
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 
 from .conftest import MONDAY, Company, later, mail, step
 
@@ -23,6 +27,13 @@ def away(company: Company, name: str, to: str, first: date = TODAY, last: date =
     with clock.at(MONDAY), company.as_(name):
         delegations.delegate(mail(name), mail(to), first, last)
         watching.cover(mail(name))
+
+
+def lives_in(company: Company, name: str, zone: str) -> None:
+    with company.house.app.app_context(), acting_as(SYSTEM), unit_of_work():
+        person = find_person(mail(name))
+        assert person is not None
+        person.time_zone = zone
 
 
 def asked(company: Company, *approvers: str, **answers: object) -> list[str]:
@@ -123,6 +134,36 @@ def test_a_delegation_that_begins_tomorrow_begins_tomorrow_and_ends(company: Com
     assert (company.pending(number), company.participants(number)) == (["maria"], ["maria"])
 
 
+def test_a_day_begins_and_ends_where_whoever_is_away_lives(company: Company) -> None:
+    company.offer(step("manager", "manager", timeout_hours=500))
+    number = company.ask()
+    away(company, "maria", "cezary", TODAY + timedelta(1), TODAY + timedelta(1))
+    midnight = MONDAY.replace(hour=23, minute=0)  # in Warsaw, where the organisation is
+    company.watch(midnight - timedelta(minutes=1))
+    assert company.pending(number) == ["maria"]
+    company.watch(midnight)
+    assert company.pending(number) == ["cezary"]
+    lives_in(company, "maria", "America/New_York")
+    company.watch(midnight)
+    assert company.pending(number) == ["maria"]
+    company.watch(midnight + timedelta(hours=6))
+    assert company.pending(number) == ["cezary"]
+    company.watch(midnight + timedelta(hours=29))
+    assert company.pending(number) == ["cezary"]
+    company.watch(midnight + timedelta(hours=30))
+    assert company.pending(number) == ["maria"]
+
+
+def test_a_last_day_is_compared_with_the_day_where_whoever_is_away_lives(company: Company) -> None:
+    yesterday = TODAY - timedelta(1)
+    lives_in(company, "maria", "Pacific/Honolulu")
+    with clock.at(MONDAY), company.as_("maria"):
+        delegations.delegate(mail("maria"), mail("dorota"), yesterday, yesterday)
+        assert [row.delegate for row in delegations.delegations_of(mail("maria"))] == [mail("dorota")]
+    with clock.at(later(hours=2)), company.as_("maria"):
+        assert delegations.delegations_of(mail("maria")) == []
+
+
 def test_a_delegation_goes_on_from_one_to_the_next(company: Company) -> None:
     company.offer(step("manager", "manager"))
     number = company.ask()
@@ -209,11 +250,64 @@ def test_a_step_of_a_group_that_nobody_can_decide_is_said_once_and_asked_again(c
     company.watch()
     company.watch()
     assert company.ticket(number).status_category == "waiting_approval"
-    said = "Nobody can be asked in the step “Two”: the desk has no lead who may decide"
-    assert company.timeline(number).count(said) <= 1
+    said = "Nobody was found for the step “Two”, so it waits for the lead of the desk"
+    assert company.timeline(number).count(said) == 1
     with company.house.app.app_context(), acting_as(SYSTEM):
         leon = find_person(mail("leon"))
         assert leon
         grant(leon, "plain", "lead")
     company.watch()
     assert company.pending(number) == ["leon", "leon"]
+
+
+def test_whoever_loses_the_role_decides_no_more_and_the_next_who_has_it_is_asked(company: Company) -> None:
+    company.offer(step("lead", "desk:plain:lead", need="any"))
+    number = company.ask()
+    old = company.case(number, "leon")
+    with company.house.app.app_context(), acting_as(SYSTEM):
+        leon, dorota = find_person(mail("leon")), find_person(mail("dorota"))
+        assert leon
+        assert dorota
+        revoke(leon, "plain")
+    with company.as_("leon"), pytest.raises(NotAllowed):
+        deciding.approve(old.token, old.version)
+    with company.house.app.test_request_context():
+        signed = decision_link(old.token, mail("leon"), "approve")
+    answer = company.house.as_user("lead").get(signed)
+    assert (answer.status_code, "Somebody else decides about this now" in answer.text) == (403, True)
+    with company.house.app.app_context(), acting_as(SYSTEM):
+        grant(dorota, "plain", "lead")
+    company.watch()
+    assert (company.pending(number), company.participants(number)) == (["dorota"], ["dorota"])
+    company.decide("dorota", number, deciding.approve)
+    assert company.ticket(number).status_category == "open"
+
+
+def test_somebody_who_was_asked_in_person_stays_asked_without_a_role(company: Company) -> None:
+    company.offer(step("lead", "desk:plain:lead", f"person:{mail('leon')}"))
+    number = company.ask()
+    with company.house.app.app_context(), acting_as(SYSTEM):
+        leon = find_person(mail("leon"))
+        assert leon
+        revoke(leon, "plain")
+    company.watch()
+    company.decide("leon", number, deciding.approve)
+    assert company.ticket(number).status_category == "open"
+
+
+def test_where_the_desk_that_was_asked_is_deleted_the_lead_of_the_own_desk_decides(company: Company) -> None:
+    with company.house.app.app_context(), acting_as(SYSTEM):
+        key = add_desk("LAW", {"en": "Lawyers", "pl": "Prawnicy"}, confidential=False)
+        refresh()
+        cezary = find_person(mail("cezary"))
+        assert cezary
+        grant(cezary, key, "lead")
+    company.offer(step("law", f"desk:{key}:lead"))
+    number = company.ask()
+    assert company.pending(number) == ["cezary"]
+    with company.house.app.app_context(), acting_as(SYSTEM):
+        remove_desk(key, "Lawyers")
+        refresh()
+    company.watch()
+    assert (company.pending(number), company.participants(number)) == (["leon"], ["leon"])
+    assert company.pending(company.ask()) == ["leon"]

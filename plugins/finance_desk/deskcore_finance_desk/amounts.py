@@ -22,11 +22,6 @@ class Money:
     amount: Decimal
     currency: str
 
-    @property
-    def hundredths(self) -> int:
-        """The amount as a whole number that a database can sum."""
-        return int((self.amount * 100).to_integral_value())
-
     def stored(self) -> dict[str, str]:
         """Return the amount as an answer would hold it."""
         return {"amount": f"{self.amount:.2f}", "currency": self.currency}

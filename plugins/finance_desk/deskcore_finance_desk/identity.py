@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 #: Ends of names that say what kind of company it is, and are left out as often as not.
 _FORMS = (
@@ -23,6 +25,11 @@ def party_key(name: str) -> str:
             words = words.removesuffix(form).strip()
             break
     return words.replace(" ", "")[:200]
+
+
+def party_of(answers: Mapping[str, Any]) -> str:
+    """Return the key of the supplier that a request names, or ``""``."""
+    return party_key(str(answers.get("vendor") or answers.get("legal_name") or ""))
 
 
 def reference_key(number: str) -> str:

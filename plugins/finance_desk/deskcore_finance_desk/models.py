@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deskcore.plugin import Base, TicketScoped
@@ -19,7 +19,6 @@ class Record(TicketScoped, Base):
     __tablename__ = "finance_desk_record"
     __table_args__ = (
         UniqueConstraint("ticket_id"),
-        Index("ix_finance_desk_record_asked", "requester", "party", "opened_at"),
         Index("ix_finance_desk_record_document", "party", "reference"),
     )
 
@@ -33,9 +32,6 @@ class Record(TicketScoped, Base):
     #: The supplier, as :func:`deskcore_finance_desk.identity.party_key` has it.
     party: Mapped[str] = mapped_column(String(200))
     reference: Mapped[str] = mapped_column(String(120))
-    #: In hundredths of the currency.
-    amount: Mapped[int] = mapped_column(BigInteger)
-    currency: Mapped[str] = mapped_column(String(3))
 
 
 class Fingerprint(Base):

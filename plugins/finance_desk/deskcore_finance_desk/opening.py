@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from deskcore.plugin import Changes, TicketDraft
-from deskcore_finance_desk import policy, records
+from deskcore_finance_desk import policy, purchases
 from deskcore_finance_desk.amounts import totals
 
 
@@ -16,7 +16,7 @@ def changes(draft: TicketDraft, now: datetime) -> Changes:
     :param now: the present moment, in UTC.
     """
     house, today = policy.rules(), now.date()
-    extra, tags = _together(draft, now) if draft.request_type == records.PURCHASE else ({}, ())
+    extra, tags = _together(draft, now) if draft.request_type == purchases.PURCHASE else ({}, ())
     return Changes(
         priority=policy.priority_of(draft.request_type, draft.answers, today, house),
         tags=(*policy.tags_of(draft.request_type, draft.answers, today, house), *tags),
@@ -29,5 +29,5 @@ def _together(draft: TicketDraft, now: datetime) -> tuple[dict[str, Any], tuple[
     total = next(iter(totals(draft.request_type, draft.answers)), None)
     if total is None:
         return {}, ()
-    counted = records.summed(total, draft.requester.email, draft.answers, now)
+    counted = purchases.summed(total, purchases.alike(draft.requester.email, draft.answers, now))
     return {"approval_amount": counted.stored()}, ("split-purchase",) if counted != total else ()

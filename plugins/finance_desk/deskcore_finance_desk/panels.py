@@ -9,7 +9,7 @@ from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 
 from deskcore.plugin import PanelRow, TicketView, ViewerView, now
-from deskcore_finance_desk import records
+from deskcore_finance_desk import purchases, records
 from deskcore_finance_desk.account import PEOPLE, checks_of, missing, outsiders
 from deskcore_finance_desk.amounts import totals
 from deskcore_finance_desk.models import CALLED, CONFIRMED, AccountCheck
@@ -27,7 +27,7 @@ def _warnings(ticket: TicketView, house: Rules) -> Iterator[PanelRow]:
     until = month_end_until(now().date(), house) if ticket.request_type in CAN_WAIT else None
     if until is not None:
         yield PanelRow(_("This can wait until %(day)s", day=_day(until)), term=_("Month-end"), icon="calendar")
-    if ticket.request_type == records.PURCHASE:
+    if ticket.request_type == purchases.PURCHASE:
         yield from _together(ticket)
     if ticket.request_type == records.INVOICE:
         for row in records.same_invoices(ticket.answers, besides=ticket.number):
@@ -43,12 +43,11 @@ def _warnings(ticket: TicketView, house: Rules) -> Iterator[PanelRow]:
 def _together(ticket: TicketView) -> Iterator[PanelRow]:
     """Yield the sum of what one person asked to buy from one supplier, as it is now."""
     total = next(iter(totals(ticket.request_type, ticket.answers)), None)
-    alike = ticket.requester.email, ticket.answers, ticket.created_at, ticket.number
-    earlier = records.earlier_purchases(*alike)
-    if total is None or not earlier:
+    others = purchases.alike(ticket.requester.email, ticket.answers, ticket.created_at, ticket.number)
+    if total is None or not others:
         return
-    yield PanelRow(str(records.summed(total, *alike)), term=_("Within 30 days together"), icon="alert")
-    for row in earlier:
+    yield PanelRow(str(purchases.summed(total, others)), term=_("Within 30 days together"), icon="alert")
+    for row in others[: records.MOST]:
         yield PanelRow(row.number, term=_("Same supplier"), url=f"/agent/tickets/{row.number}")
 
 

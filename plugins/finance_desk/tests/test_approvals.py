@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -44,6 +45,19 @@ def test_four_bands_ask_one_to_four_people(steps: Steps, setting: Callable[..., 
     limits = {"2000.00": 1, "2000.01": 2, "20000.00": 2, "20000.01": 3, "100000.00": 3, "100000.01": 4}
     for number, (price, stages) in enumerate(limits.items()):
         assert steps("purchase_request", vendor=f"Supplier {number}", lines=items(price)) == list(BANDS[:stages]), price
+
+
+def test_beside_the_form_stand_the_bands_with_those_who_decide_and_little_is_asked_for_it(
+    house: House, setting: Callable[..., None], query_budget: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    for key in ("controller", "cfo", "security_reviewer", "legal_reviewer"):
+        setting(key, "leon@organisation.example")
+    client, url = house.as_user("requester"), "/services/finance-purchase-request"
+    client.get(url)
+    with query_budget(20):
+        page = client.get(url).text
+    for said in ("Leon Lead · above 20,000\u00a0PLN", "depends on “Cost centre” · above 2,000\u00a0PLN"):
+        assert said in page
 
 
 def test_each_currency_has_bands_of_its_own(steps: Steps) -> None:

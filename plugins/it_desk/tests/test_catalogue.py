@@ -9,10 +9,10 @@ from pathlib import Path
 import deskcore_it_desk
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from deskcore_it_desk import DESK, register_request_types, register_settings, register_ticket_panels
 
-from deskcore.plugin import Field, RequestType, Text
+from deskcore.plugin import RequestType, Text
+from deskcore.testing.declared import fields, messages, other_texts, texts, translations
 
 PACKAGE = Path(deskcore_it_desk.__file__).parent
 TYPES = {each.key: each for each in register_request_types()}
@@ -26,26 +26,8 @@ ENGLISH = re.compile(r"\b(the|you|your|what|which|when|and|or|with|for|access|se
 GENDERED = re.compile(r"\w+(?:łeś|łaś|łem|łam)\b", re.IGNORECASE)
 
 
-def fields(request_type: RequestType) -> Iterator[Field]:
-    for field in request_type.fields:
-        yield field
-        yield from field.columns
-
-
-def texts(request_type: RequestType) -> Iterator[Text]:
-    yield from (t for t in (request_type.title, request_type.summary, request_type.subject, request_type.group) if t)
-    for field in fields(request_type):
-        yield from (t for t in (field.label, field.hint, field.missing) if t)
-        for option in field.options:
-            yield from (t for t in (option.label, option.hint) if t)
-
-
-def other_texts() -> Iterator[Text]:
-    yield DESK.title
-    yield from (team.title for team in DESK.teams)
-    yield from (panel.title for panel in register_ticket_panels())
-    for setting in register_settings():
-        yield from (t for t in (setting.label, setting.hint) if t)
+def other() -> list[Text]:
+    return list(other_texts(DESK, register_ticket_panels(), register_settings()))
 
 
 def to_fill_in(request_type: RequestType) -> list[str]:
@@ -56,9 +38,8 @@ def to_fill_in(request_type: RequestType) -> list[str]:
 def polish() -> Iterator[str]:
     for request_type in TYPES.values():
         yield from (text.pl for text in texts(request_type))
-    yield from (text.pl for text in other_texts())
-    with (PACKAGE / "translations/pl/LC_MESSAGES/messages.po").open("rb") as file:
-        yield from (str(message.string) for message in read_po(file) if message.id)
+    yield from (text.pl for text in other())
+    yield from translations(messages(PACKAGE))
 
 
 def test_the_fifteen_request_types_are_there() -> None:
@@ -119,7 +100,7 @@ def test_no_english_is_left_in_the_polish() -> None:
 
 
 def test_no_polish_is_left_in_the_english() -> None:
-    english = [text.en for each in TYPES.values() for text in texts(each)] + [text.en for text in other_texts()]
+    english = [text.en for each in TYPES.values() for text in texts(each)] + [text.en for text in other()]
     assert not [text for text in english if re.search("[ąćęłńóśźż]", text, re.IGNORECASE)]
 
 
@@ -141,7 +122,5 @@ def test_a_polish_label_is_not_much_longer_than_the_english_one() -> None:
 
 def test_every_text_of_the_code_is_translated_and_no_other() -> None:
     extracted = {found[2] for found in extract_from_dir(PACKAGE, method_map=[("*.py", "python")], keywords={"_": None})}
-    with (PACKAGE / "translations/pl/LC_MESSAGES/messages.po").open("rb") as file:
-        messages = [message for message in read_po(file) if message.id]
-    assert {message.id for message in messages} == extracted
-    assert all(message.string and not list(message.check()) for message in messages)
+    assert {message.id for message in messages(PACKAGE)} == extracted
+    assert all(message.string and not list(message.check()) for message in messages(PACKAGE))
