@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deskcore.plugin import (
     Changes,
+    Command,
     Demo,
     Desk,
     ListFilter,
@@ -17,12 +18,13 @@ from deskcore.plugin import (
     Text,
     TicketDraft,
     TicketPanel,
+    WaitingList,
     hookimpl,
     load_request_types,
     now,
     setting,
 )
-from deskcore_hr_desk import checks, confidence, demo, panels, routing
+from deskcore_hr_desk import checks, confidence, demo, panels, readers, routing
 
 #: A complaint that was opened without this plugin would be read by all of HR, with the name on it.
 CRITICAL = ("hr",)
@@ -98,8 +100,10 @@ def register_settings() -> list[Setting]:
             default="",
             label=Text("Who reads complaints", "Kto czyta skargi"),
             hint=Text(
-                "E-mail addresses of people of this desk, separated by commas. Empty: the team for employee relations.",
-                "Adresy e-mail osób z\u00a0tego działu, po przecinku. Puste: zespół relacji pracowniczych.",
+                "E-mail addresses of two or more people of this desk, separated by commas. Empty: the team for "
+                "employee relations.",
+                "Adresy e-mail co najmniej dwóch osób z\u00a0tego działu, po przecinku. Puste: zespół relacji "
+                "pracowniczych.",
             ),
         ),
     ]
@@ -124,8 +128,7 @@ def before_ticket_open(draft: TicketDraft) -> Changes | None:
     if draft.desk != "hr":
         return None
     pay_day = setting("hr_desk", "pay_day")
-    readers = setting("hr_desk", "complaint_readers")
-    closed = confidence.circle(draft.request_type, draft.answers, readers)
+    closed = confidence.circle(draft.request_type, draft.answers, setting("hr_desk", "complaint_readers"))
     return Changes(
         priority=routing.priority_for(draft.request_type, now().date(), pay_day),
         tags=routing.tags_for(draft.request_type, draft.answers),
@@ -158,6 +161,18 @@ def register_list_filters() -> list[ListFilter]:
         Option("parental", Text("Parental leave", "Urlop rodzicielski")),
     )
     return [ListFilter("leave", Text("Leave", "Urlop"), kinds, "kind", ("leave_request",))]
+
+
+@hookimpl
+def register_waiting() -> list[WaitingList]:
+    """Warn administrators and leads when fewer than two people read complaints."""
+    return [WaitingList("hr_complaint_readers", readers.rows, order=1)]
+
+
+@hookimpl
+def register_commands() -> list[Command]:
+    """Add the same check for whoever looks after the server."""
+    return [Command(readers.command)]
 
 
 @hookimpl
