@@ -7,52 +7,79 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.access.world import OF_A_NOTE, ROLES, STATES, World, build, is_about_a_ticket, switch_desk_off
+from tests.access.company import (
+    STATES,
+    add_confidential_tickets,
+    build_company,
+    remember_decisions,
+    roles,
+    switch_everything_on,
+)
+from tests.access.world import OF_A_NOTE, World, is_about_a_ticket, switch_desk
 
 FILE = Path(__file__).with_name("matrix.txt")
 _INTRODUCTION = """\
-What every route answers to everybody: a status, or `login` for being led to the sign-in.
+What every route answers to everybody, with every plugin on: a status, or `login` for being led to the sign-in.
 Written by `python -m tests.access.matrix`, reviewed by a person: `ok` is 200, 201, or being led on after a POST.
 `404` for `POST …/retry` and the like: there is nothing of that name; whoever gets it may do it.
 404 on a ticket means that it is not to be told from one that does not exist.
-Columns up to `auditor` are people in a browser, those after it API tokens: `t:` and whose, with which scopes.
+A block is about the tickets of one state, or about none; pages and the API have blocks of their own, because a
+browser and a token have nothing in common. Columns `t:…` are API tokens: whose, with which scopes.
 """
 #: Outcomes by block, route and role.
 Table = dict[str, dict[str, dict[str, str]]]
+#: Blocks about no ticket.
+NO_TICKET = "no ticket"
+
+
+def measured_world(folder: Path, template: Path) -> World:
+    """Make the world that is measured.
+
+    :param template: a prepared database in which every plugin is on.
+    """
+    found = build_company(folder, template, add_confidential_tickets)
+    remember_decisions(found)
+    found.keep()
+    return found
 
 
 def measure(world: World) -> Table:
-    """Return the outcome by block, route and role.
-
-    A block is about the tickets of one state; routes without a ticket stand in a block of their own.
-    """
+    """Return the outcome by block, route and role; ``!`` is behind one of a refusal that changed something."""
     rules = sorted(world.app.url_map.iter_rules(), key=lambda rule: rule.rule)
-    others = [route for rule in rules if not is_about_a_ticket(rule) for route in _routes(rule)]
-    about_tickets = [route for rule in rules if is_about_a_ticket(rule) for route in _routes(rule)]
-    table: Table = {"no ticket": {route: _row(world, route, "normal") for route in others}}
-    for state in STATES:
+    table: Table = {}
+    for state in (NO_TICKET, *STATES):
         if state == "desk off":
-            switch_desk_off(world)
-        table[state] = {route: _row(world, route, state) for route in about_tickets}
+            switch_desk(world, on=False)
+        about = [rule for rule in rules if is_about_a_ticket(rule) == (state != NO_TICKET)]
+        for part, api in (("pages", False), ("API", True)):
+            routes = [route for rule in about if rule.rule.startswith("/api/v1") == api for route in _routes(rule)]
+            asking = roles("" if state == NO_TICKET else state, api=api)
+            table[f"{state}, {part}"] = {route: _row(world, route, state, asking) for route in routes}
+    switch_desk(world, on=True)
     return table
 
 
 def _routes(rule: Rule) -> Iterator[str]:
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
         yield f"{method} {rule.rule}"
-        if {"token", "key"} & rule.arguments and is_about_a_ticket(rule) and method == "GET":
+        if method == "GET" and (rule.rule.startswith("/files/") or rule.rule.endswith("/attachments/<key>")):
             yield f"{method} {rule.rule}{OF_A_NOTE}"
 
 
-def _row(world: World, route: str, state: str) -> dict[str, str]:
-    return {role: outcome(world.ask(role, route, world.places(route, state))) for role in ROLES}
+def _row(world: World, route: str, state: str, asking: Sequence[str]) -> dict[str, str]:
+    places = world.places(route, "normal" if state == NO_TICKET else state)
+    return {role: _cell(world, role, route, places) for role in asking}
+
+
+def _cell(world: World, role: str, route: str, places: Mapping[str, str]) -> str:
+    found = outcome(world.ask(role, route, places))
+    return f"{found}!" if world.changed and found in ("login", "401", "403", "404", "405") else found
 
 
 def outcome(answer: TestResponse) -> str:
@@ -67,10 +94,10 @@ def write(table: Table) -> str:
     lines = [_INTRODUCTION]
     for block, rows in table.items():
         width = max(len(route) for route in rows)
-        heads = [f"[{block}]".ljust(width), *ROLES]
-        lines.append("  ".join(heads))
+        asking = list(next(iter(rows.values())))
+        lines.append("  ".join([f"[{block}]".ljust(width), *asking]))
         for route, cells in rows.items():
-            lines.append("  ".join([route.ljust(width), *(cells[role].ljust(len(role)) for role in ROLES)]).rstrip())
+            lines.append("  ".join([route.ljust(width), *(cells[role].ljust(len(role)) for role in asking)]).rstrip())
         lines.append("")
     return "\n".join(lines)
 
@@ -78,15 +105,15 @@ def write(table: Table) -> str:
 def read(text: str) -> Table:
     """Return the table that a text holds."""
     table: Table = {}
-    roles: list[str] = []
+    asking: list[str] = []
     block = ""
     for line in text.split("\n"):
         if line.startswith("["):
             block, _bracket, heads = line[1:].partition("]")
-            table[block], roles = {}, heads.split()
+            table[block], asking = {}, heads.split()
         elif line and block:
             route, *cells = re.split(r"  +", line.rstrip())
-            table[block][route] = dict(zip(roles, cells, strict=True))
+            table[block][route] = dict(zip(asking, cells, strict=True))
     return table
 
 
@@ -95,11 +122,11 @@ def main() -> None:
     from conftest import _prepare
 
     with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder, "template.db")
+        template, place = Path(folder, "template.db"), Path(folder, "world")
         _prepare(Path(folder), f"sqlite:///{template}")
-        place = Path(folder, "world")
+        switch_everything_on(template)
         place.mkdir()
-        table: Any = measure(build(place, template))
+        table = measure(measured_world(place, template))
     FILE.write_text(write(table), encoding="utf-8")
 
 

@@ -1,214 +1,148 @@
-"""Twin installations: the same world twice, of which one has a confidential ticket full of words found nowhere else.
+"""Twin installations: one world several times, each with more confidential tickets, full of words found nowhere else.
 
-Whoever may not see that ticket must get the same bytes from both, whatever he asks for.
+Whoever may not see what an installation has more than an earlier one must get the same bytes from both, whatever he
+asks for.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
-from pathlib import Path
 from urllib.parse import quote
 
-from conftest import app_with_dummy
-from deskcore.desks import editing
-from deskcore.desks.administration import add_desk
-from deskcore.desks.services import refresh
-from deskcore.extensions import db
-from deskcore.hooks.contributions import Field, RequestType, Text
-from deskcore.people.models import Person
-from deskcore.people.services import create_person, find_person, grant
-from deskcore.runtime import runtime
-from deskcore.testing.people import signed_in, viewer_of
-from deskcore.tickets import services
-from deskcore.tickets.attachments import store_upload
-from deskcore.tickets.loading import find_ticket
-from deskcore.tickets.opening import NewTicket, open_ticket
-from deskcore.tickets.pages import attachments
-from deskcore.viewer import Viewer
-from deskcore.work import acting_as
-from deskcore.worker import Worker
-from tests.access.world import OF_A_NOTE, ROLES, World, address, build, is_about_a_ticket
+from tests.access import company, world
+from tests.access.canaries import CIRCLES, Circle
+from tests.access.world import OF_A_NOTE, World, address, is_about_a_ticket
 
-#: Who asks for it, who works on it, and who was named: none of them is a role that looks.
-_OWNER, _AGENT, _NAMED = (f"{name}@canary.example" for name in ("celina", "hanna", "nina"))
-_TITLE = Text("Concern", "Sprawa")
+#: The installation without anything confidential, before those that each have one circle of tickets more.
+BARE = "bare"
+STAGES = (BARE, *CIRCLES)
+#: From which installation to which somebody must not tell the difference; everybody else, from the first to the last.
+_ALL = ((BARE, STAGES[-1]),)
+PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "finance": (("bank", STAGES[-1]),),
+    "t:finance": (("bank", STAGES[-1]),),
+    **dict.fromkeys(("boss", "deputy", "t:boss"), ((BARE, "bank"), ("leave", STAGES[-1]))),
+    **dict.fromkeys(
+        ("hr", "hrlead", "accused", "t:hr", "t:hr-reveal", "t:accused"), ((BARE, "bank"), ("pay", STAGES[-1]))
+    ),
+    **dict.fromkeys(("reader", "t:reader"), ((BARE, "bank"),)),
+    **dict.fromkeys(("owner", "t:owner"), (("complaint", "anonymous"),)),
+}  # fmt: skip
+ROLES = (*world.BROWSERS, *company.BROWSERS, *world.TOKENS, *company.TOKENS)
 #: Made anew for each page: form tokens, idempotency keys and ids of requests.
 _FRESH = re.compile(r"[0-9A-Za-z_.-]{20,}")
-#: Links of a page that a crawl does not follow: they change something, or lead elsewhere.
 _LINK = re.compile(r'(?:href|data-url|data-load|action)="(/[^"#]*)')
+#: Links that a crawl does not follow: they change something, or lead elsewhere.
 _LEFT_OUT = ("/static/", "/plugins/", "/logout")
+#: The audit log tells on purpose that somebody looked or was asked; it is searched for words alone.
+_TELLS = ("/admin/audit",)
 
 
 @dataclass
 class Twins:
-    """The two installations.
+    """The installations.
 
-    :param number: of the confidential ticket, which only ``whole`` has.
-    :param words: canaries, by where they stand.
-    :param files: tokens of its files.
+    :param worlds: by what is the last circle of tickets that they have.
+    :param circles: those tickets.
+    :param asked: how many answers were compared, by role.
     """
 
-    bare: World
-    whole: World
-    number: str
-    words: dict[str, str]
-    files: Sequence[str]
+    worlds: Mapping[str, World]
+    circles: Mapping[str, Circle]
+    asked: dict[str, int] = field(default_factory=dict)
 
-    def differences(self, roles: Sequence[str] = ROLES, depth: int = 1) -> Iterator[str]:
-        """Yield what is answered differently, or shows a canary, as sentences.
+    def differences(self, role: str, depth: int = 0) -> Iterator[str]:
+        """Yield what a role is answered differently, or which canaries it reads, as sentences.
 
-        :param depth: how many links are followed from the addresses of the routes.
+        :param depth: how many links are followed from the addresses of the routes; with any, every word is searched.
         """
-        for role in roles:
-            seen: set[str] = set()
-            wave = sorted(set(self.addresses()))
-            for _step in range(depth + 1):
-                links: set[str] = set()
-                for place in wave:
-                    seen.add(place)
-                    first, second = (_answered(world, role, place) for world in (self.bare, self.whole))
-                    if first != second:
-                        yield f"{role} can tell on {place}: {_first_difference(first, second)}"
-                    for where, word in self.words.items():
-                        if word in second.casefold() and word not in place:
-                            yield f"{role} reads the {where} on {place}"
-                    links |= {unescape(link) for link in _LINK.findall(second)}
-                wave = sorted(link for link in links - seen if not link.startswith(_LEFT_OUT))
+        for before, after in PAIRS.get(role, _ALL):
+            yield from self._told_apart(role, before, after, depth)
 
-    def seen_by_its_own_people(self) -> str:
-        """Return what the people of the ticket read: a word that stands nowhere could not leak."""
-        found = []
-        for email, place in ((_AGENT, f"/agent/tickets/{self.number}"), (_OWNER, f"/requests/{self.number}")):
-            client = signed_in(self.whole.app, email)
-            found.append(client.get(place).get_data(as_text=True))
-        return "".join(found).casefold()
+    def _told_apart(self, role: str, before: str, after: str, depth: int) -> Iterator[str]:
+        hidden = [self.circles[name] for name in STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]]
+        words = {word: f"{where} of {circle.name}" for circle in hidden for where, word in circle.words.items()}
+        seen: set[str] = set()
+        wave = sorted(set(self.addresses(hidden, tokens=role.startswith("t:"), thorough=depth > 0)))
+        for _step in range(depth + 1):
+            links: set[str] = set()
+            for place in wave:
+                seen.add(place)
+                first, second = (_answered(self.worlds[name], role, place) for name in (before, after))
+                if first != second and not place.startswith(_TELLS):
+                    yield f"{role} can tell {before} and {after} apart on {place}: {_first_difference(first, second)}"
+                for word in _found(words, second):
+                    if word not in place:
+                        yield f"{role} reads the {words[word]} on {place}"
+                links |= {unescape(link) for link in _LINK.findall(second)}
+            wave = sorted(link for link in links - seen if not link.startswith(_LEFT_OUT))
+        self.asked[role] = self.asked.get(role, 0) + len(seen)
 
-    def addresses(self) -> Iterator[str]:
-        """Yield addresses of every page and every answer of the API, about every ticket and about what is asked for."""
-        token = self.files[0]
-        for rule in self.whole.app.url_map.iter_rules():
+    def addresses(self, hidden: Sequence[Circle], *, tokens: bool, thorough: bool) -> Iterator[str]:
+        """Yield addresses of every page, or of every answer of the API, about all tickets and about what is asked for.
+
+        :param tokens: whoever asks has one; a browser gets nothing from the API, and a token no page.
+        :param thorough: search for every word, and not just for some.
+        """
+        known = next(iter(self.worlds.values()))
+        for rule in known.app.url_map.iter_rules():
             if "GET" not in (rule.methods or ()) or rule.rule.startswith(_LEFT_OUT):
                 continue
+            if rule.rule.startswith("/api/v1") != tokens:
+                continue
             about = is_about_a_ticket(rule)
-            routes = [f"GET {rule.rule}", f"GET {rule.rule}{OF_A_NOTE}"] if about else [f"GET {rule.rule}"]
-            for route in routes:
-                yield address(rule.rule, self.whole.places(route, "normal"))
-            hidden = {"number": self.number, "token": token, "key": token, "name": "x.txt", "email": _OWNER}
-            yield address(rule.rule, self.whole.places(routes[0], "normal") | hidden)
-        for word in (*self.words.values(), "canary", self.number, "HR"):
-            for place in ("/search", "/agent/search", "/agent/palette", "/agent/people", "/requests", "/api/v1/search"):
-                yield f"{place}?q={quote(word)}"
-            yield f"/api/v1/people?q={quote(word)}"
-            for place in ("/agent/tickets", "/agent/tickets.csv", "/api/v1/tickets"):
-                yield f"{place}?queue=all&q={quote(word)}"
-        for query in ("desk=hr", "tag=" + self.words["tag"], "requester=" + _OWNER, "status_category=new"):
-            yield f"/api/v1/tickets?queue=all&{query}"
-            yield f"/agent/tickets?queue=all&{query}"
-        yield f"/agent/tickets/bulk?number={self.number}"
-        yield f"/agent/people/{_OWNER}?state=all"
+            for route in (f"GET {rule.rule}", f"GET {rule.rule}{OF_A_NOTE}") if about else (f"GET {rule.rule}",):
+                yield address(rule.rule, known.places(route, "normal"))
+            for circle in hidden:
+                yield from (
+                    address(rule.rule, known.places(rule.rule, "normal") | each) for each in circle.places(rule)
+                )
+        for circle in hidden:
+            some = tuple(circle.words) if thorough else ("subject", "tag")
+            yield from _searches(circle, [circle.words[where] for where in some], tokens=tokens)
+
+    def read_by_their_people(self) -> Mapping[str, str]:
+        """Return what the people of each circle read: a word that stands nowhere could not leak."""
+        last = self.worlds[STAGES[-1]]
+        return {
+            name: "".join(last.look(role, place).text for role, place in circle.pages).casefold()
+            for name, circle in self.circles.items()
+        }
 
 
-def build_twins(folder: Path, template: Path) -> Twins:
-    """Make both installations; the clock must stand still from here to the last look."""
-    first, second = folder / "bare", folder / "whole"
-    first.mkdir()
-    bare = build(first, template)
-    with bare.app.app_context():
-        _make_desk()
-        db.session.remove()
-    Worker(bare.app).run_once()
-    bare.keep()
-    shutil.copytree(first, second)
-    url = f"sqlite:///{second / 'deskcore.db'}"
-    app = app_with_dummy(second, url, api_rate=0.0)
-    app.config["WTF_CSRF_ENABLED"] = False
-    app.testing = True
-    whole = replace(bare, app=app, database=second / "deskcore.db")
-    with bare.app.app_context():
-        refresh()
-    with app.app_context():
-        refresh()
-        words = {place: f"canary{place.replace(' ', '')}0" for place in _PLACES}
-        number, files = _canary(whole, words)
-        db.session.remove()
-    Worker(app).run_once()
-    whole.keep()
-    return Twins(bare, whole, number, words, files)
+def _searches(circle: Circle, words: Sequence[str], *, tokens: bool) -> Iterator[str]:
+    """Yield what somebody would ask who suspects something."""
+    searches = ("/api/v1/search", "/api/v1/people") if tokens else (
+        "/search", "/agent/search", "/agent/palette", "/agent/people", "/requests",
+    )  # fmt: skip
+    lists = ("/api/v1/tickets",) if tokens else ("/agent/tickets", "/agent/tickets.csv")
+    for word in (*words, "canary", circle.number, circle.number.partition("-")[0]):
+        yield from (f"{place}?q={quote(word)}" for place in searches)
+        yield from (f"{place}?queue=all&q={quote(word)}" for place in lists)
+    tag = circle.words.get("tag", "")
+    for query in (f"desk={circle.desk}", f"tag={tag}", "requester=owner@meridian.example", "status_category=new"):
+        yield from (f"{place}?queue=all&{query}" for place in lists)
+    if not tokens:
+        yield f"/agent/tickets/bulk?number={circle.number}"
+        yield "/agent/people/owner@meridian.example?state=all"
+        yield f"/agent/tickets/new?requester=owner@meridian.example&service={circle.desk}"
 
 
-#: Where canaries stand.
-_PLACES = (
-    "subject", "description", "answer", "sensitive answer", "message", "note", "tag", "file name", "file",
-    "file of a note", "draft",
-)  # fmt: skip
-
-
-def _make_desk() -> None:
-    admin = find_person("admin@meridian.example")
-    assert admin is not None
-    for email, name in ((_OWNER, "Celina"), (_AGENT, "Hanna"), (_NAMED, "Nina")):
-        create_person(email, name, None)
-    with acting_as(Viewer(admin.id, "portal", administrator=True)):
-        key = add_desk("HR", {"en": "Human resources", "pl": "Kadry"}, confidential=True)
-        refresh()
-        fields = (
-            Field("about", "text", Text("About", "O czym"), required=True),
-            Field("secret", "text", Text("Secret", "Tajemnica"), sensitive=True),
-        )
-        editing.create(RequestType("concern", key, _TITLE, _TITLE, fields=fields), admin.email, offered=True)
-    for email, role in ((_AGENT, "lead"), (_NAMED, "agent")):
-        grant(_person(email), key, role)
-    refresh()
-
-
-def _canary(whole: World, words: dict[str, str]) -> tuple[str, list[str]]:
-    owner, agent = viewer_of(_OWNER, "portal"), viewer_of(_AGENT, "workspace")
-    assert owner.person_id is not None
-    answers = {"about": words["answer"], "secret": words["sensitive answer"]}
-    with acting_as(owner):
-        upload = store_upload(io.BytesIO(words["file"].encode()), f"{words['file name']}.txt")
-        number = open_ticket(
-            NewTicket(
-                "hr", "concern", words["subject"], words["description"], owner.person_id, "portal", answers,
-                uploads=(upload,),
-            )
-        )  # fmt: skip
-        services.reply(number, words["message"])
-    with acting_as(agent):
-        upload = store_upload(io.BytesIO(b"x"), f"{words['file of a note']}.txt")
-        services.note(number, words["note"], (upload,))
-        services.set_tags(number, (words["tag"],))
-        services.set_priority(number, "urgent")
-        services.assign(number, _AGENT)
-        services.hold_reply(number, words["draft"])
-        services.leave_to_named(number)
-        services.name_person(number, _NAMED)
-        ticket = find_ticket(number)
-        files = [file.token for file in attachments(ticket)]
-    both = replace(agent, desk_roles={**agent.desk_roles, runtime().catalogue.desk("it").id: "agent"})
-    with acting_as(both):
-        services.link(number, whole.numbers["normal"], "related")
-        services.link(number, whole.numbers["closed"], "duplicate")
-    return number, files
-
-
-def _person(email: str) -> Person:
-    person = find_person(email)
-    assert person is not None
-    return person
-
-
-def _answered(world: World, role: str, place: str) -> str:
+def _answered(world_: World, role: str, place: str) -> str:
     """Return all of an answer that somebody sees, without what is made anew for each."""
-    answer = world.look(role, place)
+    answer = world_.look(role, place)
     kept = sorted((name, value) for name, value in answer.headers if name not in ("Content-Length", "Set-Cookie"))
     body = answer.get_data().decode(errors="replace")
     return _FRESH.sub("…", f"{answer.status_code} {kept}\n{body}")
+
+
+def _found(words: Mapping[str, str], text: str) -> set[str]:
+    # One search for what all canaries have in common, and one for each only where it is there.
+    folded = text.casefold()
+    return {word for word in words if word in folded} if "canary" in folded or "6110901" in folded else set()
 
 
 def _first_difference(first: str, second: str) -> str:

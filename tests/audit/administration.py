@@ -23,6 +23,7 @@ from deskcore.hooks import state
 from deskcore.hooks.contributions import RequestType, Text
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import write_setting
 from deskcore.hooks.sources import find_plugins
 from deskcore.importing.mapping import FieldMap
 from deskcore.importing.people import import_people
@@ -230,7 +231,7 @@ class Administration:
     def op_change_setting(self) -> None:
         secret, value = self.random.choice([True, False]), self.random.randrange(100)
         with unit_of_work() as session:
-            state.write_setting(session, self.plugin(), "limit", value, secret=secret)
+            write_setting(session, self.plugin(), "limit", value, secret=secret)
 
     def op_a_desk_follows_its_plugin(self) -> None:
         on = self.random.choice([True, False])

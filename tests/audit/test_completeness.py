@@ -134,6 +134,7 @@ RECORDED_ABOVE = {
     "deskcore/desks/services.py: _store_desk": "load_catalogue records what differs",
     "deskcore/desks/services.py: _store_type": "load_catalogue records what differs",
     "deskcore/demo/seeding.py: _add_people": "seed records the demo",
+    "deskcore/demo/seeding.py: _staff": "seed records the demo",
     "deskcore/importing/people.py: _write": "import_people records the run",
     "deskcore/importing/people.py: _write_managers": "import_people records the run",
     "deskcore/importing/ticket_batches.py: _learn_people": "import_tickets records the run",

@@ -18,6 +18,7 @@ from deskcore.errors import Refused, TooMany
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.setting_values import write_setting
 from deskcore.origin import Origin, come_from, on_command_line, origin
 from deskcore.people.models import Person
 from deskcore.people.services import create_person, grant, revoke, set_password, set_rights
@@ -142,7 +143,7 @@ def test_no_secret_ever_stands_in_an_entry(system: None, somebody: Person) -> No
     create_person(f"new.{somebody.email}", "New", secrets[0])
     set_password(somebody, secrets[1])
     with unit_of_work() as session:
-        state.write_setting(session, "fleet", "key", secrets[3], secret=True)
+        write_setting(session, "fleet", "key", secrets[3], secret=True)
     secrets.append(make_token(somebody, "for a script").token)
     secrets.append(make_reset_link(somebody))
     changed = use_reset_link(secrets[-1], secrets[2])

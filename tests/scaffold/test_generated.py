@@ -114,6 +114,7 @@ from deskcore.app import create_app
 from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import find_person, grant
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
@@ -152,7 +153,7 @@ for name, desk, prefix in (each.split(":") for each in sys.argv[1:]):
     assert program.put(item, json={"name": "Ladder", "retired": True}, headers=headers).status_code == 200
     with app.app_context():
         with state.own_transaction(db.engine) as connection:
-            state.write_setting(connection, name, "keep_days", 0, secret=False)
+            write_setting(connection, name, "keep_days", 0, secret=False)
         queue_job(f"{name}.{name}_tidy")
         db.session.remove()
     Worker(app).run_once()

@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from tests.access.world import DOCUMENTS, FORMS, World, build
+from tests.access.sent import DOCUMENTS, FORMS
+from tests.access.world import World, build
 from tests.security.routes import SAFE, bearer, browser, routes, url
 
 FILE = Path(__file__).with_name("headers.toml")

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deskcore.extensions import db
-from tests.access.world import PLACES, World
+from tests.access.sent import PLACES
+from tests.access.world import World
 
 #: Who calls routes of a class: a role of the world in a browser, or a token.
 CALLERS = {

@@ -23,6 +23,7 @@ from deskcore.config import load_config
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.migrations import Migrations
+from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import create_person, find_person, grant
 from deskcore.people.signing_in import make_reset_link, sign_in
 from deskcore.people.tokens import make_token, revoke_tokens
@@ -124,7 +125,7 @@ def cage(
     with app.app_context():
         Migrations(db.engine, runtime().plugins.declarations).upgrade_all()
         with state.own_transaction(db.engine) as connection:
-            state.write_setting(connection, "leaky", "key", canaries["plugin secret"], secret=True)
+            write_setting(connection, "leaky", "key", canaries["plugin secret"], secret=True)
     found = Cage(app, canaries)
     yield found
     with app.app_context():

@@ -16,7 +16,8 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from conftest import PASSWORD, app_with_dummy
 from deskcore.extensions import csrf, db
-from tests.access.world import DOCUMENTS, FORMS, World
+from tests.access.sent import DOCUMENTS, FORMS
+from tests.access.world import World
 from tests.security.routes import SAFE, Route, browser, changes, dump, routes, url
 
 OWN = "http://localhost"

@@ -16,7 +16,8 @@ from deskcore.tickets import services
 from deskcore.tickets.attachments import store_upload
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as
-from tests.access.world import World, _named
+from tests.access.people import named
+from tests.access.world import World
 from tests.bad_inputs.conftest import serving
 from tests.security.routes import browser
 
@@ -126,7 +127,7 @@ def _attached(world: World) -> list[str]:
     number = world.numbers["normal"]
     with world.app.app_context():
         desk = runtime().catalogue.desk("it").id
-        with acting_as(Viewer(_named("marek.nowak").id, "workspace", {desk: "agent"})):
+        with acting_as(Viewer(named("marek.nowak").id, "workspace", {desk: "agent"})):
             for start in range(0, len(FILES), 20):
                 tokens = [
                     store_upload(io.BytesIO(_bytes(content)), name) for name, content in FILES[start : start + 20]

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from deskcore.clock import now
 from deskcore.extensions import db
-from tests.access.world import DOCUMENTS, FORMS, World
+from tests.access.sent import DOCUMENTS, FORMS
+from tests.access.world import World
 from tests.security.routes import CALLERS, SAFE, bearer, browser, changes, dump, routes, url
 
 _LINK = re.compile(r'(?:href|src|action|data-url|data-src)="(/[^"#]*)')
