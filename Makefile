@@ -26,7 +26,7 @@ test: $(VENV)/.dev chromium
 test-interleavings: $(VENV)/.dev
 	@INTERLEAVINGS=10000 $(BIN)/python -m pytest -s -k interleavings_lose tests/tickets/test_interleavings.py
 
-# Twin installations crawled as everybody, two links deep, and 200 random sequences of who may see what; half an hour.
+# Twin installations crawled as everybody, two links deep, and 200 random sequences of who may see what; over an hour.
 test-access: $(VENV)/.dev
 	@ACCESS_TEST=whole ACCESS_SEQUENCES=200 $(BIN)/python -m pytest -s tests/access
 

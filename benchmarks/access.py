@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState
 
 from benchmarks.__main__ import _database, _prepare
-from benchmarks.fill import fill
+from benchmarks.fill import fill, settle
 from deskcore.app import create_app
 from deskcore.desks.models import DeskRow
 from deskcore.desks.services import refresh
@@ -70,6 +70,7 @@ def _measure(url: str, folder: Path, size: int, rounds: int) -> None:
     fill(engine, size)
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         _spread(connection)
+    settle(engine)
     engine.dispose()
     app = create_app({"instance": folder, "database_url": url, "enabled_plugins": ("it_desk",), "worker_threads": 0})
     with app.app_context():
@@ -113,21 +114,23 @@ def _grants(connection: Connection, desks: list[int]) -> Iterator[dict[str, obje
 
 
 def _ratios(app: Flask, client: FlaskClient, path: str, rounds: int) -> Iterator[float]:
+    """Yield the ratio of the medians of each round, whose requests alternate: what else the machine does hits both."""
     _seconds(client, path)
     for _round in range(rounds):
-        filtered = _seconds(client, path)
-        with _unfiltered():
-            bare = _seconds(client, path)
-        yield filtered / bare
+        filtered, bare = [], []
+        for _request in range(_REQUESTS):
+            filtered.append(_seconds(client, path))
+            with _unfiltered():
+                bare.append(_seconds(client, path))
+        yield statistics.median(filtered) / statistics.median(bare)
 
 
 def _seconds(client: FlaskClient, path: str) -> float:
     start = perf_counter()
-    for _request in range(_REQUESTS):
-        answer = client.get(path)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-    return (perf_counter() - start) / _REQUESTS
+    answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+    return perf_counter() - start
 
 
 @contextmanager

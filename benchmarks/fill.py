@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from deskcore.desks.models import DeskRow, NumberSeries, RequestTypeRow
 from deskcore.people.models import DeskGrant, Person
-from deskcore.tickets.models import Message, Ticket, TicketEvent, TicketParticipant
+from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
 
 _WORDS = ("printer", "network", "laptop", "password", "access", "screen", "keyboard", "vpn", "mail", "phone", "invoice")
 _BATCH = 2000
@@ -30,6 +31,11 @@ def fill(engine: Engine, count: int) -> None:
             _insert(connection, rows)
         following = sa.update(NumberSeries).where(NumberSeries.prefix == "IT").values(next=count + 1_000_001)
         connection.execute(following)
+    settle(engine)
+
+
+def settle(engine: Engine) -> None:
+    """Let the database know what it holds now, as it would after a while by itself."""
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
