@@ -83,7 +83,7 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_blueprints": lambda plugin, it: (it.blueprint.name, *([it.claims] if it.claims else [])),
     "register_api_resources": lambda plugin, it: (it.key, f"{plugin}: {it.method} {it.rule}"),
     "register_jobs": lambda plugin, it: (it.key,),
-    "register_commands": lambda plugin, it: (f"{plugin} {it.command.name}",),
+    "register_commands": lambda plugin, it: (f"{it.under or plugin} {it.command.name}",),
 }
 
 

@@ -241,12 +241,16 @@ class NavItem:
 
 @dataclass(frozen=True)
 class PanelRow:
-    """One line of a panel: a term, its text, and where it leads."""
+    """One line of a panel: a term, its text, and where it leads.
+
+    :param inserts: buttons beside it, each a label and the text that it puts into the reply to the ticket.
+    """
 
     text: str
     term: str = ""
     url: str = ""
     icon: str = ""
+    inserts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -345,7 +349,7 @@ class PluginBlueprint:
     """Pages of a plugin under ``/x/<plugin>/``.
 
     :param access: who may call its routes; unclassified routes are refused.
-    :param claims: one short path of the portal at which they stand instead, such as ``/parking``.
+    :param claims: one short path at which pages of the portal, or public ones, stand instead, such as ``/parking``.
     """
 
     blueprint: Blueprint
@@ -396,9 +400,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Command:
-    """A command under ``deskcore <plugin>``."""
+    """A command under ``deskcore <plugin>``.
+
+    :param under: ``import`` or ``export``, for a command that stands under ``deskcore import`` or ``deskcore export``
+        instead, such as ``deskcore import articles``.
+    """
 
     command: click.Command
+    under: Literal["", "import", "export"] = ""
 
 
 @dataclass(frozen=True)

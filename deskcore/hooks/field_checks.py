@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -17,7 +18,6 @@ import click
 from flask import Blueprint
 from marshmallow import Schema
 
-from deskcore.hooks import contributions
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
 
@@ -46,7 +46,7 @@ _KNOWN: dict[Any, Mapping[str, Any]] = {}
 
 def _declared(kind: Any) -> Mapping[str, Any]:
     if kind not in _KNOWN:
-        _KNOWN[kind] = typing.get_type_hints(kind, vars(contributions), _NAMES)
+        _KNOWN[kind] = typing.get_type_hints(kind, vars(sys.modules[kind.__module__]), _NAMES)
     return _KNOWN[kind]
 
 

@@ -232,9 +232,9 @@ def register_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
 
 @hookspec
 def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
-    """Add commands to ``deskcore <plugin> …``.
+    """Add commands to ``deskcore <plugin> …``, ``deskcore import …`` and ``deskcore export …``.
 
-    :returns: :class:`Command` objects; their names are unique within the plugin.
+    :returns: :class:`Command` objects; their names are unique within the plugin, or where else they stand.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
