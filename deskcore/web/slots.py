@@ -31,6 +31,8 @@ BUDGET = 0.15
 OPEN_PANELS = 2
 #: Lines of one panel; what is more belongs on a page of the plugin's own.
 MAX_ROWS = 50
+#: Texts that one line offers for the reply, and characters of one.
+MAX_INSERTS, LONGEST_INSERT = 2, 5_000
 #: Rows of one plugin among what waits for a reader; what is more is on a page of the plugin's own.
 MAX_WAITING = 10
 #: Where a plugin may lead to: this site, the web, a mail, a call.
@@ -286,7 +288,14 @@ def _row(value: Any) -> PanelRow:
     url = _plain(value.url)
     if url and _ADDRESS.fullmatch(url) is None:
         raise BadAnswer("returned a row that leads to no address of the web")
-    return PanelRow(_plain(value.text), _plain(value.term), url, _plain(value.icon))
+    return PanelRow(_plain(value.text), _plain(value.term), url, _plain(value.icon), _inserts(value.inserts))
+
+
+def _inserts(value: Any) -> tuple[tuple[str, str], ...]:
+    pairs = type(value) is tuple and all(type(item) is tuple and len(item) == 2 for item in value)
+    if not pairs or len(value) > MAX_INSERTS:
+        raise answers.unusable(value)
+    return tuple((_plain(label), _plain(text, LONGEST_INSERT)) for label, text in value)
 
 
 def _cells_of(column: ListColumn, numbers: Sequence[str]) -> Callable[[], dict[str, str]]:
@@ -299,9 +308,9 @@ def _cells_of(column: ListColumn, numbers: Sequence[str]) -> Callable[[], dict[s
     return call
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, most: int = answers.MAX_TEXT) -> str:
     """Return a text as it is; markup, and whatever else only looks like a text, is refused."""
-    text = answers.question(value)
+    text = answers.question(value, most)
     if text is None:
         raise answers.unusable(value)
     return text
