@@ -18,8 +18,9 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
-from deskcore.tickets.query_language.meaning import DUE_SOON, Wanted, condition, matches
+from deskcore.tickets.query_language.meaning import DUE_SOON, Wanted, condition
 from deskcore.tickets.query_language.moments import bound
+from deskcore.tickets.searching import matches
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
@@ -223,8 +224,15 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
     """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
     if not queries:
         return {}
-    row = db.session.execute(_counting(tuple(queries.values()), person_id)).one()
+    wanted = tuple(queries.values())
+    # What finds words depends on the area and on the index, and both may be others the next time.
+    counting = _counting.__wrapped__ if any(map(_has_words, wanted)) else _counting
+    row = db.session.execute(counting(wanted, person_id)).one()
     return dict(zip(queries, row, strict=True))
+
+
+def _has_words(query: TicketQuery) -> bool:
+    return bool(query.text) or any(term.key == "text" for term in query.wanted)
 
 
 @lru_cache(maxsize=512)
