@@ -17,6 +17,7 @@ from deskcore import clock
 from deskcore.hooks.contributions import Text
 from deskcore.runtime import runtime
 from deskcore.web import assets, commands, formatting, vocabulary
+from deskcore.web.markdown import markdown
 from deskcore.web.paragraphs import paragraphs
 
 
@@ -167,6 +168,7 @@ _FILTERS: dict[str, Callable[[Any], Any]] = {
     "working_time": working_time,
     "nbsp": nbsp,
     "paragraphs": paragraphs,
+    "markdown": markdown,
 }
 
 
