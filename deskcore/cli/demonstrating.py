@@ -53,7 +53,8 @@ def _seed() -> dict[str, str]:
     if report.people:
         click.echo(f"Added {report.people} people.")
     for plugin, count in report.tickets.items():
-        click.echo(f"Added {count} tickets of {plugin}.")
+        if count:
+            click.echo(f"Added {count} tickets of {plugin}.")
     return {name: f"it failed ({reason})" for name, reason in report.failed.items()}
 
 

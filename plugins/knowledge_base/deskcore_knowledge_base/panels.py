@@ -13,7 +13,7 @@ from deskcore_knowledge_base.finding import PUBLISHED
 from deskcore_knowledge_base.models import Article, Version
 
 #: Answers that are offered, characters of a ticket that are looked at, and of a text that fits into a reply.
-_MOST, _LONGEST, _FITS = 3, 1000, 4000
+_MOST, _LONGEST, _FITS = 3, 300, 4000
 
 
 def rows(ticket: TicketView, viewer: ViewerView) -> list[PanelRow]:
