@@ -134,7 +134,8 @@ def _measure(engine: Engine, backend: str, judged: Judged, documents: Sequence[D
         ranks.append(next((1 / place for place, each in enumerate(found, 1) if each in judged.answers[key]), 0.0))
     print(
         f"{backend:11}{judged.name + more:20}{len(documents):>10,}{statistics.mean(gains):>9.3f}"
-        f"{statistics.mean(ranks):>7.3f}{REFERENCES[judged.name]:>11.3f}{statistics.median(seconds) * 1000:>7.1f}{rate:>8.0f}",
+        f"{statistics.mean(ranks):>7.3f}{REFERENCES[judged.name]:>11.3f}{statistics.median(seconds) * 1000:>7.1f}"
+        f"{rate:>8.0f}",
         flush=True,
     )
 

@@ -1,7 +1,7 @@
 """Search: kinds of documents, whatever plugin has them, and a backend that finds them, whatever plugin brings it.
 
-This package is the contract. A plugin that has something to find registers a :class:`Kind` and calls :func:`changed`
-when it changes; one that keeps an index registers a :class:`Backend`. Both, and the pages, use the names in ``__all__``.
+This package is the contract. A plugin that has something to find registers a :class:`Kind`, and calls :func:`changed`
+when it changes; one that keeps an index registers a :class:`Backend`. All use the names in ``__all__``.
 Without a backend the core finds tickets by number and subject, and what plugins have by nothing.
 """
 

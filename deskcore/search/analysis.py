@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from deskcore.alphabet import folded
@@ -53,9 +54,8 @@ def words(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", text.replace("\0", " ")).casefold()
     found = [(match.start(), _OWNER.sub("", match[0])) for match in _WORD.finditer(text)]
-    for match in _COMPOUND.finditer(text):
-        if any(char.isdigit() for char in match[0]):
-            found.append((match.start(), re.sub(r"[\W_]", "", match[0])))
+    compounds = (match for match in _COMPOUND.finditer(text) if any(char.isdigit() for char in match[0]))
+    found += [(match.start(), re.sub(r"[\W_]", "", match[0])) for match in compounds]
     if not text.isascii():
         # An engine would take a symbol for a space; its number is a word to all of them.
         found += [(at, f"u{ord(char):x}") for at, char in enumerate(text) if ord(char) > 0x203B and _is_symbol(char)]
@@ -116,7 +116,7 @@ def pairs(every: Iterable[str], language: str = "") -> list[str]:
     found = []
     for each in (language,) if language in LANGUAGES else LANGUAGES:
         tokens = [_stem(word, each) for word in kept]
-        found += [f"{one}_{other}" for one, other in zip(tokens, tokens[1:], strict=False)]
+        found += [f"{one}_{other}" for one, other in pairwise(tokens)]
     return found
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LINE, _LOOKED_AT = 160, 20_000
 _WORD = re.compile(r"[^\W_]+")
 #: Signs of Markdown that say nothing in a line of plain text.
-_SIGNS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`#>|~]+|<[^>]{1,80}>")
+_SIGNS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`#>|~]+|<[^>]{1,80}>")
 #: What the words of the title, and of the text, count for; and by how much each place down the list is worth less.
 _IN_TITLE, _IN_TEXT, _STEP = 0.65, 0.35, 0.97
 
@@ -62,7 +62,7 @@ def hit(
     :param names: by which it goes beside its title.
     :param whole: it is the very thing that was asked for.
     """
-    text = " ".join(_SIGNS.sub(lambda match: match[1] or " ", shown.text[:_LOOKED_AT]).split())
+    text = " ".join(_SIGNS.sub(lambda match: match[1] or "", shown.text[:_LOOKED_AT]).split())
     in_title = _share(f"{shown.title} {names}", wanted)
     fits = 1.0 if whole else (_IN_TITLE * in_title + _IN_TEXT * max(in_title, _share(text, wanted))) * _STEP**place
     return Hit(kind, key, shown.title, shown.url, _line(text, wanted), round(fits, 4), shown.detail, wanted)

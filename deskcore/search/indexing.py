@@ -1,7 +1,7 @@
 """Keeping the index: what was changed goes into it in batches, and all of it when it is built again.
 
-A change is a row until it is in the index, so nothing is forgotten by a crash. While an index is built again its changes
-wait: they would go into the old one, which is about to be replaced.
+A change is a row until it is in the index, so nothing is forgotten by a crash. While an index is built again its
+changes wait: they would go into the old one, which is about to be replaced.
 """
 
 from __future__ import annotations

@@ -32,24 +32,35 @@ KIND = "ticket"
 _NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 #: Relevance puts this many of the newest in order.
 RANKED = 1000
+#: What more than this many tickets have is looked for in one ticket after the other of a list.
+_COMMON = 4000
 #: Tickets that are read at once when all of them are indexed; characters of one that are.
 _PIECE, _LONGEST = 500, 100_000
 
 
 def matches(text: str) -> ColumnElement[bool]:
-    """Match a number exactly, and other words in all that was written, or in the subject where there is no index."""
+    """Match a number exactly, and words in all that was written, or in the subject where there is no index."""
     text = text.replace("\0", "").strip()
-    number = text.upper()
-    by_number = Ticket.number == number
-    if _NUMBER.fullmatch(text):
-        return by_number
+    by_number = Ticket.number == text.upper()
     words, _pairs = analysis.asked(text)
     indexed = _indexed(words) if words else None
     if indexed is not None:
-        only_ids = indexed.with_only_columns(indexed.selected_columns.id)
-        return or_(by_number, Ticket.id.in_(only_ids)) if text.isalnum() else Ticket.id.in_(only_ids)
+        found = indexed.with_only_columns(indexed.selected_columns.id)
+        if not _NUMBER.fullmatch(text) and _is_common(found):
+            return found.where(indexed.selected_columns.id == Ticket.id).exists()
+        # What looks like a number may be one of something else. One condition, because two with OR use no index.
+        either = select(Ticket.id).where(by_number).union_all(found)
+        return Ticket.id.in_(either if _NUMBER.fullmatch(text) else found)
+    if _NUMBER.fullmatch(text):
+        return by_number
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
+
+
+def _is_common(found: Select[Any]) -> bool:
+    """Tell whether so many tickets match that each is better asked than all of them collected."""
+    some = found.limit(_COMMON + 1).subquery()
+    return int(db.session.scalar(select(func.count()).select_from(some)) or 0) > _COMMON
 
 
 def _indexed(words: Sequence[Word]) -> Select[Any] | None:
@@ -88,10 +99,8 @@ class FoundTicket:
 def ranked(text: str, limit: int) -> list[FoundTicket]:
     """Return tickets that the viewer sees, by their number or by all of the words; the best of the newest first."""
     wanted = select(Ticket.number, Ticket.subject, func.substr(Ticket.description, 1, 1000))
-    number = " ".join(text.split()).upper()
-    if _NUMBER.fullmatch(number):
-        rows = db.session.execute(wanted.where(Ticket.number == number))
-        return [FoundTicket(row[0], row[1], row[2], exact=True) for row in rows]
+    number = " ".join(text.replace("\0", "").split()).upper()
+    exact = db.session.execute(wanted.where(Ticket.number == number)).all() if _NUMBER.fullmatch(number) else ()
     words, _pairs = analysis.asked(text)
     indexed = _indexed(words) if words else None
     if indexed is None:
@@ -101,7 +110,8 @@ def ranked(text: str, limit: int) -> list[FoundTicket]:
         newest = select(Ticket.id, every.c.score).join(every, every.c.id == Ticket.id).order_by(every.c.id.desc())
         best = newest.limit(RANKED).subquery("best")
         found = wanted.join(best, best.c.id == Ticket.id).order_by(best.c.score.desc(), best.c.id.desc())
-    return [FoundTicket(row[0], row[1], row[2]) for row in db.session.execute(found.limit(limit))]
+    rest = db.session.execute(found.where(Ticket.number != number).limit(limit)).all()
+    return [FoundTicket(row[0], row[1], row[2], row[0] == number) for row in (*exact, *rest)][:limit]
 
 
 def ticket_documents(numbers: Sequence[str] | None) -> Iterator[Document]:

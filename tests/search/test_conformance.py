@@ -107,7 +107,7 @@ def test_nobody_finds_what_is_not_for_him(shelf: Shelf, work: Callable[[], None]
 @pytest.mark.parametrize(
     "text",
     ["", " ", "\0", "*", '"', "AND OR NOT NEAR(", "title:gate", "' || 1 --", "a:* & !b | (", "the and of", "się nie",
-     "\\", "%_%", "{words}: x", "🦆" * 500, "x" * 1_000_000, "gate " * 200_000, "\u202e\ud800".encode("utf-8", "replace").decode()],
+     "\\", "%_%", "{words}: x", "🦆" * 500, "x" * 1_000_000, "gate " * 200_000, "\u202e\u0301"],
     ids=range(18),
 )  # fmt: skip
 def test_any_text_is_a_query(shelf: Shelf, work: Callable[[], None], text: str) -> None:

@@ -1,7 +1,7 @@
 """The index that the database keeps: tickets always, and documents where no index on disk is wanted.
 
-What the two databases do in different words is a :class:`Dialect`. Each document is replaced by itself, so a rebuild can
-end anywhere: what it has not come to is found as before.
+What the two databases do in different words is a :class:`Dialect`. Each document is replaced by itself, so a rebuild
+can end anywhere: what it has not come to is found as before.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument, SearchedTicket
-from deskcore_search.tokens import FIELDS, SHORTEST_BEGINNING, asked, marked
+from deskcore_search.tokens import FIELDS, asked, beginnings, marked
 
 #: How often PostgreSQL counts a word of one text at most, and how many documents are judged closely.
 _MOST_OFTEN, _JUDGED = 250, 120
@@ -49,7 +49,8 @@ class PostgreSQL:
 
     def settle(self) -> None:
         """Count what there is: by the figures of an empty table, every search would look through all of it."""
-        session().execute(sa.text("ANALYZE search_document, search_ticket"))
+        for model in (SearchedDocument, SearchedTicket):
+            session().execute(sa.text(f"ANALYZE {model.__tablename__}"))
 
     def find(self, query: search.Query) -> list[search.Match]:
         """Return the best documents: those with the rarest words are judged by how often they have them.
@@ -65,10 +66,10 @@ class PostgreSQL:
         counted = session().execute(sa.select(sa.func.count(), *sizes).where(*mine)).one()
         often = Counter(place for _id, place in rows)
         worth = {place: _worth(wanted[place][0], counted[0], many) for place, many in often.items()}
-        likely: Counter[int] = Counter()
+        likely: defaultdict[int, float] = defaultdict(float)
         for document, place in rows:
             likely[document] += worth[place]
-        judged = [document for document, _worth in likely.most_common(max(_JUDGED, query.limit))]
+        judged = sorted(likely, key=lambda each: (-likely[each], each))[: max(_JUDGED, query.limit)]
         usual = {field: max(float(each or 0), 1.0) for field, each in zip(FIELDS, counted[1:], strict=True)}
         return _ranked(judged, {each: worth.get(place, 0.0) for place, each in enumerate(wanted)}, usual)[: query.limit]
 
@@ -87,11 +88,13 @@ class PostgreSQL:
         return [token for token in every if token.startswith(beginning)]
 
     def tickets(self, words: Sequence[search.Word], internal: bool) -> sa.Select[Any]:
-        """Return the query for tickets; the last word may be the beginning of one."""
+        """Return the query for tickets."""
         mark = "" if internal else f":{_PUBLIC}"
-        every = [_any(word.stems, mark) for word in words]
-        if len(words[-1].text) >= SHORTEST_BEGINNING:
-            every[-1] += "|" + _any(words[-1].stems[:1], f":*{'' if internal else _PUBLIC}")
+        begins = f":*{'' if internal else _PUBLIC}"
+        every = [
+            "|".join([_any(word.stems, mark), *(_quoted(beginning) + begins for beginning in more)])
+            for word, more in zip(words, beginnings(words), strict=True)
+        ]
         wanted = _query("&".join(f"({each})" for each in every))
         score = sa.func.ts_rank(SearchedTicket.public, wanted)
         matches = SearchedTicket.public.op("@@")(wanted)
@@ -111,7 +114,8 @@ def _within(query: search.Query) -> list[sa.ColumnElement[bool]]:
 
 def _having(place: int, field: str, token: str, mine: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     has = getattr(SearchedDocument, field).op("@@")(_query(_quoted(token)))
-    return sa.select(SearchedDocument.id, sa.literal(place)).where(has, *mine)
+    having: Any = sa.select(SearchedDocument.id, sa.literal(place)).where(has, *mine)
+    return having  # type: ignore[no-any-return]
 
 
 def _worth(field: str, every: int, often: int) -> float:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument
-from deskcore_search.tokens import FIELDS, SHORTEST_BEGINNING, asked, marked
+from deskcore_search.tokens import FIELDS, asked, beginnings, marked
 
 _VIRTUAL = sa.MetaData()
 # The column that is called like its table is the whole row, for MATCH and for bm25().
@@ -71,10 +71,11 @@ class SQLite:
         return session().scalars(sa.select(_TERMS.c.term).where(_TERMS.c.col == "title", inside)).all()
 
     def tickets(self, words: Sequence[search.Word], internal: bool) -> sa.Select[Any]:
-        """Return the query for tickets; the last word may be the beginning of one."""
-        last, every = words[-1], [_any(word.stems) for word in words]
-        if len(last.text) >= SHORTEST_BEGINNING:
-            every[-1] += "".join(f' OR "{stem}"*' for stem in last.stems[:1])
+        """Return the query for tickets."""
+        every = [
+            " OR ".join([_any(word.stems), *(f'"{beginning}"*' for beginning in more)])
+            for word, more in zip(words, beginnings(words), strict=True)
+        ]
         columns = "" if internal else "public : "
         expression = " AND ".join(f"{columns}({each})" for each in every)
         return sa.select(_TICKETS.c.rowid.label("id"), (-_TICKETS.c.rank).label("score")).where(

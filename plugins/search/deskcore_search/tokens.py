@@ -12,7 +12,9 @@ from deskcore.plugin import search
 #: Rises when the analysis gives other tokens than before: an index of older ones is built again.
 ANALYSIS = 1
 #: The shortest word of a query that is taken for the beginning of one that is still being typed.
-SHORTEST_BEGINNING = 3
+_SHORTEST_TYPED = 3
+#: The shortest one whose end may be another, how much of it, and how much of it has to stay.
+_SHORTEST_FORM, _ENDING, _KEPT = 7, 3, 5
 FIELDS = tuple(search.WEIGHTS)
 
 
@@ -27,6 +29,21 @@ def asked(query: search.Query) -> list[tuple[str, str]]:
     parts = dict.fromkeys(part for word in query.words for part in word.parts)
     fields = {"words": stems, "title": stems, "parts": parts, "pairs": query.pairs}
     return [(field, token) for field in FIELDS for token in fields[field]]
+
+
+def beginnings(words: Sequence[search.Word]) -> list[list[str]]:
+    """Return for each word of a query how the words may begin that stand for it, too.
+
+    A long one may end in another way, which finds what the stemmer does not know (“drukarce” for “drukarka”); and the
+    last one may still be being typed.
+    """
+    found: list[list[str]] = []
+    for word in words:
+        longest, kept = max(word.parts, key=len, default=""), max(_KEPT, len(word.text) - _ENDING)
+        found.append([longest[:kept]] if len(word.text) >= _SHORTEST_FORM and word.text.isalpha() else [])
+    if len(words[-1].text) >= _SHORTEST_TYPED:
+        found[-1] = [*found[-1], words[-1].stems[0]]
+    return found
 
 
 def digest(*fields: Iterable[str]) -> str:
