@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from deskcore.importing.ticket_batches import TicketBatches
+from deskcore.importing.ticket_rows import PreparedTicket
 from deskcore.people.services import find_person
-from deskcore.plugin import search
+from deskcore.plugin import now, search
 from deskcore.runtime import runtime
 from deskcore.testing.people import viewer_of
 from deskcore.tickets.opening import NewTicket, open_ticket
@@ -84,3 +86,16 @@ def test_the_grown_index_equals_the_rebuilt_one(shelf: Shelf, work: Callable[[],
     grown = engine.fingerprint("ticket")
     assert search.rebuild("ticket") == 2
     assert engine.fingerprint("ticket") == grown
+
+
+def test_what_is_imported_is_found(shelf: Shelf, work: Callable[[], None]) -> None:
+    desk = runtime().catalogue.desks["it"]
+    entry = next(entry for entry in runtime().catalogue.types.values() if entry.desk.key == "it")
+    row = PreparedTicket(
+        line=1, key="old:7", entry=entry, subject="A haunted printer", description="It prints at night",
+        status=desk.status_of("new"), priority=2, team_id=None, tags=(), answers={}, requester=ANNA,
+        requester_name="", assignee="", created_at=now(), resolved_at=None,
+    )  # fmt: skip
+    assert TicketBatches(desk).store([row]) == 1
+    work()
+    assert len(found("night haunting")) == 1
