@@ -137,7 +137,7 @@ def remove_file(slug: str, token: str) -> ResponseReturnValue:
 @pages.get("/files/<token>")
 def file(token: str) -> Response:
     """Send a file of an article that may not be published yet."""
-    return sent(files.find_file(token, search.audience(), drafts=True))
+    return sent(files.find_file(token, shelving.mine(writer().desks, search.audience())))
 
 
 def find(slug: str, who: Writer) -> Article:

@@ -7,11 +7,10 @@ import secrets
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from deskcore.plugin import NotFound, Problem, Refused, session, unit_of_work
 from deskcore_knowledge_base.models import Article, File
-from deskcore_knowledge_base.reading import readable_by, seen_by
 from deskcore_knowledge_base.rights import Writer
 
 #: Bytes of one file.
@@ -67,15 +66,14 @@ def remove_file(article: Article, token: str, who: Writer) -> None:
         work.delete(row)
 
 
-def find_file(token: str, audience: frozenset[str], *, drafts: bool = False) -> File:
-    """Return a file of an article that an audience may read.
+def find_file(token: str, of: ColumnElement[bool]) -> File:
+    """Return a file of an article.
 
-    :param drafts: whether of one that is not published, too.
+    :param of: the condition for articles that the reader may see.
     :raises NotFound: when there is none.
     """
-    condition = seen_by(audience) if drafts else readable_by(audience)
-    readable = select(Article.id).where(Article.pair == File.pair, condition)
-    found = session().scalar(select(File).where(File.token == token, readable.exists()))
+    seen = select(Article.id).where(Article.pair == File.pair, of)
+    found = session().scalar(select(File).where(File.token == token, seen.exists()))
     if found is None:
         raise NotFound(_("There is no such file."))
     return found

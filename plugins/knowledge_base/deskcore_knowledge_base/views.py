@@ -96,7 +96,7 @@ def write_request(slug: str) -> ResponseReturnValue:
 @pages.get("/files/<token>/<name>")
 def file(token: str, name: str) -> Response:
     """Send a picture or a document of an article."""
-    return sent(files.find_file(token, search.audience()))
+    return sent(files.find_file(token, reading.readable_by(search.audience())))
 
 
 def sent(found: File) -> Response:

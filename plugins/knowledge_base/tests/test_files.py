@@ -35,6 +35,13 @@ def test_a_picture_is_shown_to_readers_of_its_article_and_to_nobody_else(library
     assert saved.headers["Content-Disposition"].startswith("attachment")
     assert library.reader("other_agent").post(f"{url}/files", data={"file": (BytesIO(PNG), "x.png")}).status_code == 403
     token = address.split("/")[3]
+    assert lead.post(url, data={"action": "archive", "version": "1"}).status_code == 303
+    assert library.reader("requester").get(address).status_code == 404
+    for reader, status in ((lead, 200), (library.reader("other_agent"), 404)):
+        assert reader.get(f"/x/knowledge_base/files/{token}").status_code == status
+    assert lead.post(url, data={"action": "bring_back", "version": "1"}).status_code == 303
+    assert lead.post(url, data={"action": "publish", "version": "1"}).status_code == 303
     assert library.reader("other_agent").post(f"{url}/files/{token}/remove").status_code == 403
+    assert library.reader("requester").get(address).status_code == 200
     assert lead.post(f"{url}/files/{token}/remove").status_code == 303
     assert library.reader("requester").get(address).status_code == 404
