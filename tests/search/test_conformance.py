@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from deskcore.plugin import search
 from deskcore.runtime import runtime
@@ -138,6 +140,23 @@ def test_an_index_that_is_not_there_is_built_by_itself(shelf: Shelf, work: Calla
     work()
     assert search.ready()
     assert found("vpn") == ["vpn"]
+
+
+# Whoosh leaves a file open that it cannot read.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("backend", ["disk"], indirect=True)
+def test_a_damaged_file_costs_a_rebuild_and_nothing_else(shelf: Shelf, work: Callable[[], None], app: Flask) -> None:
+    fill(shelf)
+    work()
+    assert found("vpn") == ["vpn"]
+    for file in Path(app.instance_path, "search", "article").rglob("*"):
+        if file.is_file() and file.name != "current":
+            file.write_bytes(file.read_bytes()[:20])
+    shelf.put("coffee", "The coffee machine", "", "en")
+    work()
+    assert (found("vpn"), found("coffee")) == (["vpn"], ["coffee"])
+    Path(app.instance_path, "search", "article", "current").write_text("nonsense")
+    assert found("vpn") == []
 
 
 def test_a_rebuild_that_breaks_off_leaves_the_old_index(shelf: Shelf, work: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from deskcore.plugin import Base, TicketScoped, now
 
 #: Tokens with a space between, or as PostgreSQL keeps them.
-TOKENS = sa.Text().with_variant(TSVECTOR(), "postgresql")
+TOKENS = sa.String().with_variant(TSVECTOR(), "postgresql")
 
 
 class SearchedTicket(TicketScoped, Base):

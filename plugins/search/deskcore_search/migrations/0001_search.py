@@ -11,12 +11,31 @@ from deskcore.plugin import UTCDateTime
 revision = "0001_search"
 down_revision = None
 
-_TOKENS = sa.Text().with_variant(TSVECTOR(), "postgresql")
-#: Tables with what of them is searched, and the column that names a row.
+_TOKENS = sa.String().with_variant(TSVECTOR(), "postgresql")
+#: Tables with what of them is searched.
 _SEARCHED = {
-    "search_ticket": ("ticket_id", ("public", "internal")),
-    "search_document": ("id", ("words", "title", "parts", "pairs", "audience")),
+    "search_ticket": ("public", "internal"),
+    "search_document": ("words", "title", "parts", "pairs", "audience"),
 }
+#: SQLite keeps each index beside its table, which holds the tokens once for both.
+_SQLITE = (
+    """CREATE VIRTUAL TABLE search_ticket_words USING fts5(public, internal, content='search_ticket',
+    content_rowid='ticket_id', tokenize="unicode61 remove_diacritics 0 tokenchars '_'")""",
+    """CREATE TRIGGER search_ticket_added AFTER INSERT ON search_ticket BEGIN
+    INSERT INTO search_ticket_words(rowid, public, internal) VALUES (new.ticket_id, new.public, new.internal); END""",
+    """CREATE TRIGGER search_ticket_gone AFTER DELETE ON search_ticket BEGIN
+    INSERT INTO search_ticket_words(search_ticket_words, rowid, public, internal)
+    VALUES ('delete', old.ticket_id, old.public, old.internal); END""",
+    """CREATE VIRTUAL TABLE search_document_words USING fts5(words, title, parts, pairs, audience,
+    content='search_document', content_rowid='id', tokenize="unicode61 remove_diacritics 0 tokenchars '_'")""",
+    """CREATE TRIGGER search_document_added AFTER INSERT ON search_document BEGIN
+    INSERT INTO search_document_words(rowid, words, title, parts, pairs, audience)
+    VALUES (new.id, new.words, new.title, new.parts, new.pairs, new.audience); END""",
+    """CREATE TRIGGER search_document_gone AFTER DELETE ON search_document BEGIN
+    INSERT INTO search_document_words(search_document_words, rowid, words, title, parts, pairs, audience)
+    VALUES ('delete', old.id, old.words, old.title, old.parts, old.pairs, old.audience); END""",
+    "CREATE VIRTUAL TABLE search_document_terms USING fts5vocab('search_document_words', 'col')",
+)
 
 
 def upgrade() -> None:
@@ -50,13 +69,12 @@ def upgrade() -> None:
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_search_built")),
     )
-    for table, (row, columns) in _SEARCHED.items():
-        if op.get_bind().dialect.name == "postgresql":
-            _postgres_index(table, columns)
-        else:
-            _sqlite_index(table, row, columns)
     if op.get_bind().dialect.name != "postgresql":
-        op.execute("CREATE VIRTUAL TABLE search_document_terms USING fts5vocab('search_document_words', 'col')")
+        for statement in _SQLITE:
+            op.execute(statement)
+        return
+    for table, columns in _SEARCHED.items():
+        _postgres_index(table, columns)
 
 
 def _postgres_index(table: str, columns: tuple[str, ...]) -> None:
@@ -67,30 +85,11 @@ def _postgres_index(table: str, columns: tuple[str, ...]) -> None:
         )
 
 
-def _sqlite_index(table: str, row: str, columns: tuple[str, ...]) -> None:
-    """Keep the index beside the table, which holds the tokens once for both."""
-    listed = ", ".join(columns)
-    new, old = (", ".join(f"{which}.{column}" for column in columns) for which in ("new", "old"))
-    op.execute(
-        f"CREATE VIRTUAL TABLE {table}_words USING fts5({listed}, content='{table}', content_rowid='{row}', "
-        "tokenize=\"unicode61 remove_diacritics 0 tokenchars '_'\")"
-    )
-    op.execute(
-        # The names are those above.
-        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN "  # noqa: S608
-        f"INSERT INTO {table}_words(rowid, {listed}) VALUES (new.{row}, {new}); END"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_gone AFTER DELETE ON {table} BEGIN "  # noqa: S608
-        f"INSERT INTO {table}_words({table}_words, rowid, {listed}) VALUES ('delete', old.{row}, {old}); END"
-    )
-
-
 def downgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
-        op.execute("DROP TABLE search_document_terms")
-    for table in _SEARCHED:
-        if op.get_bind().dialect.name != "postgresql":
-            op.execute(f"DROP TABLE {table}_words")
-        op.drop_table(table)
+        op.drop_table("search_document_terms")
+        op.drop_table("search_document_words")
+        op.drop_table("search_ticket_words")
+    op.drop_table("search_document")
+    op.drop_table("search_ticket")
     op.drop_table("search_built")
