@@ -30,15 +30,17 @@ from deskcore.importing.runs import run_import
 from deskcore.organisation.look import Look
 from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
-from deskcore.runtime import CoreJob, Runtime
+from deskcore.runtime import CoreJob, CoreKind, Runtime
 from deskcore.safety import dangers_at_home, refuse
-from deskcore.tickets import noting, sealing_stored, status_moves
+from deskcore.search import indexing, noticing
+from deskcore.tickets import noting, sealing_stored, searching, status_moves
 from deskcore.tickets.housekeeping import end_emergencies, housekeeping
 from deskcore.web import (
     admin,
     auth,
     errors,
     files,
+    found,
     gallery,
     i18n,
     limits,
@@ -107,12 +109,12 @@ def _flask(config: Config) -> Flask:
 
 
 def _runtime(config: Config, load_plugins: bool) -> Runtime:
-    found = find_plugins(standard_folders(config.instance, config.plugin_folders))
+    there = find_plugins(standard_folders(config.instance, config.plugin_folders))
     limits = HookLimits(deadline=config.hook_deadline, piece=config.piece_deadline)
-    plugins = replace(empty(found), safe_mode=True)
+    plugins = replace(empty(there), safe_mode=True)
     if load_plugins:
         plugins = loader.load(
-            db.engine, found, enabled_plugins=config.enabled_plugins, limits=limits, crashed=recorder.left
+            db.engine, there, enabled_plugins=config.enabled_plugins, limits=limits, crashed=recorder.left
         )
         recorder.left = ()
     parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
@@ -122,9 +124,16 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
         "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
         "core.emergency": CoreJob(end_emergencies, schedule=""),
         "core.import": CoreJob(run_import, schedule=""),
+        indexing.INDEX_JOB: CoreJob(indexing.index_pending, schedule=""),
+        indexing.REBUILD_JOB: CoreJob(indexing.run_rebuild, schedule=""),
+        noticing.JOB: CoreJob(noticing.tell_searched, schedule=""),
         noting.JOB: CoreJob(noting.write_read, schedule=""),
         sealing_stored.JOB: CoreJob(sealing_stored.seal_daily, schedule="29 3 * * *"),
         status_moves.JOB: CoreJob(status_moves.move_tickets, schedule=""),
+    }
+    parts.core_kinds = {
+        "ticket": CoreKind(found.find_tickets, searching.ticket_documents),
+        "service": CoreKind(found.find_services),
     }
     return parts
 

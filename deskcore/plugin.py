@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from deskcore import search
 from deskcore.api.fields import Flag as ApiFlag
 from deskcore.api.fields import Line as ApiLine
 from deskcore.api.fields import Sent as ApiBody
@@ -137,6 +138,7 @@ __all__ = [
     "people",
     "read_ticket",
     "require_permission",
+    "search",
     "session",
     "setting",
     "unit_of_work",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from deskcore.events.models import Claimed
     from deskcore.hooks.callers import Callers
     from deskcore.hooks.registry import Registry
+    from deskcore.hooks.searching import Document
     from deskcore.organisation.look import Look
+    from deskcore.search.hits import Hit
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ class CoreJob:
 
     run: Callable[[Mapping[str, Any]], None]
     schedule: str
+
+
+@dataclass(frozen=True)
+class CoreKind:
+    """Something of the core itself that can be found.
+
+    :param find: called with a text and how many hits are wanted at most; returns what whoever asks may see, best first.
+    :param documents: like those of a plugin's kind; nothing where no index is kept.
+    """
+
+    find: Callable[[str, int], Sequence[Hit]]
+    documents: Callable[[Sequence[str] | None], Iterable[Document]] | None = None
 
 
 @dataclass
@@ -43,6 +57,8 @@ class Runtime:
     catalogue: Catalogue
     #: By kind, ``core.<job>``.
     core_jobs: Mapping[str, CoreJob] = field(default_factory=dict)
+    #: By the key that hits have.
+    core_kinds: Mapping[str, CoreKind] = field(default_factory=dict)
     #: Set when there may be work for a worker in this process.
     wake: Event = field(default_factory=Event)
     #: How the organisation shows itself; ``None`` follows the configuration.

@@ -16,6 +16,7 @@ from deskcore.events import jobs, schedules
 from deskcore.hooks.errors import is_outage
 from deskcore.hooks.registry import Registry
 from deskcore.outages import trouble_of
+from deskcore.search import indexing
 from deskcore.tickets import deliveries
 from deskcore.tickets.services.held_replies import next_reply_due, send_due_reply
 
@@ -86,6 +87,7 @@ class Worker:
         plugins = self.app.extensions["deskcore"].plugins
         if plugins is not self._recorded:
             deliveries.subscribe()
+            indexing.queue_missing()
             self._recorded = plugins
         schedules.queue_scheduled()
         # No `or` between them: each gets its turn.

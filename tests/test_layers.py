@@ -203,7 +203,9 @@ def test_the_rules_look_at_real_files() -> None:
 
 
 def test_no_module_of_the_core_names_a_plugin() -> None:
-    names = {entry for manifest in MANIFESTS for entry in manifest.entries}
+    # A plugin that does what the core has a contract for may bear the contract's name, as an ordinary word.
+    contracts = {path.name for path in CORE.iterdir() if path.is_dir()}
+    names = {entry for manifest in MANIFESTS for entry in manifest.entries} - contracts
     assert names, "no plugin manifest was found"
     named = re.compile(rf"\b({'|'.join(sorted(names))})\b")
     paths = [path for path in CORE.rglob("*") if path.suffix in TEXT_FILES]

@@ -25,7 +25,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("
 BROUGHT_BY = {
     "werkzeug": "flask", "jinja2": "flask", "click": "flask", "markupsafe": "flask", "itsdangerous": "flask",
     "babel": "flask-babel", "wtforms": "flask-wtf", "webargs": "flask-smorest", "apispec": "flask-smorest",
-    "argon2": "argon2-cffi", "psycopg": "postgres",
+    "argon2": "argon2-cffi", "psycopg": "postgres", "markdown_it": "markdown-it-py",
     # The test kit's, for those who write tests.
     "pytest": "test", "playwright": "test", "axe_playwright_python": "test",
 }  # fmt: skip

@@ -6,13 +6,18 @@ from marshmallow import Schema, fields
 
 from deskcore.api.fields import MAX_PAGE, Line, OneOf, PageSize, Sent, Since, Spelled, about
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
+from deskcore.runtime import runtime
+from deskcore.search.finding import titles
 from deskcore.tickets.idempotency import MAX_KEY
 from deskcore.tickets.queries import SORTS
 from deskcore.tickets.texts import MAX_TAG
 
 QUEUES = ("all", "open", "mine", "unassigned", "due", "waiting", "finished")
-#: What can be searched for; a plugin that indexes more adds its kinds.
-KINDS = ("ticket",)
+
+
+def kinds() -> tuple[str, ...]:
+    """Return what can be searched for: tickets, services, and the kinds that plugins add."""
+    return (*runtime().core_kinds, *titles())
 
 
 class TypesWanted(Sent):
@@ -62,7 +67,9 @@ class SearchWanted(Sent):
     """What is searched for."""
 
     q = Line(most=200, required=True, **about("Words, or a ticket's number.", example="outlook"))
-    kind = OneOf(KINDS, **about("Things of this kind only."))
+    kind = Line(
+        most=60, load_default="", **about("Things of this kind only: `ticket`, `service`, or what a plugin adds.")
+    )
     limit = PageSize()
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
-
+from deskcore import search as searching
 from deskcore.api.answers import HitPage
-from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint
 from deskcore.api.examples import HIT, page
-from deskcore.api.parameters import SearchWanted
+from deskcore.api.parameters import SearchWanted, kinds
+from deskcore.errors import Problem, Refused
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import TicketQuery, list_tickets
-
-#: Scores of what has this very number, and of what has the words in its subject.
-_EXACT, _WORDS = 1.0, 0.5
 
 
 @blueprint.operation(
@@ -24,20 +19,21 @@ _EXACT, _WORDS = 1.0, 0.5
 def search(query: dict[str, Any]) -> dict[str, Any]:
     """Search.
 
-    Finds tickets by their number or by words of their subject, within what the token's area shows; the newest change
-    comes first. There is one page: narrow the words to find what is not on it.
+    Finds tickets by their number or by words, services, and what plugins have, as far as the token's area shows them;
+    what fits best comes first. There is one page: narrow the words to find what is not on it.
     """
-    wanted = TicketQuery(queue="all", text=query["q"], limit=query["limit"])
-    found = list_tickets(wanted, caller().person.id) if query["q"].strip() else None
-    return {"items": [_hit(row, query["q"]) for row in (found.rows if found else ())], "next": None}
+    wanted = query["kind"]
+    if wanted and wanted not in kinds():
+        raise Refused(Problem(f"Choose one of: {', '.join(kinds())}.", "kind"))
+    hits = searching.find(query["q"], kinds=[wanted] if wanted else (), limit=query["limit"])
+    return {"items": [_hit(each) for each in hits], "next": None}
 
 
-def _hit(row: Any, words: str) -> dict[str, Any]:
-    place = "workspace.ticket" if caller().area == "workspace" else "portal.request"
+def _hit(found: searching.Hit) -> dict[str, Any]:
     return {
-        "kind": "ticket",
-        "title": row.subject,
-        "url": runtime().config.base_url.rstrip("/") + url_for(place, number=row.number),
-        "snippet": " ".join(row.excerpt.split()),
-        "score": _EXACT if row.number == words.strip().upper() else _WORDS,
+        "kind": found.kind,
+        "title": found.title,
+        "url": runtime().config.base_url.rstrip("/") + found.url,
+        "snippet": found.snippet,
+        "score": found.score,
     }

@@ -31,6 +31,7 @@ COMMANDS = {
     "plugin": "deskcore.cli.plugins:plugin",
     "user": "deskcore.cli.users:user",
     "import": "deskcore.cli.imports:import_",
+    "export": "deskcore.cli.plugin_commands:export",
     "audit": "deskcore.cli.auditing:audit",
     "keys": "deskcore.cli.answer_keys:keys",
 }

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 
 from deskcore.cli.installation import bare_app, entered, full_app
+from deskcore.cli.plugin_commands import Extended
 
 if TYPE_CHECKING:
     from deskcore.importing.report import Report
@@ -26,9 +27,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PRINTED = 20
 
 
-@click.group("import")
+@click.group("import", cls=Extended)
 def import_() -> None:
-    """Import tickets and people from CSV or JSON lines, plain or gzip; see docs/importing.md."""
+    """Import tickets and people from CSV or JSON lines, plain or gzip, and what plugins add; see docs/importing.md."""
 
 
 def _source_options(command: F) -> F:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,25 +25,63 @@ class InApplication(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command with the application around it; a failure is recorded, and shown."""
-        with entered(self._app):
-            callers, slot = self._app.extensions["deskcore"].callers, " ".join(("command", *_named(self, ctx)))
-            try:
-                with callers.watching(self._plugin, slot):
-                    return super().invoke(ctx)
-            except (click.exceptions.Exit, click.Abort, click.ClickException, DeskcoreError, KeyboardInterrupt):
+        with _inside(self._app, self._plugin, " ".join(("command", *_named(self, ctx)))):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _inside(app: Flask, plugin: str, slot: str) -> Iterator[None]:
+    """Work inside the application; what goes wrong there is the plugin's failure, unless it refuses what was asked."""
+    with entered(app):
+        callers = app.extensions["deskcore"].callers
+        try:
+            with callers.watching(plugin, slot):
+                yield
+        except (click.exceptions.Exit, click.Abort, click.ClickException, DeskcoreError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            if isinstance(error, SystemExit) and not error.code:
                 raise
-            except BaseException as error:
-                if isinstance(error, SystemExit) and not error.code:
-                    raise
-                db.session.rollback()
-                callers.failed(self._plugin, slot, error)
-                raise
+            db.session.rollback()
+            callers.failed(plugin, slot, error)
+            raise
 
 
 def _named(group: click.Group, ctx: click.Context) -> list[str]:
     """Return the name of the command that is called, if there is one."""
     given = [*getattr(ctx, "_protected_args", ()), *ctx.args]
     return [name for name in given[:1] if name in group.commands]
+
+
+class Extended(click.Group):
+    """A group of the core's commands, and those that plugins add under the same name."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the core's command of this name, or that of a plugin."""
+        return super().get_command(ctx, cmd_name) or _added(str(self.name), cmd_name)
+
+
+@click.group("export", cls=Extended)
+def export() -> None:
+    """Export what plugins keep, such as articles."""
+
+
+def _added(under: str, name: str) -> click.Command | None:
+    """Return what a plugin adds as ``deskcore <under> <name>``, run inside the application."""
+    if not instance_folder().is_dir():
+        return None
+    app = full_app()
+    added = app.extensions["deskcore"].plugins.commands
+    found = next((item for item in added if (item.value.under, item.value.command.name) == (under, name)), None)
+    if found is None:
+        return None
+    command = found.value.command
+
+    def call(**given: Any) -> Any:
+        with _inside(app, found.plugin, f"command {under} {name}"):
+            return command.callback(**given) if command.callback else None
+
+    return click.Command(name, params=command.params, help=command.help, callback=call)
 
 
 def commands_of(name: str) -> click.Command | None:
@@ -55,7 +95,7 @@ def commands_of(name: str) -> click.Command | None:
     plugins = app.extensions["deskcore"].plugins
     if not plugins.active(name):
         raise click.ClickException(f"The plugin “{name}” is not on. “deskcore plugin list” says why.")
-    commands = [item.value.command for item in plugins.commands if item.plugin == name]
+    commands = [item.value.command for item in plugins.commands if item.plugin == name and not item.value.under]
     if not commands:
         raise click.ClickException(f"The plugin “{name}” adds no commands.")
     return InApplication(app, name, commands)

@@ -100,16 +100,17 @@ def unexplained(plugin: str) -> Problem:
     )
 
 
-def question(value: Any) -> str | None:
+def question(value: Any, most: int = MAX_TEXT) -> str | None:
     """Return the answer to a question: a text, or ``None`` for no opinion.
 
+    :param most: characters that it may have.
     :raises BadAnswer: for anything else.
     """
     if value is None:
         return None
     if type(value) is not str:
         raise unusable(value)
-    return _text(value)
+    return _text(value, most)
 
 
 def nothing(value: Any) -> None:
@@ -171,7 +172,7 @@ def _problem(value: Problem) -> Problem:
     return Problem(_text(message), _text(value.field))
 
 
-def _text(value: Any) -> str:
-    if type(value) is not str or len(value) > MAX_TEXT:
-        raise BadAnswer(f"returned {type(value).__name__} where a text of at most {MAX_TEXT} characters belongs")
+def _text(value: Any, most: int = MAX_TEXT) -> str:
+    if type(value) is not str or len(value) > most:
+        raise BadAnswer(f"returned {type(value).__name__} where a text of at most {most} characters belongs")
     return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")

@@ -33,7 +33,8 @@ def check_blueprint(plugin: str, item: PluginBlueprint) -> None:
             "Its blueprint “%(name)s” must be named “%(plugin)s”, or begin with “%(plugin)s_”; rename it.",
             name=name, plugin=plugin,
         ))  # fmt: skip
-    if item.claims and (_CLAIM.fullmatch(item.claims) is None or item.claims[1:] in _TAKEN or item.access != "portal"):
+    open_to = item.access in ("public", "portal")
+    if item.claims and (_CLAIM.fullmatch(item.claims) is None or item.claims[1:] in _TAKEN or not open_to):
         raise BadContribution(sentence(
             "Its blueprint “%(name)s” claims “%(path)s”; claim one word of lower-case letters, such as “/parking”, "
             "that is no page of the helpdesk, for pages of the portal.", name=name, path=item.claims[:80],

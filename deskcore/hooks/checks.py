@@ -39,6 +39,7 @@ from deskcore.hooks.page_parts import (
     WaitingList,
 )
 from deskcore.hooks.resource_checks import check_resource
+from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.slot_limits import check_limits
 
@@ -56,6 +57,8 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_list_filters": ListFilter,
     "register_sections": Section,
     "register_waiting": WaitingList,
+    "register_search_kinds": Kind,
+    "register_search_backends": Backend,
     "register_blueprints": PluginBlueprint,
     "register_api_resources": ApiResource,
     "register_jobs": Job,
@@ -82,10 +85,12 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_list_filters": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_sections": lambda plugin, it: (plugin,),
     "register_waiting": lambda plugin, it: (it.key,),
+    "register_search_kinds": lambda plugin, it: (it.key,),
+    "register_search_backends": lambda plugin, it: (it.key,),
     "register_blueprints": lambda plugin, it: (it.blueprint.name, *([it.claims] if it.claims else [])),
     "register_api_resources": lambda plugin, it: (it.key, f"{plugin}: {it.method} {it.rule}"),
     "register_jobs": lambda plugin, it: (it.key,),
-    "register_commands": lambda plugin, it: (f"{plugin} {it.command.name}",),
+    "register_commands": lambda plugin, it: (f"{it.under or plugin} {it.command.name}",),
 }
 
 

@@ -183,12 +183,16 @@ class RequestType:
 
 @dataclass(frozen=True)
 class PanelRow:
-    """One line of a panel: a term, its text, and where it leads."""
+    """One line of a panel: a term, its text, and where it leads.
+
+    :param inserts: buttons beside it, each a label and the text that it puts into the reply to the ticket.
+    """
 
     text: str
     term: str = ""
     url: str = ""
     icon: str = ""
+    inserts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -250,9 +254,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Command:
-    """A command under ``deskcore <plugin>``."""
+    """A command under ``deskcore <plugin>``.
+
+    :param under: ``import`` or ``export``, for a command that stands under ``deskcore import`` or ``deskcore export``
+        instead, such as ``deskcore import articles``.
+    """
 
     command: click.Command
+    under: Literal["", "import", "export"] = ""
 
 
 @dataclass(frozen=True)

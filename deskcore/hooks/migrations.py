@@ -202,10 +202,13 @@ class Migrations:
         state.note_schema(connection, name, {"revision": ", ".join(sorted(heads)), "files": files} if heads else None)
 
     def _comparing(self, connection: Connection, name: str | None) -> MigrationContext:
+        virtual = tables.virtual(connection)
+
         def ours(found: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
-            return kind != "table" or (
-                tables.owns(name, found or "", self._declarations) and not (found or "").startswith("alembic_version")
-            )
+            if kind != "table":
+                return True
+            mine = found not in virtual and tables.owns(name, found or "", self._declarations)
+            return mine and not (found or "").startswith("alembic_version")
 
         def ours_too(item: Any, found: str | None, kind: str, reflected: bool, other: Any) -> bool:
             return kind != "table" or tables.owns(name, found or "", self._declarations)

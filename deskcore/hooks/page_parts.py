@@ -127,7 +127,7 @@ class PluginBlueprint:
     """Pages of a plugin under ``/x/<plugin>/``.
 
     :param access: who may call its routes; unclassified routes are refused.
-    :param claims: one short path of the portal at which they stand instead, such as ``/parking``.
+    :param claims: one short path at which pages of the portal, or public ones, stand instead, such as ``/parking``.
     """
 
     blueprint: Blueprint

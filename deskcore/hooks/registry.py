@@ -18,6 +18,7 @@ from deskcore.hooks.breaker import Breaker
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.markers import PROJECT
+from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.setting_values import read_settings
 from deskcore.hooks.sources import Found
@@ -224,6 +225,16 @@ class Registry:
     def waiting(self) -> tuple[Contributed[page_parts.WaitingList], ...]:
         """What waits for a reader of the portal, of the active plugins."""
         return self.of("register_waiting")
+
+    @property
+    def search_kinds(self) -> tuple[Contributed[Kind], ...]:
+        """Kinds of documents that the active plugins have."""
+        return self.of("register_search_kinds")
+
+    @property
+    def search_backends(self) -> tuple[Contributed[Backend], ...]:
+        """What the active plugins keep an index with; the first one is asked."""
+        return self.of("register_search_backends")
 
     @property
     def blueprints(self) -> tuple[Contributed[page_parts.PluginBlueprint], ...]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         TicketPanel,
         WaitingList,
     )
+    from deskcore.hooks.searching import Backend, Kind, Searched
     from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition
 
 
@@ -153,6 +154,26 @@ def register_waiting() -> Sequence[WaitingList]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_search_kinds() -> Sequence[Kind]:  # type: ignore[empty-body]
+    """Add kinds of documents that can be found.
+
+    :returns: :class:`search.Kind` objects; their keys are unique in the installation. One that raises later, or takes
+        too long, is not among what was found.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_search_backends() -> Sequence[Backend]:  # type: ignore[empty-body]
+    """Add a way to keep an index of what can be found; the first one is asked.
+
+    :returns: :class:`search.Backend` objects; their keys are unique in the installation. An engine that raises
+        ``search.NotReady`` has its index built again; until then there is nothing to find but numbers and subjects.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
 def register_blueprints() -> Sequence[PluginBlueprint]:  # type: ignore[empty-body]
     """Add pages under ``/x/<plugin>/``, or under one path of the portal that the plugin claims.
 
@@ -183,9 +204,9 @@ def register_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
 
 @hookspec
 def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
-    """Add commands to ``deskcore <plugin> …``.
+    """Add commands to ``deskcore <plugin> …``, ``deskcore import …`` and ``deskcore export …``.
 
-    :returns: :class:`Command` objects; their names are unique within the plugin.
+    :returns: :class:`Command` objects; their names are unique within the plugin, or where else they stand.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
@@ -283,4 +304,17 @@ def message_added(event: EventView, ticket: TicketView) -> None:
     :param ticket: the ticket as it is now, which may be later than the event.
     :returns: nothing.
     :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
+    """
+
+
+# -- After somebody looked for something: told by a job, once ---------------------------------------------------------
+
+
+@hookspec
+def searched(event: Searched) -> None:
+    """Learn what is looked for in the portal, and whether it is found.
+
+    :param event: the words and how much was found; nobody learns who it was.
+    :returns: nothing.
+    :raises: anything raised counts a failure; it is not told again.
     """

@@ -38,6 +38,17 @@ def of_others(connection: Connection, plugin: str, plugins: Iterable[str]) -> di
     return {table: _picture(connection, table) for table in names}
 
 
+def virtual(connection: Connection) -> set[str]:
+    """Return SQLite's virtual tables, with those that belong to them: they are made by SQL, and have no models."""
+    if connection.dialect.name != "sqlite":
+        return set()
+    master = sa.table("sqlite_master", sa.column("name", sa.String), sa.column("sql", sa.String))
+    wanted = sa.select(master.c.name).where(master.c.sql.istartswith("CREATE VIRTUAL TABLE"))
+    names = connection.scalars(wanted).all()
+    every = sa.inspect(connection).get_table_names()
+    return {table for table in every for name in names if table == name or table.startswith(f"{name}_")}
+
+
 def drop(connection: Connection, tables: Sequence[str]) -> None:
     """Drop tables, those too that refer to one another; on SQLite with foreign keys off."""
     quoted = [connection.dialect.identifier_preparer.quote(table) for table in tables]

@@ -21,6 +21,8 @@ from deskcore.importing.ticket_rows import PreparedTicket
 from deskcore.people.former import present_addresses
 from deskcore.people.models import IMPORTED, DeskGrant, FormerAddress, Person
 from deskcore.people.services import find_person
+from deskcore.search.indexing import changed
+from deskcore.tickets import searching
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.sensitive import stored
 from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
@@ -107,6 +109,8 @@ class TicketBatches:
         tags = [{"ticket_id": one, "tag": tag} for one, ticket in zip(ids, tickets, strict=True) for tag in ticket.tags]
         if tags:
             session.execute(sa.insert(TicketTag), tags)
+        # Nobody is told of what is imported; it is to be found all the same.
+        changed(searching.KIND, numbers)
 
     def _row(self, ticket: PreparedTicket, number: str) -> dict[str, Any]:
         ended = ticket.resolved_at or ticket.created_at

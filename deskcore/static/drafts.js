@@ -32,6 +32,21 @@ function list(form, { name, token, label }) {
   files.hidden = false;
 }
 
+/** Show answers that may spare what is being written. */
+function suggest(found) {
+  const box = document.querySelector("[data-suggested]");
+  if (!box) return;
+  const list = box.querySelector("ul");
+  for (const line of list.querySelectorAll("li")) line.remove();
+  for (const { title, url } of found) {
+    const line = list.querySelector("template").content.cloneNode(true);
+    line.querySelector("a").href = url;
+    line.querySelector("span").textContent = title;
+    list.append(line);
+  }
+  box.toggleAttribute("data-none", !found.length);
+}
+
 function keep(form) {
   const said = form.querySelector("[data-draft-said]");
   const { _draft: revision, _step: step } = form.elements;
@@ -73,7 +88,8 @@ function keep(form) {
     }
   }
 
-  function done({ draft, said: words, files }, turn, chosen) {
+  function done({ draft, said: words, files, suggested }, turn, chosen) {
+    if (suggested) suggest(suggested);
     if (turn === step.value) revision.value = draft;
     if (chosen) {
       chosen.value = "";

@@ -1,6 +1,6 @@
 // The page of one ticket: saved replies, what is new, what goes out, and printing.
 
-/* ---- saved replies ---- */
+/* ---- saved replies, and what panels offer ---- */
 
 /** Put a text where the cursor is; behind what is there already, if nobody has been in the box yet. */
 function insert(box, text) {
@@ -15,10 +15,11 @@ function insert(box, text) {
 function replies() {
   document.addEventListener("click", (event) => {
     const choice = event.target.closest("a[data-insert]");
-    const form = choice?.closest("form.pane");
-    if (!form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const form = choice?.closest("form.pane") ?? document.querySelector('form.pane[data-pane="reply"]');
+    if (!choice || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    choice.closest("details").open = false;
+    if (form.contains(choice)) choice.closest("details").open = false;
+    else document.querySelector('a[data-mode="reply"]').click();
     insert(form.querySelector("textarea"), choice.dataset.insert);
     const { status } = form.elements;
     if (status && [...status.options].some((each) => each.value === choice.dataset.status)) status.value = choice.dataset.status;
@@ -43,7 +44,7 @@ function places() {
     const place = link && placeOf(link.hash);
     if (place) setTimeout(() => reveal(place));
   });
-  const place = placeOf(location.hash) ?? (location.search.includes("macro=") ? null : document.getElementById("unread"));
+  const place = placeOf(location.hash) ?? (/[?&](macro|insert)=/.test(location.search) ? null : document.getElementById("unread"));
   if (place && !document.getElementById("error-summary")) reveal(place);
 }
 

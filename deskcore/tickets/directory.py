@@ -12,13 +12,14 @@ from sqlalchemy.orm import joinedload
 
 from deskcore.errors import DeskcoreError, NotAllowed
 from deskcore.extensions import db
+from deskcore.hooks.contributions import Text
 from deskcore.people.addresses import known_as
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.runtime import runtime
 from deskcore.tickets.loading import person_view, ticket_view, with_people
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.snapshots import PersonView, TicketView, ViewerView
-from deskcore.viewer import current_viewer
+from deskcore.viewer import Viewer, current_viewer
 
 #: So many levels of managers are looked at.
 _HIGHEST = 50
@@ -32,9 +33,9 @@ class People:
 
         :raises NotAllowed: when no person does.
         """
-        viewer = current_viewer()
-        person = db.session.get(Person, viewer.person_id) if viewer.person_id else None
-        if person is None:
+        viewer: Viewer | None = db.session().info.get("viewer")
+        person = db.session.get(Person, viewer.person_id) if viewer is not None and viewer.person_id else None
+        if viewer is None or person is None:
             raise NotAllowed(_("Sign in first."))
         locale = get_locale()
         keys = {desk.id: desk.key for desk in runtime().catalogue.desks.values()}
@@ -62,6 +63,11 @@ class People:
             if person is not None and person.active:
                 return self.get(person.email)
         return None
+
+    def desks(self) -> dict[str, Text]:
+        """Return what the desks are called, by key, in their order."""
+        found = sorted(runtime().catalogue.desks.values(), key=lambda desk: (desk.position, desk.key))
+        return {desk.key: desk.title for desk in found}
 
     def on_desk(self, desk: str, role: str) -> list[PersonView]:
         """Return who has a role on a desk, ``agent`` or ``lead``, by name."""

@@ -18,8 +18,9 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
 from deskcore.tickets.models import Ticket, TicketTag
-from deskcore.tickets.query_language.meaning import DUE_SOON, Someone, Wanted, condition, matches
+from deskcore.tickets.query_language.meaning import DUE_SOON, Someone, Wanted, condition
 from deskcore.tickets.query_language.moments import bound
+from deskcore.tickets.searching import matches
 
 #: Beyond this a count says "1000+".
 COUNT_CAP = 1000
@@ -95,7 +96,7 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     given = _given([query], person_id)
     if cursor:
         given["value"], given["place"] = _place(query, cursor)
-    rows = list(db.session.execute(_listing(_shape(query), bool(cursor), backwards), given))
+    rows = list(db.session.execute(_built(_listing, (_shape(query),), bool(cursor), backwards), given))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     if backwards:
@@ -116,6 +117,19 @@ def _shape(query: TicketQuery) -> TicketQuery:
     return replace(query, requester_id=None if query.requester_id is None else 0, after="", before="")
 
 
+def _built(build: Any, shapes: tuple[TicketQuery, ...], *more: bool) -> Select[Any]:
+    """Return a statement, which is built once for all queries of these shapes.
+
+    Not so with words: what finds them depends on the area and on the index, and both may be others the next time.
+    """
+    statement: Select[Any] = (build.__wrapped__ if any(map(_has_words, shapes)) else build)(shapes, *more)
+    return statement
+
+
+def _has_words(query: TicketQuery) -> bool:
+    return bool(query.text) or any(term.key == "text" for term in query.wanted)
+
+
 def _given(queries: Iterable[TicketQuery], person_id: int | None) -> dict[str, Any]:
     """Return the parameters of the statement for some shapes."""
     requesters = {f"requester_{place}": query.requester_id for place, query in enumerate(queries)}
@@ -128,11 +142,12 @@ def _of_shape(shape: TicketQuery, place: int = 0) -> list[ColumnElement[bool]]:
 
 
 @lru_cache(maxsize=256)
-def _listing(shape: TicketQuery, behind: bool, backwards: bool) -> Select[Any]:
+def _listing(shapes: tuple[TicketQuery], behind: bool, backwards: bool) -> Select[Any]:
     """Return the statement for a page of a list.
 
     :param behind: it begins behind a row, or for ``backwards`` ends before it.
     """
+    [shape] = shapes
     key, descending = _sort(shape.sort)
     ascending = descending if backwards else not descending
     statement = _columns(shape.sort.removeprefix("-")).where(*_of_shape(shape))
@@ -262,7 +277,7 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
     if not queries:
         return {}
     shapes = tuple(map(_shape, queries.values()))
-    row = db.session.execute(_counting(shapes), _given(queries.values(), person_id)).one()
+    row = db.session.execute(_built(_counting, shapes), _given(queries.values(), person_id)).one()
     return dict(zip(queries, row, strict=True))
 
 
@@ -283,12 +298,13 @@ def neighbours(query: TicketQuery, person_id: int | None, value: Any, ticket_id:
     :param value: what the list is sorted by, as the ticket at that place has it.
     """
     given = _given([query], person_id) | {"value": value, "place": ticket_id}
-    row = db.session.execute(_neighbouring(_shape(query)), given).one()
+    row = db.session.execute(_built(_neighbouring, (_shape(query),)), given).one()
     return row[0] or "", row[1] or ""
 
 
 @lru_cache(maxsize=256)
-def _neighbouring(shape: TicketQuery) -> Select[Any]:
+def _neighbouring(shapes: tuple[TicketQuery]) -> Select[Any]:
+    [shape] = shapes
     key, descending = _sort(shape.sort)
     pair, here = sa.tuple_(key, Ticket.id), sa.tuple_(sa.bindparam("value", type_=key.type), _PLACE)
     wanted = select(Ticket.number).where(*_of_shape(shape)).limit(sa.literal_column("1"))

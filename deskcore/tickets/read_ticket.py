@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import get_locale, get_timezone
+from sqlalchemy import select
 
 from deskcore.desks.fields import MASK, FieldContext, type_of
 from deskcore.desks.fields.rows import Lines
+from deskcore.extensions import db
 from deskcore.hooks.contributions import Field, RequestType
 from deskcore.runtime import runtime
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import request_form_of
 from deskcore.tickets.revealing import may_reveal, reveal
@@ -41,23 +44,38 @@ class ShownAnswer:
 
 
 @dataclass(frozen=True)
+class ShownMessage:
+    """What somebody wrote to the other side; internal notes are not among them.
+
+    :param from_agent: whether it is an answer of the desk.
+    """
+
+    text: str
+    from_agent: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ReadTicket:
     """A ticket with its answers.
 
     :param service: what was asked for, in the reader's language.
     :param type: the request type as it is declared now, if it still is.
+    :param messages: what was written since it was opened, oldest first, if it was asked for.
     """
 
     ticket: TicketView
     service: str
     type: RequestType | None
     answers: tuple[ShownAnswer, ...]
+    messages: tuple[ShownMessage, ...] = ()
 
 
-def read_ticket(number: str, in_clear: str = "") -> ReadTicket:
+def read_ticket(number: str, in_clear: str = "", *, messages: bool = False) -> ReadTicket:
     """Return a ticket for a page, as far as whoever asks sees it.
 
     :param in_clear: key of a sensitive answer to show: only in the answer to a POST, for the audit log keeps it.
+    :param messages: whether with what was written since.
     :raises NotFound: when there is none, or that person may not know that there is one; or no such answer.
     :raises NotAllowed: when that person may not have the answer shown.
     :raises Refused: when the answer cannot be opened.
@@ -70,7 +88,14 @@ def read_ticket(number: str, in_clear: str = "") -> ReadTicket:
     context = FieldContext(language=language, time_zone=get_timezone() or UTC, lookup=Organisation())
     title = entry.type.title if entry else runtime().catalogue.desk_by_id(ticket.desk_id).title
     shown = tuple(_shown(ticket, context, clear))
-    return ReadTicket(ticket_view(ticket), title.in_language(language), entry.type if entry else None, shown)
+    said = tuple(_said(ticket)) if messages else ()
+    return ReadTicket(ticket_view(ticket), title.in_language(language), entry.type if entry else None, shown, said)
+
+
+def _said(ticket: Ticket) -> Iterator[ShownMessage]:
+    wanted = select(Message.body, Message.from_agent, Message.at).where(Message.ticket_id == ticket.id)
+    for body, from_agent, at in db.session.execute(wanted.order_by(Message.seq)):
+        yield ShownMessage(body, from_agent, at)
 
 
 def _shown(ticket: Ticket, context: FieldContext, clear: Mapping[str, Any]) -> Iterator[ShownAnswer]:

@@ -16,6 +16,8 @@ from deskcore.tickets.snapshots import ViewerView
 
 #: Lines of one panel; what is more belongs on a page of the plugin's own.
 MAX_ROWS = 50
+#: Texts that one line offers for the reply, and characters of one.
+MAX_INSERTS, LONGEST_INSERT = 2, 5_000
 #: Where a plugin may lead to: this site, the web, a mail, a call.
 _ADDRESS = re.compile(r"(?:/(?![/\\])|https?://|mailto:|tel:)[^\s<>\"'\\]*")
 
@@ -60,7 +62,15 @@ def _row(value: Any) -> PanelRow:
     if type(value) is not PanelRow:
         raise answers.unusable(value)
     url = plain(value.url)
-    return PanelRow(plain(value.text), plain(value.term), address(url) if url else "", plain(value.icon))
+    leads = address(url) if url else ""
+    return PanelRow(plain(value.text), plain(value.term), leads, plain(value.icon), _inserts(value.inserts))
+
+
+def _inserts(value: Any) -> tuple[tuple[str, str], ...]:
+    pairs = type(value) is tuple and all(type(item) is tuple and len(item) == 2 for item in value)
+    if not pairs or len(value) > MAX_INSERTS:
+        raise answers.unusable(value)
+    return tuple((plain(label), plain(text, LONGEST_INSERT)) for label, text in value)
 
 
 def address(value: Any) -> str:
@@ -71,9 +81,12 @@ def address(value: Any) -> str:
     return url
 
 
-def plain(value: Any) -> str:
-    """Return a text as it is; markup, and whatever else only looks like a text, is refused."""
-    text = answers.question(value)
+def plain(value: Any, most: int = answers.MAX_TEXT) -> str:
+    """Return a text as it is; markup, and whatever else only looks like a text, is refused.
+
+    :param most: characters that it may have.
+    """
+    text = answers.question(value, most)
     if text is None:
         raise answers.unusable(value)
     return text

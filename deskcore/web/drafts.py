@@ -130,6 +130,7 @@ def answer_save(
     conflicting: Callable[[Kept], ResponseReturnValue],
     received: Mapping[str, Sequence[str]] | None = None,
     refused: Sequence[Problem] = (),
+    suggest: Callable[[], Sequence[Mapping[str, str]]] | None = None,
 ) -> ResponseReturnValue:
     """Save a draft for the script of a page, which asks for JSON, or for its button.
 
@@ -137,10 +138,12 @@ def answer_save(
     :param conflicting: shows the page with both texts.
     :param received: tokens of the files that came with this request, by the name of their control.
     :param refused: why others of them were not taken.
+    :param suggest: returns what the page offers beside the form from now on, for its script.
     """
     kept = keep(stamp, write)
     if request.accept_mimetypes.best == "application/json":
-        return _as_json(kept, received or {}, refused)
+        answer = _as_json(kept, received or {}, refused)
+        return answer | {"suggested": suggest()} if suggest is not None and isinstance(answer, dict) else answer
     if kept.conflict:
         return conflicting(kept)
     for problem in refused:

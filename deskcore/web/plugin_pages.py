@@ -19,9 +19,15 @@ from deskcore.runtime import runtime
 from deskcore.web.admin.area import admin_context
 from deskcore.web.portal.area import portal_context
 from deskcore.web.route_classes import classify, classify_registered
+from deskcore.web.workspace.area import workspace_context
 
-#: What gives pages of an area the menu of that area; pages of the workspace show what they were asked for.
-_MENUS: dict[str, Callable[[], dict[str, Any]]] = {"portal": portal_context, "admin": admin_context}
+#: What gives pages of an area the menu of that area.
+_MENUS: dict[str, Callable[[], dict[str, Any]]] = {
+    "public": portal_context,
+    "portal": portal_context,
+    "workspace": workspace_context,
+    "admin": admin_context,
+}
 
 blueprint = Blueprint("plugin_static", __name__)
 classify(blueprint, "public")

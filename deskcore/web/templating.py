@@ -18,6 +18,7 @@ from deskcore.hooks.contributions import Text
 from deskcore.runtime import runtime
 from deskcore.web import assets, commands, formatting, vocabulary
 from deskcore.web.calls import PageContext
+from deskcore.web.markdown import markdown
 from deskcore.web.paragraphs import paragraphs
 
 
@@ -169,6 +170,7 @@ _FILTERS: dict[str, Callable[[Any], Any]] = {
     "working_time": working_time,
     "nbsp": nbsp,
     "paragraphs": paragraphs,
+    "markdown": markdown,
 }
 
 

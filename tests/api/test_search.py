@@ -19,7 +19,7 @@ def test_a_ticket_is_found_by_its_number_and_by_words_of_its_subject(marek: Prog
         "snippet": "Paper everywhere.",
         "score": 1.0,
     }
-    assert by_words == by_number | {"score": 0.5}
+    assert by_words == by_number
 
 
 def test_everybody_finds_what_they_see(anna: Program, marek: Program, program: Callable[..., Program]) -> None:
@@ -39,6 +39,6 @@ def test_a_search_has_bounds(marek: Program) -> None:
         marek.opens(subject=f"Printer {place}")
     assert len(marek.get("/search?q=printer&limit=2").get_json()["items"]) == 2
     assert marek.get("/search?q=%20").get_json()["items"] == []
-    for query, field in (("", "q"), ("q=a&kind=article", "kind"), ("q=" + "a" * 201, "q"), ("q=a&after=x", "after")):
+    for query, field in (("", "q"), ("q=a&kind=car", "kind"), ("q=" + "a" * 201, "q"), ("q=a&after=x", "after")):
         answer = marek.get(f"/search?{query}")
         assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, field), query

@@ -80,6 +80,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_list_filters": (),
     "register_sections": ("section", "section ahead"),
     "register_waiting": ("waiting",),
+    "register_search_kinds": ("documents", "show"),
+    "register_search_backends": ("engine",),
     "register_blueprints": ("page",),
     "register_jobs": ("job",),
     "register_commands": ("command",),

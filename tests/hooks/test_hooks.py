@@ -18,6 +18,7 @@ from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.contributions import RequestType, Text
 from deskcore.hooks.document import hooks, render
 from deskcore.hooks.registry import Registry
+from deskcore.hooks.searching import Query, Searched
 from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition, ViewerView
 
 from .conftest import DUMMIES, Site
@@ -130,6 +131,17 @@ def test_hook_register_waiting(registry: Registry) -> None:
     assert (row.title, row.text, row.button) == ("A guest", "Anna Kowalska", "Greet")
 
 
+def test_hook_register_search_kinds(registry: Registry) -> None:
+    [it] = registry.search_kinds
+    assert (it.value.key, [each.title for each in it.value.documents(None)]) == ("badge", ["Badge"])
+    assert it.value.show(["b-1"], frozenset())["b-1"].url == "/x/dummy_all/hello"
+
+
+def test_hook_register_search_backends(registry: Registry) -> None:
+    [it] = registry.search_backends
+    assert [match.key for match in it.value.engine().find(Query("badge", (), (), frozenset()))] == ["b-1"]
+
+
 def test_hook_register_blueprints(registry: Registry) -> None:
     [it] = registry.blueprints
     app = Flask("test")
@@ -192,6 +204,13 @@ def test_hook_ticket_changed(callers: Callers, event: EventView, ticket: Callabl
 
 def test_hook_message_added(callers: Callers, event: EventView, ticket: Callable[..., TicketView]) -> None:
     heard(callers, "message_added", event, ticket())
+
+
+def test_hook_searched(callers: Callers) -> None:
+    calls = importlib.import_module("deskcore_dummy_all").heard
+    calls.clear()
+    assert callers.notify("dummy_all", "searched", event=Searched("badge", "portal", "en", 1))
+    assert calls == [("searched", "badge")]
 
 
 def heard(callers: Callers, hook: str, event: EventView, ticket: TicketView) -> None:

@@ -6,7 +6,6 @@ exist, are the same here: nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,11 +21,10 @@ from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
 from deskcore.tickets.query_language.terms import Bad, Item, Term
 from deskcore.tickets.query_language.words import is_own
+from deskcore.tickets.searching import matches
 
 #: How long before its due time a ticket counts as due soon.
 DUE_SOON = timedelta(hours=4)
-#: What can only be a ticket number; a word such as “wi-fi” has no digit behind its hyphen.
-_NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 #: Where SQL knows no yes and no: its opposite has to include what is not set.
 _NULLABLE = ("assignee", "team", "due")
 #: A person's id, or the parameter of a statement that stands for one.
@@ -214,15 +212,6 @@ def _in_time(wanted: Wanted, zone: str) -> ColumnElement[bool]:
         ">=": lambda: column >= begins,
     }
     return compared[wanted.sign]()  # type: ignore[no-any-return]
-
-
-def matches(text: str) -> ColumnElement[bool]:
-    """Match a number exactly, and other words anywhere in the subject; full text is a plugin's."""
-    by_number = Ticket.number == text.strip().upper()
-    if _NUMBER.fullmatch(text.strip()):
-        return by_number
-    escaped = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sa.or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
 
 
 _CONDITIONS: Mapping[str, Callable[[Wanted], ColumnElement[bool]]] = {

@@ -235,6 +235,8 @@ def _kinds() -> dict[str, str]:
         "register_list_columns": _("Column of lists"),
         "register_list_filters": _("Filter of lists"),
         "register_waiting": _("What waits for people"),
+        "register_search_kinds": _("What can be found"),
+        "register_search_backends": _("Search index"),
         "register_permissions": _("Right"),
         "register_api_resources": _("Operation of the API"),
         "register_jobs": _("Background job"),

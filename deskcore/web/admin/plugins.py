@@ -201,6 +201,10 @@ def _counted(hook: str, count: int) -> str:
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),
         "register_list_filters": lambda: ngettext("%(num)s list filter", "%(num)s list filters", count),
         "register_waiting": lambda: ngettext("%(num)s list of what waits", "%(num)s lists of what waits", count),
+        "register_search_kinds": lambda: ngettext(
+            "%(num)s kind of what can be found", "%(num)s kinds of what can be found", count
+        ),
+        "register_search_backends": lambda: ngettext("%(num)s search index", "%(num)s search indexes", count),
         "register_nav_items": lambda: ngettext("%(num)s menu entry", "%(num)s menu entries", count),
         "register_settings": lambda: ngettext("%(num)s setting", "%(num)s settings", count),
         "register_permissions": lambda: ngettext("%(num)s permission", "%(num)s permissions", count),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +15,7 @@ from deskcore.web.portal.area import blueprint, field_context, form_key
 from deskcore.web.portal.next_step import facts_of
 from deskcore.web.portal.request_page import answer_draft, answer_fields, answer_place, answer_writing, render_request
 from deskcore.web.portal.service_page import draft_after, form_page, place_of
+from deskcore.web.portal.suggesting import suggested
 from deskcore.web.uploads import received_files
 from deskcore.web.viewer import current_person
 
@@ -32,7 +35,9 @@ def keep_form(slug: str) -> ResponseReturnValue:
         return form_page(entry, raw, context, key=form_key(), draft=draft_after(entry, kept)), 409
 
     write = drafts.form_writing(entry, raw, context)
-    return drafts.answer_save(stamp, write, here, conflicting, received, refused)
+    return drafts.answer_save(
+        stamp, write, here, conflicting, received, refused, lambda: [asdict(each) for each in suggested(entry, raw)]
+    )
 
 
 @blueprint.post("/requests/<number>/draft")

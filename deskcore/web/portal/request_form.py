@@ -35,7 +35,7 @@ from deskcore.web.uploads import received_files, status_of, tokens_in, without_f
 from deskcore.web.viewer import current_person, language, time_zone
 
 #: Controls of every form beside its own fields.
-_CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", *drafts.CONTROLS)
+_CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", "_answers", *drafts.CONTROLS)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def send_form(slug: str) -> Any:
     filled = _filled(entry.type.fields, context)
     if "_more_rows" in request.form:
         return form_page(entry, filled.raw, context, more_rows=request.form.getlist("_more_rows"))
+    if "_answers" in request.form:
+        return form_page(entry, filled.raw, context)
     if filled.problems:
         return _repeated(entry, filled.answers) or _again(entry, filled, context, filled.problems)
     if filled.unseen:

@@ -15,6 +15,7 @@ from deskcore.desks.forms import build_form
 from deskcore.desks.sections import holder_of
 from deskcore.errors import Problem
 from deskcore.hooks.contributions import PanelRow
+from deskcore.search.finding import titles
 from deskcore.tickets.directory import people
 from deskcore.tickets.drafts import Place, StoredDraft
 from deskcore.tickets.organisation import Organisation
@@ -23,6 +24,7 @@ from deskcore.web.drafts import DraftView, Kept, form_of, readable_form, stamp_o
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import Item, field_context, form_key
 from deskcore.web.portal.next_step import before_sending
+from deskcore.web.portal.suggesting import suggested
 from deskcore.web.viewer import current_person, language
 
 #: Characters of a search that are carried into a form.
@@ -111,6 +113,8 @@ def form_page(
         key=key or request.form.get("idempotency_key", "") or form_key(),
         draft=draft or DraftView(draft_url(entry), sent.revision, sent.step),
         steps=before_sending(entry, _asked_ahead(entry)),
+        suggested=suggested(entry, raw) if raw else (),
+        finds=bool(titles()),
         held=holder_of(entry) is not None,
         crumbs=_crumbs(entry),
     )

@@ -215,6 +215,9 @@ class SideList:
             self._items = self._make()
         return iter(self._items)
 
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
 
 @blueprint.app_context_processor
 def _side_lists() -> dict[str, Any]:
@@ -238,3 +241,8 @@ def _side_lists() -> dict[str, Any]:
 @blueprint.context_processor
 def _titles() -> dict[str, Any]:
     return {"area_name": _("Workspace"), "home_url": url_for("workspace.home")}
+
+
+def workspace_context() -> dict[str, Any]:
+    """Give pages of plugins in the workspace its menu."""
+    return _titles() | {"nav": SideList(_links) if desk_roles() else ()}

@@ -35,7 +35,7 @@ from deskcore.web.workspace.colleagues import MENU, Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
 from deskcore.web.workspace.held import held_lines
-from deskcore.web.workspace.insertion import inserted
+from deskcore.web.workspace.insertion import inserted, offered
 from deskcore.web.workspace.seen import Seen, shown_now
 from deskcore.web.workspace.sentences import Words
 from deskcore.web.workspace.surroundings import before_and_after, crumbs, marked_list, surroundings
@@ -64,9 +64,14 @@ class Trouble:
 
 @blueprint.get("/tickets/<number>")
 def ticket(number: str) -> ResponseReturnValue:
-    """Show a ticket; ``?mode=note`` opens the composer on the internal note, ``?macro=`` with a saved reply in it."""
+    """Show a ticket; ``?mode=note`` opens the composer on the internal note.
+
+    ``?macro=`` opens it with a saved reply in it, and ``?insert=`` with a text that a panel of a plugin offers.
+    """
     if "macro" in request.args:
         return ticket_page(number, Typed(inserted=inserted(find_ticket(number), request.args["macro"])))
+    if "insert" in request.args:
+        return ticket_page(number, Typed(inserted=(offered(find_ticket(number), request.args["insert"]), "")))
     mode = "note" if request.args.get("mode") == "note" else "reply"
     return ticket_page(number, Typed(mode))
 

@@ -152,7 +152,7 @@ def test_the_time_is_the_readers(browser: Callable[..., Any]) -> None:
 
 def test_a_form_that_nobody_touched_is_no_draft(app: Flask, anna: Any) -> None:
     anna.open(FAULT)
-    assert autosave(anna) == {"draft": "", "said": "", "files": [], "status": 200}
+    assert autosave(anna) == {"draft": "", "said": "", "files": [], "suggested": [], "status": 200}
     assert drafts(app) == []
     answer = autosave(anna, what_happened=WORDS)
     assert len(drafts(app)) == 1

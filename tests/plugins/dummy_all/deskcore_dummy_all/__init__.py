@@ -34,6 +34,7 @@ from deskcore.plugin import (
     WaitingList,
     WaitingRow,
     hookimpl,
+    search,
 )
 from deskcore_dummy_all import api
 
@@ -134,6 +135,18 @@ def register_waiting() -> list[WaitingList]:
 
 
 @hookimpl
+def register_search_kinds() -> list[search.Kind]:
+    badge = search.Document("b-1", "Badge", "For visitors", "en", frozenset({search.EVERYONE}))
+    shown = {"b-1": search.Shown("Badge", "/x/dummy_all/hello", "For visitors")}
+    return [search.Kind("badge", Text("Badges", "Identyfikatory"), lambda keys: [badge], lambda keys, audience: shown)]
+
+
+@hookimpl
+def register_search_backends() -> list[search.Backend]:
+    return [search.Backend("dummy_all", Memory)]
+
+
+@hookimpl
 def register_blueprints() -> list[PluginBlueprint]:
     return [PluginBlueprint(pages, "workspace")]
 
@@ -200,6 +213,36 @@ def ticket_changed(event: Any, ticket: Any) -> None:
 @hookimpl
 def message_added(event: Any, ticket: Any) -> None:
     heard.append(("message_added", ticket.number))
+
+
+@hookimpl
+def searched(event: Any) -> None:
+    heard.append(("searched", event.words))
+
+
+class Memory:
+    """Finds everything, whatever is looked for."""
+
+    def write(self, kind: str, documents: Any, gone: Any) -> None:
+        return None
+
+    def rebuild(self, kind: str, documents: Any) -> None:
+        list(documents)
+
+    def find(self, query: search.Query) -> list[search.Match]:
+        return [search.Match("b-1", 1.0)]
+
+    def known(self, kind: str, tokens: Sequence[str]) -> frozenset[str]:
+        return frozenset(tokens)
+
+    def similar(self, kind: str, beginning: str) -> list[str]:
+        return []
+
+    def fingerprint(self, kind: str) -> str:
+        return kind
+
+    def tickets(self, words: Any, internal: bool) -> None:
+        return None
 
 
 def _guests(numbers: Sequence[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from deskcore.plugin import (
     WaitingList,
     WaitingRow,
     hookimpl,
+    search,
 )
 from deskcore_dummy_bad.behaviour import misbehave
 
@@ -92,6 +93,52 @@ def look_ahead(request_type: Any, viewer: Any) -> Any:
 def waits(viewer: Any) -> Any:
     """Return what waits for a reader."""
     return misbehave("waiting", viewer, otherwise=[WaitingRow("A row", "Of the dummy", "/", "Look")])
+
+
+def documents(keys: Any) -> Any:
+    """Return the one document."""
+    found = search.Document("dummy", "A dummy", "", "en", frozenset({search.EVERYONE}))
+    return misbehave("documents", keys, otherwise=[found])
+
+
+def show(keys: Any, audience: Any) -> Any:
+    """Show the one document."""
+    return misbehave("show", keys, audience, otherwise={"dummy": search.Shown("A dummy", "/")})
+
+
+def engine() -> Any:
+    """Return what finds the one document."""
+    return misbehave("engine", otherwise=Engine())
+
+
+class Engine:
+    """Finds the one document, whatever is looked for."""
+
+    def write(self, kind: str, documents: Any, gone: Any) -> None:
+        """Keep nothing."""
+
+    def rebuild(self, kind: str, documents: Any) -> None:
+        """Keep nothing."""
+        list(documents)
+
+    def find(self, query: Any) -> Any:
+        """Return the one document."""
+        return [search.Match("dummy", 1.0)]
+
+    def known(self, kind: str, tokens: Any) -> Any:
+        """Know every word."""
+        return frozenset(tokens)
+
+    def similar(self, kind: str, beginning: str) -> Any:
+        """Know no other."""
+        return []
+
+    def fingerprint(self, kind: str) -> str:
+        """Be like any other."""
+        return kind
+
+    def tickets(self, words: Any, internal: bool) -> None:
+        """Leave tickets to the core."""
 
 
 def work(payload: Any) -> Any:
@@ -171,6 +218,17 @@ def register_waiting() -> Any:
 
 
 @hookimpl
+def register_search_kinds() -> Any:
+    kind = search.Kind("dummy_bad", Text("Dummies", "Atrapy"), documents, show)
+    return misbehave("register_search_kinds", otherwise=[kind])
+
+
+@hookimpl
+def register_search_backends() -> Any:
+    return misbehave("register_search_backends", otherwise=[search.Backend("dummy_bad", engine)])
+
+
+@hookimpl
 def register_blueprints() -> Any:
     return misbehave("register_blueprints", otherwise=[PluginBlueprint(pages, "workspace")])
 
@@ -231,3 +289,8 @@ def ticket_changed(event: Any, ticket: Any) -> Any:
 @hookimpl
 def message_added(event: Any, ticket: Any) -> Any:
     return misbehave("message_added", event, ticket)
+
+
+@hookimpl
+def searched(event: Any) -> Any:
+    return misbehave("searched", event)

@@ -1,0 +1,126 @@
+"""Finding: the core asks the backend, then each kind for what of it may be shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from deskcore.hooks.contributions import Text
+from deskcore.hooks.registry import Contributed
+from deskcore.hooks.searching import Backend, Engine, Kind, NotReady, Query, Shown, Word
+from deskcore.runtime import runtime
+from deskcore.search import analysis
+from deskcore.search.audiences import audience
+from deskcore.search.hits import Hit, hit, in_order
+from deskcore.search.indexing import backend, queue_rebuild
+from deskcore.search.spelling import nearest
+
+log = logging.getLogger("deskcore.search")
+
+#: Seconds that a backend may take to find something, and a kind to show it.
+_FINDING, _SHOWING = 2.0, 0.15
+#: More than is wanted is asked for, because the index may know of what is gone.
+_SPARE = 5
+#: Words beyond which a query is a text, in which one slip more or less does not matter.
+_SHORT = 12
+
+T = TypeVar("T")
+
+
+def titles() -> Mapping[str, Text]:
+    """Return the kinds of documents that plugins have, by key."""
+    return {item.value.key: item.value.title for item in runtime().plugins.search_kinds}
+
+
+def ready(kind: str = "") -> bool:
+    """Tell whether what plugins have can be found at the moment; not while the index is built anew.
+
+    :param kind: key of the kind that is asked about; all of them when left out.
+    """
+    with_index = backend()
+    if with_index is None:
+        return False
+    kinds = [kind] if kind else list(titles())
+    return all(_asked(with_index, each, partial(_nothing_of, each)) is not None for each in kinds)
+
+
+def _nothing_of(kind: str, engine: Engine) -> frozenset[str]:
+    return engine.known(kind, ())
+
+
+def find(text: str, kinds: Collection[str] = (), limit: int = 10, language: str = "") -> tuple[Hit, ...]:
+    """Return what fits a text best, as far as whoever asks may see it; never an error, whatever the text.
+
+    A document needs any of the words; forms of a word, missing marks on letters and a slip of the hand are forgiven.
+
+    :param kinds: keys of the kinds wanted; those of all plugins when left out, and the core's own.
+    :param language: of documents wanted, where they have one.
+    """
+    registry = runtime()
+    wanted = set(kinds) or {*titles(), *registry.core_kinds}
+    words, _pairs = analysis.asked(text)
+    if not words or limit < 1:
+        return ()
+    found: list[Hit] = []
+    for key, own in registry.core_kinds.items():
+        if key in wanted:
+            found += own.find(text, limit)
+    with_index = backend()
+    for item in registry.plugins.search_kinds:
+        if item.value.key in wanted and with_index is not None:
+            found += _of_kind(with_index, item, analysis.query(item.value.key, text, audience(), language, limit))
+    return tuple(in_order(found)[:limit])
+
+
+def _of_kind(with_index: Contributed[Backend], item: Contributed[Kind], query: Query) -> list[Hit]:
+    def look(engine: Engine) -> tuple[Query, Sequence[str]]:
+        meant = corrected(engine, query)
+        matches = engine.find(replace(meant, limit=query.limit + _SPARE))
+        return meant, [match.key for match in matches]
+
+    answer = _asked(with_index, query.kind, look)
+    if answer is None or not answer[1]:
+        return []
+    meant, keys = answer
+    call = runtime().callers.ask(
+        item.plugin, f"search {query.kind}", lambda: dict(item.value.show(keys, query.audience)), _SHOWING
+    )
+    shown: Mapping[str, Shown] = call.value if call.error is None else {}
+    known = [key for key in keys if type(shown.get(key)) is Shown][: query.limit]
+    return [hit(query.kind, key, shown[key], meant.words, place) for place, key in enumerate(known)]
+
+
+def _asked(with_index: Contributed[Backend], kind: str, question: Callable[[Engine], T]) -> T | None:
+    """Ask the backend; where its index cannot be asked, have it built again and go on with nothing."""
+
+    def ask() -> T | NotReady:
+        try:
+            return question(with_index.value.engine())
+        except NotReady as reason:
+            return reason
+
+    call = runtime().callers.ask(with_index.plugin, "search", ask, _FINDING)
+    if isinstance(call.value, NotReady):
+        log.warning("nothing of kind %s can be found until its index is built again: %s", kind, call.value)
+        queue_rebuild(kind)
+        return None
+    answer: T | None = call.value if call.error is None else None
+    return answer
+
+
+def corrected(engine: Engine, query: Query) -> Query:
+    """Return the query with what was probably meant beside each word that nothing has."""
+    if len(query.words) > _SHORT:
+        return query
+    known = engine.known(query.kind, [stem for word in query.words for stem in word.stems])
+    return replace(query, words=tuple(_meant(engine, query.kind, word, known) for word in query.words))
+
+
+def _meant(engine: Engine, kind: str, word: Word, known: frozenset[str]) -> Word:
+    if known & set(word.stems) or len(word.text) < analysis.SHORTEST_SLIP or any(char.isdigit() for char in word.text):
+        return word
+    near = nearest(word.stems, engine.similar(kind, word.stems[0][:1]))
+    return replace(word, stems=(*word.stems, *near))

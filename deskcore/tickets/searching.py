@@ -1,0 +1,183 @@
+"""Tickets by words: with the full text of the database where a plugin keeps it, else by number and subject.
+
+Whichever it is, it is a condition on tickets: the session's policy comes on top of it, as everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from deskcore.desks.form_versions import thaw
+from deskcore.desks.models import FormVersion
+from deskcore.extensions import db
+from deskcore.hooks.contributions import Field
+from deskcore.hooks.searching import Document, NotReady, Word
+from deskcore.runtime import runtime
+from deskcore.search import analysis
+from deskcore.search.indexing import backend, queue_rebuild
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.conversation_models import Message, Note
+from deskcore.tickets.sensitive import masked
+from deskcore.viewer import SYSTEM, current_viewer
+from deskcore.work import acting_as
+
+KIND = "ticket"
+#: What can only be a ticket number; a word such as “wi-fi” has no digit behind its hyphen.
+_NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
+#: Relevance puts this many of the newest in order.
+RANKED = 1000
+#: What more than this many tickets have is common.
+_COMMON = 500
+#: Tickets that are read at once when all of them are indexed; characters of one that are.
+_PIECE, _LONGEST = 500, 100_000
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """Match a number exactly, and words in all that was written, or in the subject where there is no index."""
+    text = text.replace("\0", "").strip()
+    by_number = Ticket.number == text.upper()
+    words, _pairs = analysis.asked(text)
+    indexed = _indexed(words) if words else None
+    if indexed is not None:
+        found = indexed.with_only_columns(indexed.selected_columns.id)
+        if not _NUMBER.fullmatch(text) and _is_common(found):
+            # A sum has no index: the list goes on in its own order, and ends where its page is full.
+            return (Ticket.id + 0).in_(found)
+        # What looks like a number may be one of something else. One condition, because two with OR use no index.
+        either = select(Ticket.id).where(by_number).union_all(found)
+        return Ticket.id.in_(either if _NUMBER.fullmatch(text) else found)
+    if _NUMBER.fullmatch(text):
+        return by_number
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
+
+
+def _is_common(found: Select[Any]) -> bool:
+    """Tell whether so many tickets match that a page of them is full long before all of them were read."""
+    some = found.limit(_COMMON + 1).subquery()
+    return int(db.session.scalar(select(func.count()).select_from(some)) or 0) > _COMMON
+
+
+def _indexed(words: Sequence[Word]) -> Select[Any] | None:
+    """Return the query for tickets with these words, or nothing where no plugin keeps an index that is whole."""
+    with_index = backend()
+    if with_index is None:
+        return None
+
+    def ask() -> Select[Any] | NotReady | None:
+        try:
+            return with_index.value.engine().tickets(words, current_viewer().area != "portal")
+        except NotReady as reason:
+            return reason
+
+    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, 0.5)
+    if isinstance(call.value, NotReady):
+        queue_rebuild(KIND)
+        return None
+    found: Select[Any] | None = call.value
+    return found
+
+
+@dataclass(frozen=True)
+class FoundTicket:
+    """A ticket that was found.
+
+    :param exact: its number is what was looked for.
+    """
+
+    number: str
+    subject: str
+    text: str
+    exact: bool = False
+
+
+def ranked(text: str, limit: int) -> list[FoundTicket]:
+    """Return tickets that the viewer sees, by their number or by all of the words; the best of the newest first."""
+    wanted = select(Ticket.number, Ticket.subject, func.substr(Ticket.description, 1, 1000))
+    number = " ".join(text.replace("\0", "").split()).upper()
+    exact = db.session.execute(wanted.where(Ticket.number == number)).all() if _NUMBER.fullmatch(number) else ()
+    words, _pairs = analysis.asked(text)
+    indexed = _indexed(words) if words else None
+    if indexed is None:
+        found = wanted.where(matches(text)).order_by(Ticket.id.desc())
+    else:
+        every = indexed.subquery("every")
+        newest = select(Ticket.id, every.c.score).join(every, every.c.id == Ticket.id).order_by(every.c.id.desc())
+        best = newest.limit(RANKED).subquery("best")
+        found = wanted.join(best, best.c.id == Ticket.id).order_by(best.c.score.desc(), best.c.id.desc())
+    rest = db.session.execute(found.where(Ticket.number != number).limit(limit)).all()
+    return [FoundTicket(row[0], row[1], row[2], row[0] == number) for row in (*exact, *rest)][:limit]
+
+
+def ticket_documents(numbers: Sequence[str] | None) -> Iterator[Document]:
+    """Yield what can be found of tickets: all that was written, save what is sealed and what a desk kept for itself.
+
+    :param numbers: of which; all tickets when left out.
+    """
+    if numbers is not None:
+        yield from _documents(Ticket.number.in_(numbers))
+        return
+    last = 0
+    while True:
+        with acting_as(SYSTEM) as session:
+            piece = session.scalars(select(Ticket.id).where(Ticket.id > last).order_by(Ticket.id).limit(_PIECE)).all()
+            documents = list(_documents(Ticket.id.in_(piece)))
+        if not piece:
+            return
+        yield from documents
+        last = piece[-1]
+
+
+def _documents(wanted: ColumnElement[bool]) -> Iterator[Document]:
+    with acting_as(SYSTEM) as session:
+        columns = select(
+            Ticket.id,
+            Ticket.number,
+            Ticket.subject,
+            Ticket.description,
+            Ticket.tags,
+            Ticket.answers,
+            FormVersion.fields,
+        )
+        rows = session.execute(columns.join(FormVersion, FormVersion.id == Ticket.form_version_id).where(wanted)).all()
+        said, noted = _written(Message, [row.id for row in rows]), _written(Note, [row.id for row in rows])
+    for row in rows:
+        answers = _texts(masked(row.answers, _form(json.dumps(row.fields))).values())
+        public = "\n".join([row.description, *answers, *said.get(row.id, ())])[:_LONGEST]
+        internal = "\n".join([*row.tags, *noted.get(row.id, ())])[:_LONGEST]
+        yield Document(str(row.id), row.subject, public, keywords=row.number, internal=internal)
+
+
+@lru_cache(maxsize=200)
+def _form(stored: str) -> tuple[Field, ...]:
+    return thaw(stored)
+
+
+def _written(model: type[Message | Note], tickets: Sequence[int]) -> dict[int, list[str]]:
+    wanted = (
+        select(model.ticket_id, model.body).where(model.ticket_id.in_(tickets)).order_by(model.ticket_id, model.seq)
+    )
+    if model is Note:
+        wanted = wanted.where(Note.kept_by.is_(None))
+    found: dict[int, list[str]] = {}
+    for ticket_id, body in db.session.execute(wanted):
+        found.setdefault(ticket_id, []).append(body)
+    return found
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the words and numbers among answers, also those in rows."""
+    for value in values:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield str(value)
+        elif isinstance(value, Mapping):
+            yield from _texts(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _texts(value)

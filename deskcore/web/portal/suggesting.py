@@ -1,0 +1,40 @@
+"""Answers that may spare a request, offered while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from deskcore import search
+from deskcore.desks.catalogue import RequestTypeEntry
+from deskcore.search.finding import titles
+from deskcore.web.viewer import language
+
+#: Answers that are offered, and characters of what was written that are looked at.
+MOST, LONGEST = 3, 1000
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An answer, and where it is; its page knows which form the reader comes from."""
+
+    title: str
+    url: str
+
+
+def suggested(entry: RequestTypeEntry, raw: Mapping[str, Any]) -> list[Suggestion]:
+    """Return what plugins have about what somebody wrote so far.
+
+    :param raw: answers as they were posted; sensitive ones are not looked at.
+    """
+    fields = [field for field in entry.type.fields if field.type in ("text", "longtext") and not field.sensitive]
+    texts = (raw.get(field.key) for field in fields)
+    words = "\n".join(text for text in texts if isinstance(text, str) and text.strip())[:LONGEST]
+    kinds = tuple(titles())
+    if not words or not kinds:
+        return []
+    came_from = urlencode({"instead": entry.slug})
+    hits = search.find(words, kinds=kinds, limit=MOST, language=language())
+    return [Suggestion(hit.title, f"{hit.url}?{came_from}") for hit in hits]

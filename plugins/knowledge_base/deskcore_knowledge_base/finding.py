@@ -1,0 +1,64 @@
+"""Articles for the search: what is indexed of each, and how a hit is shown to whoever may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from flask import url_for
+from sqlalchemy import and_, func, select
+
+from deskcore.plugin import search, session
+from deskcore_knowledge_base.models import Article, Category, Version
+from deskcore_knowledge_base.reading import audience_of, readable_by
+
+#: Articles that are read at once while everything is indexed anew.
+_PIECE = 200
+#: Characters of a text that are looked through for the line that has the words.
+_LOOKED_AT = 4000
+#: The text of an article that readers see.
+PUBLISHED = and_(Version.article_id == Article.id, Version.number == Article.live)
+
+
+def documents(keys: Sequence[str] | None) -> Iterable[search.Document]:
+    """Return what is to be found of articles: of these, or of all."""
+    wanted = (
+        select(Article, Version.body, Category.title_en, Category.title_pl)
+        .join(Version, PUBLISHED)
+        .outerjoin(Category, Category.id == Article.category_id)
+        .where(Article.live > 0, Article.state != "archived")
+        .order_by(Article.id)
+    )
+    if keys is not None:
+        yield from map(_document, session().execute(wanted.where(Article.slug.in_(keys))))
+        return
+    after = 0
+    while rows := session().execute(wanted.where(Article.id > after).limit(_PIECE)).all():
+        yield from map(_document, rows)
+        after = rows[-1][0].id
+        session().expunge_all()
+
+
+def _document(row: Sequence[object]) -> search.Document:
+    article, body, title_en, title_pl = row
+    assert isinstance(article, Article)
+    shelf = title_pl if article.language == "pl" else title_en
+    return search.Document(
+        key=article.slug,
+        title=article.title,
+        text=f"{article.summary}\n\n{body}",
+        language=article.language,
+        audience=audience_of(article.visibility, article.desk),
+        keywords=str(shelf or ""),
+    )
+
+
+def show(keys: Sequence[str], audience: frozenset[str]) -> Mapping[str, search.Shown]:
+    """Return how these articles are shown, as far as the audience may read them now."""
+    place = "knowledge_base_desk.article" if search.AGENTS in audience else "knowledge_base.article"
+    wanted = select(Article, func.substr(Version.body, 1, _LOOKED_AT)).join(Version, PUBLISHED)
+    wanted = wanted.where(Article.slug.in_(keys), readable_by(audience))
+    found = {}
+    for article, body in session().execute(wanted):
+        url = url_for(place, slug=article.slug)
+        found[article.slug] = search.Shown(article.title, url, f"{article.summary} {body}", article.language)
+    return found

@@ -1,0 +1,175 @@
+"""Files that articles are read from: Markdown with front matter, HTML, JSON lines; gzip, too."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import nh3
+import yaml
+from markdownify import markdownify
+
+from deskcore_knowledge_base.models import LANGUAGES, MAX_BODY
+
+#: Bytes of one file, unpacked: a small one can hold a very large one.
+MOST = 500_000_000
+_MARKDOWN, _HTML, _LINES = (".md", ".markdown"), (".html", ".htm"), (".jsonl", ".ndjson", ".json")
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEADING = re.compile(r"\A(?:\s|<!--.*?-->)*#{1,2}[ \t]+(.+?)[ \t#]*(?:\n+|\Z)", re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+#: Elements that are left out with all that they hold.
+_LEFT_OUT = {"script", "style", "title", "nav", "template", "svg", "math"}
+#: Notes of a foreign dialect, and marks for places in a text.
+_NOTE = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]")
+_PLACE = re.compile(r"[ \t]*\{#[\w-]+\}[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Read:
+    """An article as a file has it.
+
+    :param source: what it is called there, the same each time it is read.
+    :param place: where it stands, for whoever corrects it.
+    :param pair: the same for an article and its translation.
+    """
+
+    source: str
+    place: str
+    title: str
+    body: str
+    summary: str = ""
+    language: str = ""
+    pair: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """What could not be read, where, and what to do."""
+
+    place: str
+    message: str
+
+
+def read_articles(path: Path, encoding: str = "utf-8-sig") -> Iterator[Read | Bad]:
+    """Yield the articles of a file, or of all files in a folder, by name."""
+    if not path.is_dir():
+        yield from _file(path, path.name, encoding)
+        return
+    for each in sorted(path.rglob("*")):
+        if each.is_file() and _kind(each) is not None:
+            yield from _file(each, each.relative_to(path).as_posix(), encoding)
+
+
+def _kind(path: Path) -> tuple[str, ...] | None:
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    return next((kind for kind in (_MARKDOWN, _HTML, _LINES) if suffix in kind), None)
+
+
+def _file(path: Path, name: str, encoding: str) -> Iterator[Read | Bad]:
+    kind = _kind(path)
+    if kind is None:
+        yield Bad(name, "Only Markdown, HTML and JSON lines can be read; name it .md, .html or .jsonl.")
+        return
+    try:
+        text = _text(path, encoding)
+    except UnicodeError:
+        yield Bad(name, f"It is not in the encoding {encoding.removesuffix('-sig')}; name its own with --encoding.")
+        return
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        yield Bad(name, f"It cannot be read: {error}.")
+        return
+    if kind is _LINES:
+        yield from _lines(text, name)
+    else:
+        yield _markdown(text, name) if kind is _MARKDOWN else _html(text, name)
+
+
+def _text(path: Path, encoding: str) -> str:
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if zipped else path.open("rb") as opened:
+        content = opened.read(MOST + 1)
+    if len(content) > MOST:
+        raise ValueError(f"it has more than {MOST // 1_000_000} MB")
+    return content.decode(encoding).replace("\r\n", "\n")
+
+
+def _lines(text: str, name: str) -> Iterator[Read | Bad]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            place = f"{name}:{number}"
+            try:
+                values = json.loads(line)
+            except ValueError:
+                yield Bad(place, "The line is no JSON.")
+                continue
+            yield (
+                _article(values, f"{name}:{number}", place)
+                if isinstance(values, dict)
+                else Bad(place, "The line is no JSON object.")
+            )
+
+
+def _markdown(text: str, name: str) -> Read | Bad:
+    front = _FRONT.match(text)
+    if front is None:
+        return _article({"body": text}, name, name)
+    try:
+        values = yaml.safe_load(front[1])
+    except yaml.YAMLError as error:
+        return Bad(name, f"The lines between the --- are no YAML: {' '.join(str(error).split())[:200]}.")
+    more = values if isinstance(values, dict) else {}
+    return _article({**more, "body": text[front.end() :]}, name, name)
+
+
+def _html(text: str, name: str) -> Read | Bad:
+    title = _TITLE.search(text)
+    return _article({"title": title and unescape(title[1]), "body_html": text}, name, name)
+
+
+def _article(values: Mapping[str, Any], usual: str, place: str) -> Read | Bad:
+    """Return the article that these values describe.
+
+    :param usual: its source, where it says none.
+    """
+    told = {key: _told(value) for key, value in values.items()}
+    body = told.get("body") or told.get("body_md") or told.get("body_text") or _of_html(told.get("body_html", ""))
+    heading = _HEADING.match(body)
+    title = " ".join((told.get("title") or (heading[1] if heading else "")).split())
+    if heading and (not told.get("title") or " ".join(heading[1].split()).casefold() == title.casefold()):
+        body = body[heading.end() :]
+    if not title:
+        return Bad(place, "It has no title: add one, or begin the text with “# Title”.")
+    if not body.strip():
+        return Bad(place, f"“{title[:80]}” has no text.")
+    if len(body) > MAX_BODY:
+        return Bad(place, f"“{title[:80]}” has more than {MAX_BODY} characters; split it.")
+    language = (told.get("lang") or told.get("language") or "").lower()[:2]
+    if language and language not in LANGUAGES:
+        return Bad(place, f"“{title[:80]}” is in “{language}”; only English (en) and Polish (pl) are kept.")
+    source = (told.get("id") or usual)[:300]
+    summary = " ".join((told.get("summary") or told.get("description") or "").split())
+    body = _PLACE.sub("", _NOTE.sub(lambda found: f"**{found[1].title()}**", body))
+    return Read(source, place, title, body, summary, language, told.get("pair", ""), told.get("category", ""))
+
+
+def _told(value: object) -> str:
+    """Return a value as text; YAML makes dates and numbers of what looks like one."""
+    return str(value) if isinstance(value, (str, int, float, date, datetime)) and not isinstance(value, bool) else ""
+
+
+def _of_html(html: str) -> str:
+    if not html:
+        return ""
+    # What runs is taken out with all that it holds before the rest is made into Markdown.
+    safe = nh3.clean(html, tags=nh3.ALLOWED_TAGS - _LEFT_OUT, clean_content_tags=_LEFT_OUT)
+    return str(markdownify(safe, heading_style="ATX")).strip()

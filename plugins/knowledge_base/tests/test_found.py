@@ -1,0 +1,100 @@
+"""With a search beside it: answers come before the request, beside the ticket, and into the reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deskcore_knowledge_base.models import Term
+from sqlalchemy import select
+
+from deskcore.testing.house import House, Template, opened, prepare
+from deskcore.testing.outbox import delivered
+from deskcore.testing.sql import guarded
+from deskcore.testing.tickets import opened_ticket
+
+from .conftest import DESK, Library
+
+FORM = f"/services/{DESK}-concern"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return prepare(Path(__file__).parents[1], tmp_path_factory.mktemp("template"), ("search",))
+
+
+@pytest.fixture
+def library(template: Template, tmp_path: Path) -> Iterator[Library]:
+    with guarded(), opened(template, tmp_path) as house:
+        library = Library(house)
+        library.published("Drukarka nie drukuje", "1. Spójrz na wyświetlacz drukarki.", language="pl")
+        library.published("The printer does not print", "1. Look at the display of the printer.")
+        library.published("How agents mend printers", "With a hammer.", visibility="desk")
+        indexed(house)
+        yield library
+        house.check_failures()
+
+
+def indexed(house: House) -> None:
+    """Let the worker index what has changed; the first search asks for the index."""
+    for _turn in range(2):
+        house.app.test_client().get("/answers?q=printer")
+        delivered(house)
+
+
+def test_articles_are_found_in_any_form_and_only_by_those_who_may_read_them(library: Library) -> None:
+    person = library.reader("requester")
+    page = person.get("/answers", query_string={"q": "printers printing"}).text
+    assert 'href="/answers/a/the-printer-does-not-print' in page
+    assert "hammer" not in page
+    assert "mend" not in page
+    person.post("/language/pl")
+    assert "Drukarka nie drukuje" in person.get("/answers", query_string={"q": "drukarki nie drukuja"}).text
+    strangers = library.house.app.test_client().get("/answers?q=printer").text
+    assert "The printer does not print" not in strangers
+    assert "Some answers are only for those who sign in" in strangers
+
+
+def test_a_form_offers_answers_without_a_script_and_with_it_and_an_answer_leads_back(library: Library) -> None:
+    person = library.reader("requester")
+    typed = {"about": "My printer does not print at all", "secret": "hammer"}
+    page = person.post(FORM, data={**typed, "_answers": "1"}).text
+    link = re.search(r'href="(/answers/a/the-printer-does-not-print\?instead=[^"]+)"', page)
+    assert link is not None
+    assert "My printer does not print at all" in page
+    kept = person.post(f"{FORM}/draft", data={**typed, "_step": "1"}, headers={"Accept": "application/json"})
+    assert kept.json["suggested"][0]["title"] == "The printer does not print"
+    assert FORM in person.get(link[1]).text
+
+
+def test_an_agent_puts_an_answer_into_the_reply_but_none_that_the_requester_may_not_read(library: Library) -> None:
+    number = opened_ticket(library.house, None, {"about": "The printer does not print"}).number
+    agent, url = library.reader("agent"), f"/agent/tickets/{number}"
+    page = agent.get(url).text
+    assert "How agents mend printers" in page
+    offered = re.findall(r'insert=(knowledge_base-answers\.\d\.\d)[^"]*" data-insert="([^"]+)"', page)
+    assert not [text for _place, text in offered if "hammer" in text]
+    (link, _text), (whole, _more) = (each for each in offered if "the-printer-does-not-print" in each[1])
+    reply = (
+        agent.get(url, query_string={"insert": link}).text.partition('id="reply-body"')[2].partition("</textarea>")[0]
+    )
+    assert "http://localhost/answers/a/the-printer-does-not-print" in reply
+    assert "Look at the display" in agent.get(url, query_string={"insert": whole}).text.partition('id="reply-body"')[2]
+    for place in ("knowledge_base-answers.9.0", "knowledge_base-answers.x.0", "nothing", "a-b.0.0", "."):
+        assert agent.get(url, query_string={"insert": place}).status_code == 404
+
+
+def test_what_people_look_for_is_counted_without_names_and_numbers(library: Library) -> None:
+    person = library.reader("requester")
+    for words in ("zebra crossing", "zebra crossing", "anna@example.com", "IT-2394", "printer"):
+        person.get("/search", query_string={"q": words})
+    delivered(library.house)
+    with library.open():
+        from deskcore.plugin import session
+
+        rows = {term.words: (term.times, term.empty) for term in session().scalars(select(Term))}
+    assert rows["zebra crossing"] == (2, 2)
+    assert rows["printer"][0] == 1
+    assert set(rows) == {"zebra crossing", "printer"}

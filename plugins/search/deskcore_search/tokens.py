@@ -1,0 +1,56 @@
+"""Tokens as an index keeps them, and what tells whether two indexes are equal."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from deskcore.plugin import search
+
+#: Rises when the analysis gives other tokens than before: an index of older ones is built again.
+ANALYSIS = 1
+#: The shortest word of a query that is taken for the beginning of one that is still being typed.
+_SHORTEST_TYPED = 3
+#: The shortest one whose end may be another, how much of it, and how much of it has to stay.
+_SHORTEST_FORM, _ENDING, _KEPT = 7, 3, 5
+FIELDS = tuple(search.WEIGHTS)
+
+
+def marked(audience: str) -> str:
+    """Return a token of an audience, such as ``desk:it``, as a word."""
+    return "a_" + re.sub(r"[^a-z0-9]", lambda match: f"_{ord(match[0]):x}_", audience)
+
+
+def asked(query: search.Query) -> list[tuple[str, str]]:
+    """Return what is looked for, with the field in which it is."""
+    stems = dict.fromkeys(stem for word in query.words for stem in word.stems)
+    parts = dict.fromkeys(part for word in query.words for part in word.parts)
+    fields = {"words": stems, "title": stems, "parts": parts, "pairs": query.pairs}
+    return [(field, token) for field in FIELDS for token in fields[field]]
+
+
+def beginnings(words: Sequence[search.Word]) -> list[list[str]]:
+    """Return for each word of a query how the words may begin that stand for it, too.
+
+    A long one may end in another way, which finds what the stemmer does not know (“drukarce” for “drukarka”); and the
+    last one may still be being typed.
+    """
+    found: list[list[str]] = []
+    for word in words:
+        longest, kept = max(word.parts, key=len, default=""), max(_KEPT, len(word.text) - _ENDING)
+        found.append([longest[:kept]] if len(word.text) >= _SHORTEST_FORM and word.text.isalpha() else [])
+    if len(words[-1].text) >= _SHORTEST_TYPED:
+        found[-1] = [*found[-1], words[-1].stems[0]]
+    return found
+
+
+def digest(*fields: Iterable[str]) -> str:
+    """Return what is equal for equal tokens."""
+    return hashlib.blake2b("\n".join(" ".join(field) for field in fields).encode(), digest_size=16).hexdigest()
+
+
+def fingerprint(rows: Iterable[Sequence[Any]]) -> str:
+    """Return what is equal for equal keys with equal digests, in whatever order they are kept."""
+    return digest(*(map(str, row) for row in sorted((str(key), value) for key, value in rows)))
