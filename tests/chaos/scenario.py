@@ -42,6 +42,7 @@ from deskcore.hooks.recorder import read_and_forget, recorder
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
+from deskcore.search.indexing import changed, queue_rebuild
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
@@ -209,6 +210,8 @@ class House:
         token = {"Authorization": f"Bearer {self._marek}"}
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
         ways["waiting"] = lambda: marek.get("/")
+        ways["engine"] = ways["show"] = ways["searched"] = lambda: marek.get("/search?q=dummy")
+        ways["documents"] = self._has_it_indexed
         ways["section"] = self._reads_a_section
         ways["field type"] = self._answers_a_field
         ways["job"] = self._queues_a_job
@@ -216,7 +219,7 @@ class House:
         ways["demo"] = self._seeds_the_demo
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
-        elif place in AT_A_TERMINAL or place in ("job", "field type", "section"):
+        elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "documents"):
             ways[place]()
         elif place in ways:
             answer = self._timed(ways[place])
@@ -232,6 +235,11 @@ class House:
         with self.app.app_context(), acting_as(SYSTEM):
             entry = next(iter(runtime().catalogue.types.values()))
             faults(replace(entry, type=replace(entry.type, sections={BAD: {}})))
+
+    def _has_it_indexed(self) -> None:
+        with self.app.app_context(), acting_as(SYSTEM):
+            changed(BAD, ["dummy"])
+            queue_rebuild(BAD)
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
