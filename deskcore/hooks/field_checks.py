@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
-import sys
 import types
 import typing
 from collections.abc import Callable, Mapping

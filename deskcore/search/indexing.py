@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,11 +111,19 @@ def queue_missing() -> None:
     if with_index is None:
         return
     for kind in kinds():
-        try:
-            with runtime().callers.watching(with_index.plugin, f"index {kind}"):
-                with_index.value.engine().known(kind, ())
-        except NotReady:
+        call = runtime().callers.ask(
+            with_index.plugin, f"index {kind}", partial(_is_missing, with_index.value, kind), 2.0
+        )
+        if call.error is None and call.value:
             queue_rebuild(kind)
+
+
+def _is_missing(with_index: Backend, kind: str) -> bool:
+    try:
+        with_index.engine().known(kind, ())
+    except NotReady:
+        return True
+    return False
 
 
 def run_rebuild(payload: Mapping[str, Any]) -> None:

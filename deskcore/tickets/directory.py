@@ -19,7 +19,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.loading import person_view, ticket_view, with_people
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.snapshots import PersonView, TicketView, ViewerView
-from deskcore.viewer import Viewer, current_viewer
+from deskcore.viewer import Viewer
 
 #: So many levels of managers are looked at.
 _HIGHEST = 50

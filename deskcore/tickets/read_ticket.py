@@ -15,9 +15,9 @@ from deskcore.desks.fields.rows import Lines
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field, RequestType
 from deskcore.runtime import runtime
+from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import request_form_of
 from deskcore.tickets.revealing import may_reveal, reveal

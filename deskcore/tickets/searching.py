@@ -22,8 +22,8 @@ from deskcore.hooks.searching import Document, NotReady, Word
 from deskcore.runtime import runtime
 from deskcore.search import analysis
 from deskcore.search.indexing import backend, queue_rebuild
-from deskcore.tickets.models import Ticket
 from deskcore.tickets.conversation_models import Message, Note
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.sensitive import masked
 from deskcore.viewer import SYSTEM, current_viewer
 from deskcore.work import acting_as

@@ -43,6 +43,7 @@ from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
+from deskcore.search.indexing import changed, queue_rebuild
 from deskcore.tickets.snapshots import ViewerView
 from deskcore.viewer import SYSTEM
 from deskcore.web import slots
@@ -212,6 +213,8 @@ class House:
         token = {"Authorization": f"Bearer {self._marek}"}
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
         ways["waiting"] = lambda: marek.get("/")
+        ways["engine"] = ways["show"] = ways["searched"] = lambda: marek.get("/search?q=dummy")
+        ways["documents"] = self._has_it_indexed
         ways["section"] = self._reads_a_section
         ways["section ahead"] = self._looks_ahead
         ways["field type"] = self._answers_a_field
@@ -220,7 +223,7 @@ class House:
         ways["demo"] = self._seeds_the_demo
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
-        elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "section ahead"):
+        elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "section ahead", "documents"):
             ways[place]()
         elif place in ways:
             answer = self._timed(ways[place])
@@ -241,6 +244,11 @@ class House:
         with self.app.test_request_context(), acting_as(SYSTEM):
             entry = next(iter(runtime().catalogue.types.values()))
             slots.ahead(replace(entry.type, sections={BAD: {}}), ViewerView("anna@meridian.example", "Anna", "portal"))
+
+    def _has_it_indexed(self) -> None:
+        with self.app.app_context(), acting_as(SYSTEM):
+            changed(BAD, ["dummy"])
+            queue_rebuild(BAD)
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
