@@ -58,6 +58,7 @@ PLACES = {
     "field": "affected",
     "filename": "app.css",
     "team": "l1",
+    "category": "network",
     "handle": "x" * 16,
     "revision": "1",
     "run_token": "x" * 32,
