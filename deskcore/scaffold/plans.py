@@ -16,10 +16,10 @@ from deskcore.hooks.declarations import NAME
 #: First words of what belongs to the core: its blueprints, commands and tables.
 RESERVED = frozenset({
     "admin", "alembic", "api", "attachment", "audit", "auth", "backup", "check", "core", "db", "delivery", "demo",
-    "department", "desk", "deskcore", "draft", "emergency", "files", "form", "fsck", "gallery", "import",
-    "information", "init", "job", "keys", "location", "look", "message", "number", "one", "organisation", "person",
-    "plugin", "portal", "request", "restore", "run", "saved", "search", "setup", "sign", "static", "system", "team",
-    "testing", "ticket", "user", "work", "worker", "workspace",
+    "department", "desk", "deskcore", "draft", "emergency", "export", "files", "form", "fsck", "gallery", "import",
+    "index", "information", "init", "job", "keys", "location", "look", "message", "number", "one", "organisation",
+    "person", "plugin", "portal", "request", "restore", "run", "saved", "search", "setup", "sign", "static", "system",
+    "team", "testing", "ticket", "user", "work", "worker", "workspace",
 })  # fmt: skip
 
 _SUFFIX = "_desk"

@@ -7,15 +7,17 @@ changes wait: they would go into the old one, which is about to be replaced.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import select
 
 from deskcore.clock import now
+from deskcore.desks.services import plugin_viewer
 from deskcore.errors import NotFound, Refused
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import JobRow
@@ -35,6 +37,7 @@ BATCH = 200
 _COLLECTING, _AGAIN, _DEAD = timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=2)
 
 Progress = Callable[[int], None]
+T = TypeVar("T")
 
 
 def backend() -> Contributed[Backend] | None:
@@ -84,8 +87,7 @@ def _write(kind: str, keys: Sequence[str]) -> None:
     with_index, source = backend(), _source(kind)
     if with_index is None or source is None:
         return
-    with source.watching():
-        documents = list(source.documents(keys))
+    documents = list(source.documents(keys))
     gone = sorted({*keys} - {document.key for document in documents})
     try:
         with runtime().callers.watching(with_index.plugin, f"index {kind}", locks=False):
@@ -161,7 +163,7 @@ def rebuild(kind: str, progress: Progress | None = None) -> int:
             if counted % BATCH == 0:
                 _alive(kind)
 
-    with _rebuilding(kind), acting_as(SYSTEM), source.watching():
+    with _rebuilding(kind), acting_as(SYSTEM):
         with_index.value.engine().rebuild(kind, every())
     return counted
 
@@ -186,13 +188,29 @@ class _Source:
     """Where the documents of a kind come from."""
 
     def __init__(self, documents: Callable[[Sequence[str] | None], Iterable[Document]], plugin: str, kind: str) -> None:
-        self.documents, self._plugin, self._kind = documents, plugin, kind
+        self._documents, self._plugin, self._slot = documents, plugin, f"documents {kind}"
 
-    def watching(self) -> AbstractContextManager[None]:
-        """Measure the block, in which a plugin's code yields documents."""
+    def documents(self, keys: Sequence[str] | None) -> Iterator[Document]:
+        """Yield documents, as :class:`Kind` says.
+
+        A plugin is asked for some at a time: what it raises is counted as its failure, and between them no transaction
+        of its own is left open.
+        """
         if not self._plugin:
-            return nullcontext()
-        return runtime().callers.watching(self._plugin, f"documents {self._kind}", locks=False)
+            yield from self._documents(keys)
+            return
+        found = self._asked(lambda: iter(self._documents(keys)))
+        while piece := self._asked(lambda: list(islice(found, BATCH))):
+            yield from piece
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        callers, seconds = runtime().callers, runtime().plugins.breaker.limits.job
+        try:
+            with acting_as(plugin_viewer(self._plugin)), callers.watching(self._plugin, self._slot, seconds):
+                return call()
+        except Exception as error:
+            callers.failed(self._plugin, self._slot, error)
+            raise
 
 
 def _source(kind: str) -> _Source | None:

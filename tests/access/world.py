@@ -182,7 +182,8 @@ def _body(method: str, rule: str) -> dict[str, Any]:
 
 def address(rule: str, places: Mapping[str, str]) -> str:
     """Return an address that a rule matches."""
-    return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: {**PLACES, **places}[found[1]], rule)
+    given = {**PLACES, **places}
+    return re.sub(r"<(\w+:)?(?:[^<>]*:)?(\w+)>", lambda found: "1" if found[1] == "int:" else given[found[2]], rule)
 
 
 def is_about_a_ticket(rule: Rule) -> bool:

@@ -207,6 +207,8 @@ class Administration:
 
     def op_resume_plugin(self) -> None:
         name = self.plugin()
+        self.switch(name, on=True)
+        self.look()
         with unit_of_work() as session:
             state.pause(session, name, sentence("It failed too often."))
         self.look()

@@ -452,8 +452,9 @@ def test_what_is_hidden_is_not_suggested(
         assert "CANARY" not in found
         assert re.sub(word, "?", found).count("IT-") == nothing.count("IT-")
     for name in ("marek.nowak", "jan.wojcik"):
-        for path in (f"/tickets?q={word}", f"/search?q={word}", f"/people?q={word}"):
+        for path in (f"/tickets?q={word}", f"/search?q={word}&kind=ticket", f"/people?q={word}"):
             assert program(name).get(path).get_json()["items"] == [], path
+        assert "CANARY" not in program(name).get(f"/search?q={word}").text
 
 
 @cases("API-039")

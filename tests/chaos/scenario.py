@@ -43,7 +43,7 @@ from deskcore.hooks.setting_values import write_setting
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
-from deskcore.search.indexing import changed, queue_rebuild
+from deskcore.search.indexing import REBUILD_JOB
 from deskcore.tickets.snapshots import ViewerView
 from deskcore.viewer import SYSTEM
 from deskcore.web import slots
@@ -92,7 +92,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 #: Contributions that are called although none of their fields says so: views, and commands.
 CALLED_OTHERWISE = frozenset({"register_blueprints", "register_commands"})
 #: What is returned here is looked at by nobody, or shown as far as a schema finds something in it.
-DEAF = frozenset({"ticket_opened", "ticket_changed", "message_added", "job", "command", "demo", "api"})
+DEAF = frozenset({"ticket_opened", "ticket_changed", "message_added", "searched", "job", "command", "demo", "api"})
 #: Where the plugin itself answers: only who asks for that waits for it, and it is recorded while it lasts.
 ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
@@ -247,8 +247,7 @@ class House:
 
     def _has_it_indexed(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
-            changed(BAD, ["dummy"])
-            queue_rebuild(BAD)
+            queue_job(REBUILD_JOB, {"kind": BAD})
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):

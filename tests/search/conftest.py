@@ -11,15 +11,13 @@ from types import MappingProxyType
 import pytest
 from flask import Flask
 
-from conftest import app_with_bundled
 from deskcore import clock
-from deskcore.extensions import db
 from deskcore.hooks.registry import Contributed
 from deskcore.plugin import Text, search
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 from deskcore.worker import Worker
-from tests.conftest import _copied
+from tests.conftest import _built, _copied
 
 #: Where documents are kept, with the database that goes with it.
 BACKENDS = {"disk": "sqlite", "fts5": "sqlite", "tsvector": "postgresql"}
@@ -65,15 +63,16 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module")
+def bundled() -> tuple[str, ...]:
+    """Name the plugin that keeps the index."""
+    return ("search",)
+
+
 @pytest.fixture
-def app(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    with _copied(BACKENDS[backend], request, tmp_path) as url:
-        application = app_with_bundled(tmp_path, url, "search")
-        application.testing = True
-        application.config["WTF_CSRF_ENABLED"] = False
+def app(backend: str, request: pytest.FixtureRequest, tmp_path: Path, bundled: tuple[str, ...]) -> Iterator[Flask]:
+    with _copied(BACKENDS[backend], request, tmp_path) as url, _built(url, tmp_path, bundled) as application:
         yield application
-        with application.app_context():
-            db.engine.dispose()
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def _clean(text: str) -> str:
 
 def new_pair() -> str:
     """Return a fresh mark for an article and its translation."""
-    return secrets.token_urlsafe(12)
+    return secrets.token_urlsafe(16)
 
 
 def add(

@@ -11,13 +11,11 @@ down_revision = "0001_records"
 
 def upgrade() -> None:
     op.drop_index("ix_finance_desk_record_asked", "finance_desk_record")
-    with op.batch_alter_table("finance_desk_record") as table:
-        table.drop_column("amount")
-        table.drop_column("currency")
+    op.drop_column("finance_desk_record", "amount")
+    op.drop_column("finance_desk_record", "currency")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("finance_desk_record") as table:
-        table.add_column(sa.Column("amount", sa.BigInteger(), nullable=False, server_default="0"))
-        table.add_column(sa.Column("currency", sa.String(3), nullable=False, server_default=""))
+    op.add_column("finance_desk_record", sa.Column("amount", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("finance_desk_record", sa.Column("currency", sa.String(3), nullable=False, server_default=""))
     op.create_index("ix_finance_desk_record_asked", "finance_desk_record", ["requester", "party", "opened_at"])
