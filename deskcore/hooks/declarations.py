@@ -27,8 +27,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 #: Names with which tables of the core begin, or that mean the core itself.
 RESERVED = frozenset((
     "alembic", "api", "audit", "core", "desk", "deskcore", "draft", "form", "former", "held", "idempotency", "import",
-    "number", "one", "one_time", "plugin", "request", "request_type", "saved", "see", "sign", "sqlite", "status",
-    "stored", "system", "team", "ticket", "undo",
+    "index", "number", "one", "one_time", "plugin", "request", "request_type", "saved", "see", "sign", "sqlite",
+    "status", "stored", "system", "team", "ticket", "undo",
 ))  # fmt: skip
 #: A manifest is a page of text; more than this is something else.
 MAX_MANIFEST = 256 * 1024
