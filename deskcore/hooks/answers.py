@@ -145,6 +145,7 @@ def _changes(value: Changes) -> Changes:
         never=_texts(value.never, "never"),
         manager=value.manager is True,
         anonymous=value.anonymous is True,
+        takes=_texts(value.takes, "takes"),
         extra=_extra(value.extra),
     )
 

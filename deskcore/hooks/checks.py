@@ -12,22 +12,11 @@ from cronsim import CronSim, CronSimError
 
 from deskcore.clock import now
 from deskcore.hooks.blueprint_checks import check_blueprint
-from deskcore.hooks.contributions import (
-    STATUS_CATEGORIES,
-    Command,
-    Demo,
-    Desk,
-    FieldType,
-    Job,
-    Permission,
-    RequestType,
-    Section,
-    Setting,
-    Text,
-)
+from deskcore.hooks.contributions import STATUS_CATEGORIES, Desk, FieldType, RequestType, Section, Text
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.field_checks import check_fields
 from deskcore.hooks.filter_checks import check_filter
+from deskcore.hooks.installation_parts import Command, Demo, Job, Permission, Setting
 from deskcore.hooks.page_parts import (
     ApiResource,
     ListColumn,
@@ -35,13 +24,17 @@ from deskcore.hooks.page_parts import (
     NavItem,
     PluginBlueprint,
     TicketAction,
+    TicketPage,
     TicketPanel,
     WaitingList,
 )
+from deskcore.hooks.report_checks import check_report
+from deskcore.hooks.reporting import Report
 from deskcore.hooks.resource_checks import check_resource
 from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.slot_limits import check_limits
+from deskcore.hooks.ticket_page_checks import check_ticket_page
 
 #: What each ``register_*`` hook returns a list of.
 CONTRIBUTED: dict[str, type[Any]] = {
@@ -52,11 +45,13 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_field_types": FieldType,
     "register_nav_items": NavItem,
     "register_ticket_panels": TicketPanel,
+    "register_ticket_pages": TicketPage,
     "register_ticket_actions": TicketAction,
     "register_list_columns": ListColumn,
     "register_list_filters": ListFilter,
     "register_sections": Section,
     "register_waiting": WaitingList,
+    "register_reports": Report,
     "register_search_kinds": Kind,
     "register_search_backends": Backend,
     "register_blueprints": PluginBlueprint,
@@ -80,11 +75,13 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_field_types": lambda plugin, it: (it.key,),
     "register_nav_items": lambda plugin, it: (f"{it.area}: {it.endpoint}",),
     "register_ticket_panels": lambda plugin, it: (it.key,),
+    "register_ticket_pages": lambda plugin, it: (it.key,),
     "register_ticket_actions": lambda plugin, it: (it.key,),
     "register_list_columns": lambda plugin, it: (it.key,),
     "register_list_filters": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_sections": lambda plugin, it: (plugin,),
     "register_waiting": lambda plugin, it: (it.key,),
+    "register_reports": lambda plugin, it: (it.key,),
     "register_search_kinds": lambda plugin, it: (it.key,),
     "register_search_backends": lambda plugin, it: (it.key,),
     "register_blueprints": lambda plugin, it: (it.blueprint.name, *([it.claims] if it.claims else [])),
@@ -145,6 +142,10 @@ def check_content(plugin: str, contributions: Contributions) -> None:
         _check_schedule(job)
     for it in contributions.get("register_list_filters", ()):
         check_filter(it, contributions.get("register_request_types", ()))
+    for it in contributions.get("register_ticket_pages", ()):
+        check_ticket_page(plugin, it)
+    for it in contributions.get("register_reports", ()):
+        check_report(it)
     check_limits(contributions)
     for hook, values in contributions.items():
         for value in values:
@@ -192,7 +193,7 @@ def _check_key(hook: str, value: Any) -> None:
 
 def _check_permissions_asked_for(contributions: Contributions) -> None:
     there = {permission.key for permission in contributions.get("register_permissions", ())}
-    for hook in ("register_nav_items", "register_api_resources"):
+    for hook in ("register_nav_items", "register_api_resources", "register_reports"):
         for it in contributions.get(hook, ()):
             if it.permission and it.permission not in there:
                 raise BadContribution(sentence(

@@ -1,8 +1,9 @@
 """What a plugin contributes: frozen dataclasses returned by the ``register_*`` hooks.
 
 Contributions are data. The core checks them for clashes, freezes them, and renders or calls them in
-isolation, so that a failing one costs one line on a page and never the page. Here is what is about desks and about the
-plugin itself; what it adds to pages and to the API is in :mod:`deskcore.hooks.page_parts`.
+isolation, so that a failing one costs one line on a page and never the page. Here is what is about desks and their
+tickets; what a plugin adds to pages and to the API is in :mod:`deskcore.hooks.page_parts`, what it adds to the
+installation as a whole in :mod:`deskcore.hooks.installation_parts`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import click
-
     from deskcore.tickets.snapshots import ViewerView
 
 Area = Literal["portal", "workspace", "reports", "admin"]
 Door = Literal["broken", "need", "process"]
-Role = Literal["agent", "lead", "administrator"]
-SettingType = Literal["text", "int", "bool", "select", "secret"]
 
 #: Status categories are fixed; a desk names its own statuses and maps each to one of these.
 STATUS_CATEGORIES = ("new", "open", "waiting_requester", "waiting_approval", "on_hold", "resolved", "closed")
@@ -150,6 +147,24 @@ class FieldType:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """What agents usually ask for, of their own or of another desk, because of a ticket.
+
+    :param desk: key of the desk that is asked; nothing is offered where it takes no such requests.
+    :param request_type: key of what it is asked for.
+    :param show_if: offered only where an answer of the ticket is one of some values.
+    :param answers: with which the other form opens, by its fields: values, in whose texts ``{field}`` stands for an
+        answer of the ticket; a text that people read may be given as ``{en = …, pl = …}``. What has the same key and
+        type there is taken along anyway; what is answered in confidence never is.
+    """
+
+    desk: str
+    request_type: str
+    show_if: ShowIf | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RequestType:
     """What a person can ask a desk for.
 
@@ -159,6 +174,7 @@ class RequestType:
     :param typical_minutes: usual time to a solution, in working minutes (a working day has 480).
     :param popularity: weight among the popular services of the portal, 0 for none.
     :param sections: data owned by other plugins, by plugin name.
+    :param follow_ups: what agents usually ask other desks for because of such a ticket.
     """
 
     key: str
@@ -179,6 +195,7 @@ class RequestType:
     keywords: tuple[str, ...] = ()
     order: int = 100
     sections: Mapping[str, Any] = field(default_factory=dict)
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,67 +232,6 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """A setting of a plugin, stored as JSON under the plugin's name."""
-
-    key: str
-    label: Text
-    type: SettingType = "text"
-    default: Any = None
-    options: tuple[Option, ...] = ()
-    hint: Text | None = None
-
-
-@dataclass(frozen=True)
-class Permission:
-    """A right of the plugin's own, named ``<plugin>.<verb>``; it comes with a role.
-
-    :param role: who holds it: from ``agent`` or ``lead`` on, of one of the plugin's desks, or of any desk if the plugin
-        has none; or every ``administrator``.
-    """
-
-    key: str
-    title: Text
-    role: Role = "lead"
-
-
-@dataclass(frozen=True)
-class Job:
-    """Background work.
-
-    :param run: called in a worker, outside any request, as its plugin.
-    :param schedule: cron expression of five fields in the organisation's time zone, or empty for work queued by hand.
-    """
-
-    key: str
-    run: Callable[[Mapping[str, Any]], None]
-    schedule: str = ""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command under ``deskcore <plugin>``.
-
-    :param under: ``import`` or ``export``, for a command that stands under ``deskcore import`` or ``deskcore export``
-        instead, such as ``deskcore import articles``.
-    """
-
-    command: click.Command
-    under: Literal["", "import", "export"] = ""
-
-
-@dataclass(frozen=True)
-class Demo:
-    """Tickets that make the demo organisation believable.
-
-    :param seed: called once by ``deskcore demo`` with the demo's :class:`random.Random`-like source and people.
-    """
-
-    seed: Callable[..., None]
-    order: int = 100
-
-
-@dataclass(frozen=True)
 class Changes:
     """What a ``before_*`` hook wants changed in a ticket that is about to be opened or moved on.
 
@@ -289,6 +245,9 @@ class Changes:
     :param manager: of whoever asks sees a new ticket in the portal too, unless shut out by ``never``.
     :param anonymous: for a new ticket: who sent it is stored nowhere, and nobody can be answered. It is refused where
         it does not come from the portal, or where a file would tell who made it.
+    :param takes: names that a new ticket takes and no other one gets, such as the number of an invoice. When another
+        ticket took one meanwhile, nothing is stored and the plugins are asked again; what is taken they learn from
+        ``tickets.taken``.
     """
 
     priority: str | None = None
@@ -299,4 +258,5 @@ class Changes:
     never: tuple[str, ...] = ()
     manager: bool = False
     anonymous: bool = False
+    takes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

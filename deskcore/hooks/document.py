@@ -14,7 +14,7 @@ from deskcore.hooks.markers import PROJECT
 
 _OPENING = """# Hooks
 
-What a plugin may implement. This page is rendered from `deskcore/hooks/specs.py` by
+What a plugin may implement. This page is rendered from `deskcore/hooks/specs/` by
 `python -m deskcore.hooks.document`; a test compares the two.
 
 An implementation is a plain function in the plugin's `__init__.py`, marked with `@hookimpl` and named like the
@@ -41,9 +41,9 @@ _FAMILIES = (
 
 
 def hooks() -> dict[str, Callable[..., Any]]:
-    """Return the specs by hook name, in the order of the module."""
+    """Return the specs by hook name, in the order of their modules."""
     marker = f"{PROJECT}_spec"
-    return {name: value for name, value in vars(specs).items() if hasattr(value, marker)}
+    return {name: value for module in specs.MODULES for name, value in vars(module).items() if hasattr(value, marker)}
 
 
 def render() -> str:

@@ -22,6 +22,7 @@ from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import BadContribution, describe, trace_of
 from deskcore.hooks.failures import record_crashes
+from deskcore.hooks.publishing import publish
 from deskcore.hooks.recorder import LastCall, recorder
 from deskcore.hooks.registry import Registry, arranged, fits, new_manager
 from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_order, needs, resolve
@@ -92,6 +93,8 @@ class Loading:
         self.verdicts = resolve(declarations, {name for name, row in rows.items() if row.wanted}, seen=rows)
         self.contributions: dict[str, Contributions] = {}
         self.critical: dict[str, Critical] = {}
+        self.published: dict[str, str] = {}
+        self.everywhere: set[str] = set()
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -178,6 +181,9 @@ class Loading:
         return module
 
     def _registered(self, name: str, module: ModuleType) -> Contributions:
+        if getattr(module, "DESKS", None) == "every":
+            self.everywhere.add(name)
+        self.published |= dict.fromkeys(publish(self.manager, module), name)
         self.manager.register(module, name=name)
         check_shape(self.manager, name, module)
         contributions = collect(self.manager, name)
@@ -195,6 +201,7 @@ class Loading:
     def _forget(self, name: str) -> None:
         self.contributions.pop(name, None)
         self.critical.pop(name, None)
+        self.published = {hook: owner for hook, owner in self.published.items() if owner != name}
         try:
             # A registration that failed half-way leaves the plugin half registered.
             if self.manager.has_plugin(name):
@@ -259,6 +266,7 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
     return Registry(
         found.declarations, found.ignored, MappingProxyType(rows), epoch, loading.manager, loading.loaded,
         MappingProxyType(loading.critical), arranged(loading.contributions), values, breaker, safe_mode,
+        MappingProxyType(loading.published), frozenset(loading.everywhere & loading.loaded),
     )  # fmt: skip
 
 

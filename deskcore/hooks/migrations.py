@@ -133,22 +133,6 @@ class Migrations:
         with self._engine.connect() as connection:
             return list(compare_metadata(self._comparing(connection, name), _models()))
 
-    def draft(self, name: str | None, message: str, revision: str) -> str:
-        """Return the source of a migration that brings the tables to the models; read it before you keep it.
-
-        :param revision: identity of the new revision, such as ``0002_priority``.
-        """
-        from alembic.autogenerate import produce_migrations, render_python_code
-
-        with self._engine.connect() as connection:
-            script = produce_migrations(self._comparing(connection, name), _models())
-        assert script.upgrade_ops is not None
-        assert script.downgrade_ops is not None
-        options: dict[str, Any] = {"render_as_batch": True, "user_module_prefix": "deskcore.extensions."}
-        up, down = (render_python_code(ops, **options) for ops in (script.upgrade_ops, script.downgrade_ops))
-        before = next(iter(self.heads(name)), None)
-        return _REVISION.format(message=message, revision=revision, before=before, up=up, down=down)
-
     def _move(self, name: str | None, to: str, *, down: bool = False) -> None:
         script = self._script(name)
         if script is None:
@@ -281,23 +265,3 @@ def _models() -> sa.MetaData:
     from deskcore.extensions import Base
 
     return Base.metadata
-
-
-_REVISION = '''"""{message}."""
-
-import sqlalchemy as sa
-from alembic import op
-
-import deskcore.extensions
-
-revision = "{revision}"
-down_revision = {before!r}
-
-
-def upgrade():
-    {up}
-
-
-def downgrade():
-    {down}
-'''

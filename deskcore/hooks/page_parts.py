@@ -49,6 +49,27 @@ class TicketPanel:
 
 
 @dataclass(frozen=True)
+class TicketPage:
+    """A page of its own about a ticket, for agents, at ``/agent/tickets/<number>/<key>``.
+
+    The core draws the menu, the heading and the way back, and the plugin's template what stands below.
+
+    :param key: the end of the address: a word of lower-case letters and dashes.
+    :param data: called with the ticket and the viewer as frozen views; returns what the template is given beside
+        ``ticket``, or nothing where this ticket has no such page. It has two seconds, and may only read.
+    :param template: a template of the plugin's own folder, without a shell, such as ``fleet/trips.html``.
+    :param desks: keys of the desks whose tickets have the page; empty for all.
+    """
+
+    key: str
+    title: Text
+    template: str
+    data: Callable[[TicketView, ViewerView], Mapping[str, Any] | None]
+    order: int = 100
+    desks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TicketAction:
     """An entry in the ticket's ⋯ menu.
 

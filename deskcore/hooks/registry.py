@@ -13,11 +13,12 @@ from pluggy import PluginManager
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import Executor
 from deskcore.hooks import contributions as kinds
-from deskcore.hooks import page_parts, specs, state
+from deskcore.hooks import installation_parts, page_parts, specs, state
 from deskcore.hooks.breaker import Breaker
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.markers import PROJECT
+from deskcore.hooks.reporting import Report
 from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.setting_values import read_settings
@@ -40,7 +41,8 @@ class Contributed(Generic[T]):
 def new_manager() -> PluginManager:
     """Return a plugin manager that knows the hooks and no plugin; every application has one of its own."""
     manager = PluginManager(PROJECT)
-    manager.add_hookspecs(specs)
+    for module in specs.MODULES:
+        manager.add_hookspecs(module)
     return manager
 
 
@@ -58,6 +60,9 @@ class Registry:
     :param contributed: by hook, in order, also of plugins that were switched off since.
     :param values: values given to settings, by plugin and key.
     :param breaker: this process's count of failures, shared by all snapshots.
+    :param everywhere: names of the loaded plugins that work on the tickets of every desk; a confidential one has to be
+        given to them by its lead.
+    :param published: hooks that loaded plugins have for one another, each with the plugin that announces by it.
     """
 
     declarations: Mapping[str, PluginDeclaration] = field(default_factory=dict)
@@ -71,6 +76,8 @@ class Registry:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     safe_mode: bool = False
+    published: Mapping[str, str] = field(default_factory=dict)
+    everywhere: frozenset[str] = frozenset()
 
     def active(self, plugin: str) -> bool:
         """Tell whether ``plugin`` is loaded, switched on and not paused, at this moment."""
@@ -167,12 +174,12 @@ class Registry:
         return items if inactive else tuple(item for item in items if self.active(item.plugin))
 
     @property
-    def settings(self) -> tuple[Contributed[kinds.Setting], ...]:
+    def settings(self) -> tuple[Contributed[installation_parts.Setting], ...]:
         """Settings of the active plugins."""
         return self.of("register_settings")
 
     @property
-    def permissions(self) -> tuple[Contributed[kinds.Permission], ...]:
+    def permissions(self) -> tuple[Contributed[installation_parts.Permission], ...]:
         """Permissions of the active plugins."""
         return self.of("register_permissions")
 
@@ -202,6 +209,11 @@ class Registry:
         return self.of("register_ticket_panels")
 
     @property
+    def ticket_pages(self) -> tuple[Contributed[page_parts.TicketPage], ...]:
+        """Pages about a ticket of the active plugins."""
+        return self.of("register_ticket_pages")
+
+    @property
     def actions(self) -> tuple[Contributed[page_parts.TicketAction], ...]:
         """Ticket actions of the active plugins."""
         return self.of("register_ticket_actions")
@@ -227,6 +239,11 @@ class Registry:
         return self.of("register_waiting")
 
     @property
+    def reports(self) -> tuple[Contributed[Report], ...]:
+        """Reports of the active plugins."""
+        return self.of("register_reports")
+
+    @property
     def search_kinds(self) -> tuple[Contributed[Kind], ...]:
         """Kinds of documents that the active plugins have."""
         return self.of("register_search_kinds")
@@ -247,21 +264,21 @@ class Registry:
         return self.of("register_api_resources", inactive=True)
 
     @property
-    def jobs(self) -> tuple[Contributed[kinds.Job], ...]:
+    def jobs(self) -> tuple[Contributed[installation_parts.Job], ...]:
         """Jobs of the active plugins."""
         return self.of("register_jobs")
 
     @property
-    def commands(self) -> tuple[Contributed[kinds.Command], ...]:
+    def commands(self) -> tuple[Contributed[installation_parts.Command], ...]:
         """Commands of the active plugins."""
         return self.of("register_commands")
 
     @property
-    def demos(self) -> tuple[Contributed[kinds.Demo], ...]:
+    def demos(self) -> tuple[Contributed[installation_parts.Demo], ...]:
         """Demo seeds of the active plugins."""
         return self.of("register_demo")
 
-    def settings_of(self, plugin: str) -> list[kinds.Setting]:
+    def settings_of(self, plugin: str) -> list[installation_parts.Setting]:
         """Return the settings that a loaded plugin declares, also while it is switched off."""
         return [it.value for it in self.contributed.get("register_settings", ()) if it.plugin == plugin]
 
@@ -281,7 +298,7 @@ def empty(found: Found | None = None) -> Registry:
     return Registry(found.declarations, found.ignored, contributed=arranged({}))
 
 
-def fits(setting: kinds.Setting, value: Any) -> bool:
+def fits(setting: installation_parts.Setting, value: Any) -> bool:
     """Tell whether a setting may have this value."""
     of_type: dict[str, Callable[[Any], bool]] = {
         "text": lambda given: isinstance(given, str),

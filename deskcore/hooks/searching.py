@@ -39,6 +39,8 @@ class Shown:
 
     :param text: from which the line with the words is cut.
     :param detail: a few words beside the title, such as who keeps it.
+    :param category: as the reader calls it; the list can be narrowed to it.
+    :param desk: key of the desk that keeps it; the list can be narrowed to it.
     """
 
     title: str
@@ -46,6 +48,8 @@ class Shown:
     text: str = ""
     language: str = ""
     detail: str = ""
+    category: str = ""
+    desk: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ class Kind:
         that it leaves out is taken out of the index.
     :param show: called with keys and the reader's tokens; returns what may be shown by key. The index may be a few
         seconds behind, so it has to compare the audience again. It has 150 ms and one statement.
+    :param popular: called for the first page of the portal, with the reader's tokens, the language of the page and how
+        many fit; returns what is used most, in that order. It has 150 ms and one statement.
+    :param popular_title: what stands above these, such as “Popular answers”; the title when left out.
     """
 
     key: str
@@ -65,6 +72,8 @@ class Kind:
     show: Callable[[Sequence[str], frozenset[str]], Mapping[str, Shown]]
     icon: str = "book"
     order: int = 100
+    popular: Callable[[frozenset[str], str, int], Sequence[Shown]] | None = None
+    popular_title: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +126,11 @@ class Engine(Protocol):
     def find(self, query: Query) -> Sequence[Match]:
         """Return the documents that fit best, best first."""
 
-    def known(self, kind: str, tokens: Sequence[str]) -> frozenset[str]:
-        """Return those of some stems that any document has."""
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int = 1) -> Mapping[str, int]:
+        """Return how many of a reader's documents have each of some stems; what none has is left out.
+
+        :param most: so many are counted, and no more.
+        """
 
     def similar(self, kind: str, beginning: str) -> Iterable[str]:
         """Return stems of titles that begin alike, to find what was meant by a word that nothing has."""
@@ -162,8 +174,8 @@ class NotReady(Exception):
     """The index cannot be asked: it is not there yet, or damaged. The core builds it again."""
 
 
-#: Fields of a document, and what each counts for.
-WEIGHTS: Mapping[str, float] = {"words": 1.0, "title": 0.6, "parts": 0.3, "pairs": 0.4}
+#: Fields of a document, and what a word counts for that is there, or a pair; its beginnings share what is theirs.
+WEIGHTS: Mapping[str, float] = {"words": 1.0, "title": 0.6, "parts": 0.9, "pairs": 0.5}
 
 
 @dataclass(frozen=True)

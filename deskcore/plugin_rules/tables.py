@@ -39,7 +39,8 @@ def _made(module: Module) -> Iterator[tuple[str, ast.AST]]:
         if isinstance(node, ast.Assign) and "__tablename__" in map(last_name, node.targets):
             made = literal(node.value)
         elif isinstance(node, ast.Call) and last_name(node.func) in ("Table", "create_table"):
-            made = literal(argument(node, 0, "table_name"))
+            # Tables of a report are no tables of a database.
+            made = None if dotted(node.func) == "reports.Table" else literal(argument(node, 0, "table_name"))
         elif isinstance(node, ast.Call) and last_name(node.func) == "rename_table":
             made = literal(argument(node, 1, "new_table_name"))
         if isinstance(made, str):

@@ -105,6 +105,9 @@ def _argument(use: Use, target: Target) -> tuple[str, str] | None:
 
 
 def _name(use: Use, target: Target) -> tuple[str, str] | None:
+    module, dot, _member = use.name.rpartition(".")
+    if dot and not any(name.startswith(f"{module}.") for name in {**target.now.names, **target.then.names}):
+        return None  # an attribute of a class or function, not a name of one of the facade's modules
     known, offered = target.now.names.get(use.name), target.then.names.get(use.name)
     last = offered or known
     notice = last.notice if last is not None else None

@@ -23,6 +23,7 @@ from deskcore.preflight.sources import (
     assigned,
     history,
     last_name,
+    modules,
     notice_of,
     notices_of,
     read,
@@ -103,14 +104,20 @@ def read_surface(root: Traversable) -> Surface:
         raise Unreadable("it does not say its version")
     return Surface(
         str(Version(str(version.value))),
-        dict(_hooks(parsed(package / "hooks" / "specs.py"))),
+        dict(_hooks(package / "hooks" / "specs")),
         dict(_names(package, parsed(package / "plugin.py"))),
         tuple(_requirements(root)),
         history(package / "migrations"),
     )
 
 
-def _hooks(tree: ast.Module) -> Iterator[tuple[str, Hook]]:
+def _hooks(folder: Traversable) -> Iterator[tuple[str, Hook]]:
+    parsed(folder / "__init__.py")  # a folder that is not there has no modules, and is no Deskcore
+    for _name, module in modules(folder):
+        yield from _hooks_of(parsed(module))
+
+
+def _hooks_of(tree: ast.Module) -> Iterator[tuple[str, Hook]]:
     for node in tree.body:
         for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
             call = mark if isinstance(mark, ast.Call) else None
@@ -122,22 +129,28 @@ def _hooks(tree: ast.Module) -> Iterator[tuple[str, Hook]]:
 
 
 def _names(package: Traversable, facade: ast.Module) -> Iterator[tuple[str, Name]]:
-    listed = assigned(facade, "__all__")
-    names = [str(item.value) for item in getattr(listed, "elts", ()) if isinstance(item, ast.Constant)]
+    yield from _listed(package, facade)
+    for name, notice in notices_of(assigned(facade, "DEPRECATED")).items():
+        yield name, Name(None, notice)
+
+
+def _listed(package: Traversable, tree: ast.Module) -> Iterator[tuple[str, Name]]:
+    """Yield what a module's ``__all__`` lists; after a module that is among it, what that one lists, with a dot."""
+    listed = assigned(tree, "__all__")
     origins = {
         alias.asname or alias.name: (node.module, alias.name)
-        for node in facade.body
+        for node in tree.body
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
-    trees: dict[str, ast.Module] = {"": facade}
-    for name in names:
+    trees: dict[str, ast.Module] = {"": tree}
+    for name in [str(item.value) for item in getattr(listed, "elts", ()) if isinstance(item, ast.Constant)]:
         module, original = origins.get(name, ("", name))
         if module not in trees:
             trees[module] = _module(package, module)
         yield name, Name(_parameters(trees[module], original))
-    for name, notice in notices_of(assigned(facade, "DEPRECATED")).items():
-        yield name, Name(None, notice)
+        inner = _module(package, f"{module}.{original}") if module else ast.Module([], [])
+        yield from ((f"{name}.{each}", it) for each, it in _listed(package, inner))
 
 
 def _module(package: Traversable, module: str) -> ast.Module:

@@ -82,8 +82,8 @@ def _uses(node: ast.AST, bound: dict[str, str], whole: set[str]) -> Iterator[Use
         yield from _imports(node, line)
     elif isinstance(node, ast.Import):
         yield from (Use("internal", each.name, line) for each in node.names if _is_internal(each.name))
-    elif isinstance(node, ast.Attribute) and dotted(node.value) in whole:
-        yield Use("name", node.attr, line)
+    elif isinstance(node, ast.Attribute):
+        yield from (Use("name", name, line) for name in [_facade_name(node, bound, whole)] if name)
     elif isinstance(node, ast.Call):
         called = _facade_name(node.func, bound, whole)
         yield from (Use("keyword", called, line, word.arg) for word in node.keywords if called and word.arg)
@@ -114,6 +114,12 @@ def _is_internal(module: str) -> bool:
 
 
 def _facade_name(node: ast.expr, bound: dict[str, str], whole: set[str]) -> str:
+    """Return what an expression takes from the facade: a name, or with a dot what follows it; else nothing."""
     if isinstance(node, ast.Name):
         return bound.get(node.id, "")
-    return node.attr if isinstance(node, ast.Attribute) and dotted(node.value) in whole else ""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    if dotted(node.value) in whole:
+        return node.attr
+    before = _facade_name(node.value, bound, whole)
+    return f"{before}.{node.attr}" if before else ""

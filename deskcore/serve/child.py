@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deskcore.errors import ConfigurationError
 from deskcore.hooks.recorder import read_and_forget, recorder
+from deskcore.serve.starting import undisturbed
 from deskcore.serve.supervisor import CANNOT_START, DRAIN, END, RESTART
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace, stop: Stop) -> int:
     """Build the application and work; return the exit code."""
     try:
-        sources = _plugin_sources() if given.reload else None
-        app = _built(given.after)
+        with undisturbed():
+            sources = _plugin_sources() if given.reload else None
+            app = _built(given.after)
     except ConfigurationError as error:
         sys.stderr.write(f"{error.message}\n")
         return CANNOT_START

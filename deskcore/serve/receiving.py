@@ -1,7 +1,7 @@
 """Requests while they come in: how large and how slow they may be, and who answers those that are not taken.
 
-A body lies in memory up to a few kilobytes, and beyond that in a file without a name, which is gone with the
-connection or the process.
+A body lies in memory up to a few kilobytes, and beyond that in a file without a name, which only this process can read
+and which is gone with the connection.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from io import BytesIO
 from time import monotonic
 from typing import Any
 
-from waitress.buffers import OverflowableBuffer
+from waitress.buffers import OverflowableBuffer, TempfileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest, Error
 
+from deskcore.fleeting import FleetingFile
 from deskcore.outages import trouble_of
 
 #: Bytes of the address and all headers, cookies among them.
@@ -43,6 +44,13 @@ class _Refusal(Error):  # type: ignore[misc]
         self.code = code
 
 
+class _OnDisk(TempfileBasedBuffer):  # type: ignore[misc]
+    """A body too large for the memory."""
+
+    def newfile(self) -> FleetingFile:
+        return FleetingFile()
+
+
 class _Body(OverflowableBuffer):  # type: ignore[misc]
     """The bytes of a body. Once there is no room for them, they are let go, and the rest is read for nothing.
 
@@ -65,6 +73,13 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         self.refused = status
         self.close()
         self.buf, self.strbuf = None, b""
+
+    def _set_large_buffer(self) -> None:
+        small: Any = self.buf
+        self.buf = _OnDisk(small)  # type: ignore[assignment]
+        if small is not None:
+            small.close()
+        self.overflowed = True
 
     def close(self) -> None:
         with suppress(OSError):  # it writes out first, to a disk that may be full

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from deskcore.testing.canary import Canary
+    from deskcore.testing.catalogue import Catalogue
     from deskcore.testing.house import House
     from deskcore.testing.outbox import Delivered
     from deskcore.testing.pages import Pages
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Where each name is.
 _HOMES = {
     "Canary": "canary",
+    "Catalogue": "catalogue",
     "Delivered": "outbox",
     "House": "house",
     "Pages": "pages",
@@ -28,7 +30,7 @@ _HOMES = {
     "statements": "sql",
 }
 
-__all__ = ["Canary", "Delivered", "House", "Pages", "Statements", "guarded", "query_budget", "statements"]
+__all__ = ["Canary", "Catalogue", "Delivered", "House", "Pages", "Statements", "guarded", "query_budget", "statements"]
 
 
 def __getattr__(name: str) -> Any:

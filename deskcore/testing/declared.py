@@ -8,7 +8,8 @@ from pathlib import Path
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from deskcore.hooks.contributions import Desk, Field, RequestType, Setting, Text
+from deskcore.hooks.contributions import Desk, Field, RequestType, Text
+from deskcore.hooks.installation_parts import Setting
 from deskcore.hooks.page_parts import TicketPanel
 
 

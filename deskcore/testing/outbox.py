@@ -92,14 +92,14 @@ def _pieces(house: House) -> dict[tuple[str, int], _Piece]:
     """Return deliveries and jobs as they stand, by table and id."""
     with house.app.app_context(), acting_as(SYSTEM) as session:
         wanted = (
-            sa.select(Delivery, TicketEvent.kind, Ticket.number)
+            sa.select(Delivery, TicketEvent.kind, TicketEvent.data, Ticket.number)
             .join(TicketEvent, TicketEvent.id == Delivery.event_id)
             .join(Ticket, Ticket.id == Delivery.ticket_id)
             .order_by(Delivery.event_id, Delivery.subscriber)
         )
         deliveries = {
-            ("delivery", row.id): _piece(row, row.subscriber, hook_of(kind), number)
-            for row, kind, number in session.execute(wanted)
+            ("delivery", row.id): _piece(row, row.subscriber, hook_of(kind, data), number)
+            for row, kind, data, number in session.execute(wanted)
         }
         jobs = {
             ("job", row.id): _piece(row, row.kind.partition(".")[0], row.kind.partition(".")[2], "")

@@ -111,11 +111,18 @@ class Pages:
             on_ticket = {item.plugin for item in registry.panels} | {item.plugin for item in registry.actions}
             on_list = {item.plugin for item in registry.columns} | {item.plugin for item in registry.filters}
             settings = registry.settings_of(self.house.plugin)
+            reports = [item.value.key for item in registry.reports if item.plugin == self.house.plugin]
+            about_tickets = [item.value.key for item in registry.ticket_pages if item.plugin == self.house.plugin]
         for slug in forms:
             yield Visit("requester", f"/services/{slug}", first=slug == forms[0])
         if self.house.plugin in on_ticket:
             workable = [ticket.number for ticket in tickets if ticket.desk == self.house.desk_key]
             yield from (Visit("lead", f"/agent/tickets/{number}", first=number == workable[0]) for number in workable)
+        yield from (Visit("lead", f"/reports/{key}") for key in reports)
+        for key in about_tickets:
+            addresses = [f"/agent/tickets/{ticket.number}/{key}" for ticket in tickets]
+            lead = self.house.as_user("lead")
+            yield from (Visit("lead", path) for path in addresses if call(lead, "GET", path, {}).status != 404)
         if self.house.plugin in on_list:
             yield Visit("lead", "/agent/tickets?queue=open")
         if settings:

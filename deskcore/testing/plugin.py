@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from deskcore.hooks.contributions import Desk
-    from deskcore.testing import Canary, Delivered, House, Pages, Statements
+    from deskcore.testing import Canary, Catalogue, Delivered, House, Pages, Statements
     from deskcore.testing.house import Template
     from deskcore.tickets.snapshots import TicketView
 
@@ -221,6 +221,14 @@ def query_budget(app: Flask) -> Callable[[int], AbstractContextManager[Statement
 def failures(house: House) -> Callable[[], list[str]]:
     """Give ``failures()``: what the plugin failed at so far; a test that asks for it lets the plugin fail."""
     return house.failures
+
+
+@pytest.fixture
+def catalogue(house: House) -> Catalogue:
+    """Give what people can ask for; ``catalogue.check()`` reads its texts, ``catalogue.ask()`` asks for all of it."""
+    from deskcore.testing.catalogue import Catalogue
+
+    return Catalogue(house)
 
 
 @pytest.fixture

@@ -54,7 +54,8 @@ def _fill(connection: Connection, table: sa.Table) -> None:
         values = {
             column.name: _value(connection, column, place)
             for column in table.columns
-            if not (column.primary_key and not column.foreign_keys and isinstance(column.type, sa.Integer))
+            if column.computed is None
+            and not (column.primary_key and not column.foreign_keys and isinstance(column.type, sa.Integer))
         }
         connection.execute(table.insert().values(values))
 

@@ -83,7 +83,8 @@ def _copy(source: Engine, target: Engine, plugin: str) -> None:
     there = set(sa.inspect(target).get_table_names())
     with source.connect() as reading, target.connect().execution_options(write=True) as writing, writing.begin():
         for table in (each for each in tables if each.name in there):
-            rows = [dict(row) for row in reading.execute(sa.select(table)).mappings()]
+            stored = [column for column in table.columns if column.computed is None]
+            rows = [dict(row) for row in reading.execute(sa.select(*stored)).mappings()]
             if rows and not writing.execute(sa.select(sa.func.count()).select_from(table)).scalar():
                 for row in rows:  # one by one, because a row may refer to an earlier one
                     writing.execute(table.insert().values(row))

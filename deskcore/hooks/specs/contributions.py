@@ -1,31 +1,15 @@
-"""The hooks of Deskcore: what a plugin may implement, and what each implementation is given and may return.
-
-The name says when a hook is called and whether it may refuse: ``register_*`` once at start, ``before_*`` and
-``validate_*`` before anything is stored, a question (``choose_*``) when an answer is needed, and the past tense
-(``ticket_opened``) after it was committed. ``docs/hooks.md`` is rendered from this module.
-"""
+"""What a plugin contributes: hooks called once at start, each plugin on its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from deskcore.hooks.markers import hookspec, hookspec_first
+from deskcore.hooks.markers import hookspec
 
 if TYPE_CHECKING:
-    from deskcore.errors import Problem
-    from deskcore.hooks.contributions import (
-        Changes,
-        Command,
-        Demo,
-        Desk,
-        FieldType,
-        Job,
-        Permission,
-        RequestType,
-        Section,
-        Setting,
-    )
+    from deskcore.hooks.contributions import Desk, FieldType, RequestType, Section
+    from deskcore.hooks.installation_parts import Command, Demo, Job, Permission, Setting
     from deskcore.hooks.page_parts import (
         ApiResource,
         ListColumn,
@@ -33,14 +17,12 @@ if TYPE_CHECKING:
         NavItem,
         PluginBlueprint,
         TicketAction,
+        TicketPage,
         TicketPanel,
         WaitingList,
     )
-    from deskcore.hooks.searching import Backend, Kind, Searched
-    from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition
-
-
-# -- Contributions: called once at start, each plugin on its own ----------------------------------------------------
+    from deskcore.hooks.reporting import Report
+    from deskcore.hooks.searching import Backend, Kind
 
 
 @hookspec
@@ -108,6 +90,16 @@ def register_ticket_panels() -> Sequence[TicketPanel]:  # type: ignore[empty-bod
 
 
 @hookspec
+def register_ticket_pages() -> Sequence[TicketPage]:  # type: ignore[empty-body]
+    """Add pages about a ticket for agents, at ``/agent/tickets/<number>/<key>``.
+
+    :returns: :class:`TicketPage` objects; their keys are unique in the installation. A page that raises later, or
+        takes too long, says so between the heading and the way back.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
 def register_ticket_actions() -> Sequence[TicketAction]:  # type: ignore[empty-body]
     """Add entries to the ticket's menu of further actions.
 
@@ -154,6 +146,16 @@ def register_waiting() -> Sequence[WaitingList]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_reports() -> Sequence[Report]:  # type: ignore[empty-body]
+    """Add reports for those who work on desks, at ``/reports/<key>``.
+
+    :returns: :class:`reports.Report` objects; their keys are unique in the installation. The core draws them as pages
+        and files; one that raises later, or takes too long, costs one line of its page.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
 def register_search_kinds() -> Sequence[Kind]:  # type: ignore[empty-body]
     """Add kinds of documents that can be found.
 
@@ -188,7 +190,7 @@ def register_api_resources() -> Sequence[ApiResource]:  # type: ignore[empty-bod
     """Add operations to the API under ``/api/v1/x/<plugin>``, with its tokens, scopes and problem documents.
 
     :returns: :class:`ApiResource` objects; their keys are unique in the installation. Schemas are those of marshmallow;
-        what is sent is best described by :class:`ApiBody`, :class:`ApiLine` and :class:`ApiFlag`, which guess nothing.
+        what is sent is best described by those of ``schemas`` (``Body``, ``Line``, ``Flag``), which guess nothing.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
@@ -217,104 +219,4 @@ def register_demo() -> Sequence[Demo]:  # type: ignore[empty-body]
 
     :returns: :class:`Demo` objects; ``deskcore demo`` calls them by ``order``.
     :raises: anything raised quarantines the plugin; the start goes on without it.
-    """
-
-
-# -- Before it is stored: no lock is held, a deadline runs ----------------------------------------------------------
-
-
-@hookspec
-def before_ticket_open(draft: TicketDraft) -> Changes | None:
-    """Fill in what can be told before a ticket is opened: priority, team, tags, the plugin's own data.
-
-    :param draft: the ticket as it was sent; nothing of it is stored yet. Sensitive answers are ``None``, save for the
-        plugin that declares the request type.
-    :returns: the :class:`Changes` wanted, or ``None``.
-    :raises: ``Refused`` sends the form back with its problems; anything else, or a late answer, drops this plugin's
-        changes and counts a failure, and the ticket is opened all the same.
-    """
-
-
-@hookspec
-def validate_ticket(draft: TicketDraft) -> Sequence[Problem] | Problem | None:
-    """Tell what a person has to correct before the ticket can be opened.
-
-    :param draft: the ticket as it was sent; nothing of it is stored yet. Sensitive answers are ``None``, save for the
-        plugin that declares the request type.
-    :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
-    :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the ticket
-        is opened all the same.
-    """
-
-
-@hookspec
-def validate_transition(transition: Transition) -> Sequence[Problem] | Problem | None:
-    """Tell what stands against a change of status.
-
-    :param transition: the ticket as it is, the status asked for, and who asks.
-    :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
-    :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the status
-        is changed all the same.
-    """
-
-
-# -- Questions: the first answer counts -----------------------------------------------------------------------------
-
-
-@hookspec_first
-def choose_assignee(ticket: TicketView) -> str | None:
-    """Name the agent who gets a ticket that nobody took yet.
-
-    :param ticket: the ticket at its present version.
-    :returns: the e-mail address of an agent of the ticket's desk, or ``None`` to leave it to the next plugin.
-    :raises: anything raised, or a late answer, counts a failure, and the next plugin is asked.
-    """
-
-
-# -- After it was committed: at least once, in order for one ticket -------------------------------------------------
-
-
-@hookspec
-def ticket_opened(event: EventView, ticket: TicketView) -> None:
-    """Do what follows from a ticket that was opened.
-
-    :param event: the line of the timeline; a repeated call has the same ``event.id``.
-    :param ticket: the ticket as it is now, which may be later than the event.
-    :returns: nothing.
-    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
-    """
-
-
-@hookspec
-def ticket_changed(event: EventView, ticket: TicketView) -> None:
-    """Do what follows from a change of a ticket's status, assignee, priority or other data.
-
-    :param event: the line of the timeline; a repeated call has the same ``event.id``.
-    :param ticket: the ticket as it is now, which may be later than the event.
-    :returns: nothing.
-    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
-    """
-
-
-@hookspec
-def message_added(event: EventView, ticket: TicketView) -> None:
-    """Do what follows from a new message or note on a ticket.
-
-    :param event: the line of the timeline; a repeated call has the same ``event.id``.
-    :param ticket: the ticket as it is now, which may be later than the event.
-    :returns: nothing.
-    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
-    """
-
-
-# -- After somebody looked for something: told by a job, once ---------------------------------------------------------
-
-
-@hookspec
-def searched(event: Searched) -> None:
-    """Learn what is looked for in the portal, and whether it is found.
-
-    :param event: the words and how much was found; nobody learns who it was.
-    :returns: nothing.
-    :raises: anything raised counts a failure; it is not told again.
     """
