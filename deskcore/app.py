@@ -38,6 +38,7 @@ from deskcore.tickets.housekeeping import end_emergencies, housekeeping
 from deskcore.web import (
     admin,
     auth,
+    compiled,
     errors,
     files,
     found,
@@ -47,6 +48,7 @@ from deskcore.web import (
     look,
     plugin_pages,
     portal,
+    reports,
     route_classes,
     security,
     setup,
@@ -78,12 +80,13 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     _templates(app, runtime)
     i18n.init_app(app, config.instance / "cache", _plugin_folders(runtime.plugins))
     templating.init_app(app)
+    compiled.init_app(app, config.instance)
     viewer.init_app(app)
     security.init_app(app, config)
     errors.init_app(app)
     for blueprint in (
         auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, admin.audit_blueprint, files.blueprint,
-        look.blueprint, setup.blueprint,
+        look.blueprint, setup.blueprint, reports.blueprint,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     if config.debug:

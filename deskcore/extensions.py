@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from sqlite3 import ProgrammingError
 from typing import Any, ClassVar, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -17,9 +18,9 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry, scoped_session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from deskcore.lent import lent_here
 from deskcore.outages import Outage
@@ -237,6 +238,20 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@sa.event.listens_for(Engine, "checkout")
+def _refuse_closed(connection: Any, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """Have another connection to SQLite made in the place of one that is closed.
+
+    What a plugin holds for too long is ended, and that may be just when it gives it back.
+    """
+    if type(connection).__module__ != "sqlite3":
+        return
+    try:
+        connection.total_changes  # noqa: B018  (asks whether it is open, and the database nothing)
+    except ProgrammingError as error:
+        raise DisconnectionError("it was ended while nobody held it") from error
 
 
 @sa.event.listens_for(Engine, "handle_error")

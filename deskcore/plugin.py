@@ -2,6 +2,7 @@
 
 A name in here is kept, and changed only with a warning for two minor releases; whatever is not here is not for
 plugins. A hook is implemented by a function of its name under :func:`hookimpl` in the package's ``__init__.py``.
+Five of the names are modules: :mod:`importing`, :mod:`reports`, :mod:`schemas`, :mod:`search` and :mod:`tickets`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from deskcore import search
-from deskcore.api.fields import Flag as ApiFlag
-from deskcore.api.fields import Line as ApiLine
-from deskcore.api.fields import Sent as ApiBody
+from deskcore.api import schemas_for_plugins as schemas
 from deskcore.clock import now
 from deskcore.demo.builder import DemoBuilder, DemoTicket
 from deskcore.deprecation import DeprecatedName, DeskcoreDeprecationWarning, RemovedIn03Warning, giving_deprecated
@@ -22,25 +21,22 @@ from deskcore.desks.declarations import load_request_types
 from deskcore.desks.permissions import has_permission, require_permission
 from deskcore.errors import Conflict, NotAllowed, NotFound, Problem, Refused
 from deskcore.extensions import Base, JSONType, UTCDateTime, db
+from deskcore.hooks import reporting as reports
 from deskcore.hooks.contributions import (
     Changes,
-    Command,
-    Demo,
     Desk,
     Field,
     FieldType,
-    Job,
     Option,
     PanelRow,
-    Permission,
     RequestType,
     Section,
-    Setting,
     ShowIf,
     Status,
     Team,
     Text,
 )
+from deskcore.hooks.installation_parts import Command, Demo, Job, Permission, Setting
 from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.page_parts import (
     ApiResource,
@@ -49,15 +45,16 @@ from deskcore.hooks.page_parts import (
     NavItem,
     PluginBlueprint,
     TicketAction,
+    TicketPage,
     TicketPanel,
     WaitingList,
     WaitingRow,
 )
+from deskcore.importing import for_plugins as importing
 from deskcore.runtime import runtime
+from deskcore.tickets import for_plugins as tickets
 from deskcore.tickets.directory import people
-from deskcore.tickets.holding import HeldTicket
 from deskcore.tickets.models import TicketScoped
-from deskcore.tickets.read_ticket import read_ticket
 from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition, ViewerView
 from deskcore.work import unit_of_work
 
@@ -82,9 +79,6 @@ def setting(plugin: str, key: str) -> Any:
 
 
 __all__ = [
-    "ApiBody",
-    "ApiFlag",
-    "ApiLine",
     "ApiResource",
     "Base",
     "Changes",
@@ -98,7 +92,6 @@ __all__ = [
     "EventView",
     "Field",
     "FieldType",
-    "HeldTicket",
     "JSONType",
     "Job",
     "ListColumn",
@@ -123,6 +116,7 @@ __all__ = [
     "Text",
     "TicketAction",
     "TicketDraft",
+    "TicketPage",
     "TicketPanel",
     "TicketScoped",
     "TicketView",
@@ -133,13 +127,16 @@ __all__ = [
     "WaitingRow",
     "has_permission",
     "hookimpl",
+    "importing",
     "load_request_types",
     "now",
     "people",
-    "read_ticket",
+    "reports",
     "require_permission",
+    "schemas",
     "search",
     "session",
     "setting",
+    "tickets",
     "unit_of_work",
 ]
