@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from deskcore.desks.field_declarations import check_conditions, read_fields
 from deskcore.desks.fields import FIELD_TYPES, FieldType
+from deskcore.desks.follow_ups import check_follow_ups, read_follow_ups
 from deskcore.desks.subjects import PLACEHOLDER
 from deskcore.desks.toml_table import KEY, DeclarationError, Table
 from deskcore.hooks.contributions import PRIORITIES, Door, Field, RequestType, Text
@@ -55,7 +56,7 @@ def read_request_type(
 
     :raises DeclarationError: names the file, the place in it and the remedy.
     """
-    return read_document(file, _parse(file), desk, field_types, icons)
+    return check_follow_ups(file, read_document(file, _parse(file), desk, field_types, icons))
 
 
 def read_text(
@@ -70,7 +71,7 @@ def read_text(
     :param file: what the text is called, for messages; its stem is the key where the text names none.
     :raises DeclarationError: names the file, the place in it and the remedy.
     """
-    return read_document(file, _parse_text(file, text), desk, field_types, icons)
+    return check_follow_ups(file, read_document(file, _parse_text(file, text), desk, field_types, icons))
 
 
 def read_document(
@@ -107,6 +108,7 @@ def read_document(
         keywords=table.strings("keywords"),
         order=table.whole("order", 100),
         sections=_sections(table),
+        follow_ups=read_follow_ups(table),
     )
     table.finish()
     _check_subject(table, subject, fields)

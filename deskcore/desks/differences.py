@@ -26,7 +26,7 @@ _FIELD_IS = ("type", "fallback", "columns")
 def edits_between(declaration: RequestType, edited: RequestType) -> dict[str, Any]:
     """Return the edits that :func:`deskcore.desks.overrides.apply_overrides` needs to make ``edited``.
 
-    Key, desk and sections are not edited: they are those of ``declaration``.
+    Key, desk, sections and follow-ups are not edited: they are those of ``declaration``.
     """
     found: dict[str, Any] = {}
     for name in _TEXTS:
@@ -43,7 +43,8 @@ def edits_between(declaration: RequestType, edited: RequestType) -> dict[str, An
 
 def with_edits(declaration: RequestType, edited: RequestType) -> RequestType:
     """Return ``edited`` as the one whose declaration it is: what nobody edits is taken from there."""
-    return replace(edited, key=declaration.key, desk=declaration.desk, sections=declaration.sections)
+    of_the_plugin = {name: getattr(declaration, name) for name in ("key", "desk", "sections", "follow_ups")}
+    return replace(edited, **of_the_plugin)
 
 
 def _text(place: str, before: Text | None, after: Text | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deskcore.desks.fields import FIELD_TYPES
-from deskcore.hooks.contributions import Field, Option, RequestType, Text
+from deskcore.hooks.contributions import Field, FollowUp, Option, RequestType, ShowIf, Text
 
 #: A key that needs no quotes.
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -35,6 +35,8 @@ def document_of(request_type: RequestType) -> dict[str, Any]:
         found["keywords"] = list(request_type.keywords)
     if request_type.sections:
         found["sections"] = json.loads(json.dumps(dict(request_type.sections), default=_plain))
+    if request_type.follow_ups:
+        found["follow_ups"] = [_follow_up(each) for each in request_type.follow_ups]
     found["fields"] = [field_document(field) for field in request_type.fields]
     return found
 
@@ -60,7 +62,7 @@ def field_document(field: Field) -> dict[str, Any]:
     if field.options:
         found["options"] = [_option(option) for option in field.options]
     if field.show_if is not None:
-        found["show_if"] = {"field": field.show_if.field, "values": list(field.show_if.values)}
+        found["show_if"] = _condition(field.show_if)
     if field.columns:
         found["columns"] = [field_document(column) for column in field.columns]
     return found
@@ -68,16 +70,20 @@ def field_document(field: Field) -> dict[str, Any]:
 
 def as_toml(document: Mapping[str, Any]) -> str:
     """Return the text of a file that declares ``document``."""
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in document.items() if key not in ("fields", "sections")]
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in document.items() if key not in _TABLES]
     for name, section in document.get("sections", {}).items():
         lines += ["", f"[sections.{_key(name)}]"]
         lines += [f"{_key(key)} = {_value(value)}" for key, value in section.items() if value is not None]
+    for follow_up in document.get("follow_ups", ()):
+        lines += ["", "[[follow_ups]]", *(f"{_key(key)} = {_value(value)}" for key, value in follow_up.items())]
     for field in document.get("fields", ()):
         lines += ["", "[[fields]]"]
         lines += [f"{_key(key)} = {_listed(value) if key in _LISTS else _value(value)}" for key, value in field.items()]
     return "\n".join(lines) + "\n"
 
 
+#: What is written as tables of its own, after everything else.
+_TABLES = ("fields", "sections", "follow_ups")
 #: Lists of tables that are written with one table on each line.
 _LISTS = ("options", "columns")
 
@@ -115,3 +121,14 @@ def _text(text: Text) -> dict[str, str]:
 def _option(option: Option) -> dict[str, Any]:
     found: dict[str, Any] = {"value": option.value, "label": _text(option.label)}
     return found | ({"hint": _text(option.hint)} if option.hint is not None else {})
+
+
+def _condition(condition: ShowIf) -> dict[str, Any]:
+    return {"field": condition.field, "values": list(condition.values)}
+
+
+def _follow_up(follow_up: FollowUp) -> dict[str, Any]:
+    found: dict[str, Any] = {"desk": follow_up.desk, "request_type": follow_up.request_type}
+    found |= {"show_if": _condition(follow_up.show_if)} if follow_up.show_if is not None else {}
+    answers = json.loads(json.dumps(dict(follow_up.answers), default=_plain))
+    return found | ({"answers": answers} if answers else {})

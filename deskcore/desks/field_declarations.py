@@ -51,7 +51,7 @@ def _read_field(table: Table, field_types: Mapping[str, FieldType], in_table: bo
         sensitive=table.flag("sensitive"),
         default=table.take("default"),
         options=_options(table, field_type),
-        show_if=_show_if(table, in_table),
+        show_if=read_condition(table, in_table),
         columns=_columns(table, field_types, field_type),
         max_length=table.whole("max_length", None, 1),
         minimum=table.whole("minimum", None),
@@ -104,7 +104,8 @@ def _columns(table: Table, field_types: Mapping[str, FieldType], field_type: str
     return columns
 
 
-def _show_if(table: Table, in_table: bool) -> ShowIf | None:
+def read_condition(table: Table, in_table: bool = False) -> ShowIf | None:
+    """Return the condition at ``show_if``, if there is one."""
     condition = table.table_or_none("show_if")
     if condition is None:
         return None
@@ -145,13 +146,17 @@ def check_conditions(file: Path, fields: tuple[Field, ...]) -> None:
     earlier: dict[str, Field] = {}
     for index, field in enumerate(fields):
         if field.show_if is not None:
-            _check_condition(file, f"fields[{index}].show_if", field.show_if, earlier, fields)
+            check_condition(file, f"fields[{index}].show_if", field.show_if, earlier, fields)
         earlier[field.key] = field
 
 
-def _check_condition(
+def check_condition(
     file: Path, place: str, condition: ShowIf, earlier: Mapping[str, Field], fields: tuple[Field, ...]
 ) -> None:
+    """Refuse a condition on a field that is none of ``earlier``, or on an answer which that field cannot have.
+
+    :raises DeclarationError: at the condition.
+    """
     controller = earlier.get(condition.field)
     if controller is None:
         later = condition.field in {field.key for field in fields}

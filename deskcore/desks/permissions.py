@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from deskcore.errors import NotAllowed
-from deskcore.hooks.contributions import Permission
+from deskcore.hooks.installation_parts import Permission
 from deskcore.runtime import runtime
 from deskcore.viewer import NoViewer, Viewer, current_viewer
 

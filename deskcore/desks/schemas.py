@@ -17,7 +17,7 @@ from deskcore.desks.fields.wording import missing_sentence
 from deskcore.errors import Problem
 
 if TYPE_CHECKING:
-    from deskcore.hooks.contributions import Field, RequestType
+    from deskcore.hooks.contributions import Field, RequestType, ShowIf
 
 #: So many unknown fields are named; more of them say nothing new.
 NAMED = 20
@@ -150,7 +150,12 @@ def _is_met(field: Field, by_key: Mapping[str, Field], cleaned: Mapping[str, Any
         return True  # asking too much is seen and corrected; losing an answer is not
     if not _is_met(controller, by_key, cleaned, (*asked, field.key)):
         return False
-    answer = cleaned.get(controller.key)
+    return meets(condition, cleaned)
+
+
+def meets(condition: ShowIf, answers: Mapping[str, Any]) -> bool:
+    """Tell whether the answer that a condition is about is one of its values."""
+    answer = answers.get(condition.field)
     given = answer if isinstance(answer, list) else [answer]
     return any(type(value) is type(wanted) and value == wanted for value in given for wanted in condition.values)
 

@@ -280,8 +280,14 @@ def refresh_if_changed() -> None:
 
 
 def plugin_viewer(plugin: str) -> Viewer:
-    """Return the viewer as which a plugin works by itself: the desks that it was given, and tickets that it holds."""
-    given = db.session.scalars(select(PluginDesk.desk_id).where(PluginDesk.plugin == plugin)).all()
-    section = runtime().plugins.sections.get(plugin)
+    """Return the viewer as which a plugin works by itself: the desks that it was given, and tickets that it holds.
+
+    One that works everywhere need not be given the desks that are not confidential.
+    """
+    parts = runtime()
+    given = set(db.session.scalars(select(PluginDesk.desk_id).where(PluginDesk.plugin == plugin)))
+    if plugin in parts.plugins.everywhere:
+        given |= {desk.id for desk in parts.catalogue.desks.values() if not desk.confidential}
+    section = parts.plugins.sections.get(plugin)
     holds = section is not None and section.holds
-    return Viewer(None, "plugin", dict.fromkeys(given, "agent"), plugin=plugin, holds=holds)
+    return Viewer(None, "plugin", dict.fromkeys(sorted(given), "agent"), plugin=plugin, holds=holds)
