@@ -64,12 +64,8 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         def decorate(view: View) -> View:
             function = self._answering(view, status, answer, example, gives)
             function = self._reading(function, {"json": body, "query": query, "headers": headers}, sends)
-            reads = _BODY if body or content else ()
-            for code in (*errors, *reads, *(() if public else _COMMON)):
-                function = self.alt_response(code, response=HTTPStatus(code).name)(function)
-            more = {"requestBody": {"required": True, "content": dict(content)}} if content else {}
-            security: list[dict[str, list[str]]] = [] if public else [{"token": list(scopes)}]
-            function = self.doc(operationId=_camel(view.__name__), security=security, **more)(function)
+            refusals = (*errors, *(_BODY if body or content else ()), *(() if public else _COMMON))
+            function = self._described(_camel(view.__name__), function, refusals, None if public else scopes, content)
             function = _guarded(self.contained(function), tuple(scopes), public)
             parts = self.path_parameters(rule)
             self.add_url_rule(rule, view.__name__, function, parameters=parts, tags=[tag], methods=[method])
@@ -99,6 +95,16 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 name, shown = ("body", {"example": sends}) if location == "json" else (location, {})
                 function = self.arguments(schema, location=location, arg_name=name, **shown)(function)
         return function
+
+    def _described(
+        self, name: str, function: Any, errors: Sequence[int], scopes: Sequence[str] | None, content: Any
+    ) -> Any:
+        """Say what the operation is called, which errors it may answer, and what it needs; ``None`` for no token."""
+        for code in errors:
+            function = self.alt_response(code, response=HTTPStatus(code).name)(function)
+        security = [] if scopes is None else [{"token": list(scopes)}]
+        more = {"requestBody": {"required": True, "content": dict(content)}} if content else {}
+        return self.doc(operationId=name, security=security, **more)(function)
 
 
 def _guarded(view: Callable[..., Any], scopes: tuple[str, ...], public: bool) -> Callable[..., Any]:

@@ -24,12 +24,12 @@ from deskcore.api.versions import etag, is_known
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.people.services import find_person
+from deskcore.tickets.lists import list_tickets as page_of_tickets
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.noting import note_read, note_reads
 from deskcore.tickets.opening import open_ticket
 from deskcore.tickets.queries import TicketQuery
-from deskcore.tickets.queries import list_tickets as page_of_tickets
 from deskcore.tickets.workflow import priority_number
 
 _NUMBER = re.compile(r"[A-Za-z]{2,5}-[0-9A-Za-z]{1,14}")

@@ -94,7 +94,8 @@ def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
         case "plugin_said":
             return {"text": said_by_plugin(entry.data, use_language())}
         case "linked":
-            return {"link": entry.data.get("link")}
+            told = {"desk": _desk(catalogue, entry.data["desk"])} if entry.data.get("desk") else {}
+            return {"link": entry.data.get("link"), **told}
         case _:
             return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
@@ -38,6 +38,20 @@ def queue_job(
         row = insert_into(session, JobRow).values(kind=kind, payload=dict(payload or {}), slot=slot, due_at=due_at)
         session.execute(row.on_conflict_do_nothing())
         after_commit(runtime().wake.set)
+
+
+def do_later(job: str, payload: Mapping[str, Any] | None = None, *, at: datetime | None = None, once: str = "") -> None:
+    """Queue a job of a plugin in the surrounding or an own unit of work.
+
+    :param job: key of a job that an active plugin adds.
+    :param at: before which it is not done; left out, it is done as soon as a worker is free.
+    :param once: a name under which it is queued only once, as long as its row is kept.
+    :raises LookupError: when no active plugin adds such a job.
+    """
+    kind = next((f"{item.plugin}.{job}" for item in runtime().plugins.jobs if item.value.key == job), None)
+    if kind is None:
+        raise LookupError(f"no active plugin adds a job {job}")
+    queue_job(kind, payload, once or None, max(at - now(), timedelta()) if at else timedelta())
 
 
 def run_next() -> bool:

@@ -8,13 +8,15 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from deskcore.desks.models import DeskRow
+from deskcore.desks.administration import changing_desks
+from deskcore.desks.models import DeskRow, PluginDesk
 from deskcore.errors import NotAllowed, NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged
 from deskcore.people.locks import lock_person
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import find_person, get_person, grant, revoke, set_rights
+from deskcore.runtime import runtime
 from deskcore.viewer import current_viewer
 from deskcore.work import unit_of_work
 
@@ -87,6 +89,31 @@ def members(desk: DeskRow) -> Sequence[tuple[Person, str]]:
     wanted = select(Person, DeskGrant.role).join(DeskGrant, DeskGrant.person_id == Person.id)
     rows = db.session.execute(wanted.where(DeskGrant.desk_id == desk.id).order_by(DeskGrant.role.desc(), Person.name))
     return [(person, role) for person, role in rows]
+
+
+def plugins_on(desk: DeskRow) -> list[tuple[str, bool]]:
+    """Return the plugins that work on every desk, and whether they were given this one, which is confidential."""
+    given = set(db.session.scalars(select(PluginDesk.plugin).where(PluginDesk.desk_id == desk.id)))
+    return [(name, name in given) for name in sorted(runtime().plugins.everywhere)]
+
+
+def give_to_plugin(desk_key: str, plugin: str, *, given: bool) -> None:
+    """Let a plugin that works on every desk work on a confidential one too, or no longer.
+
+    :raises NotAllowed: for anybody but the desk's lead.
+    :raises NotFound: when there is no such plugin, or the desk is not confidential.
+    """
+    with changing_desks() as session:
+        desk = _desk(desk_key)
+        if not desk.confidential or plugin not in runtime().plugins.everywhere:
+            raise NotFound(_("There is no such plugin."))
+        if not may_grant(desk):
+            raise NotAllowed(_("Who works on a confidential desk is decided by its lead."))
+        row = session.get(PluginDesk, (plugin, desk.id))
+        if given and row is None:
+            session.add(PluginDesk(plugin=plugin, desk_id=desk.id))
+        elif row is not None and not given:
+            session.delete(row)
 
 
 def confidential_desks_of(person: Person) -> list[str]:

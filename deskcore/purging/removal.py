@@ -21,6 +21,7 @@ from deskcore.hooks.errors import describe
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.models import PluginFailure, PluginHealth, PluginSetting, PluginState
 from deskcore.purging.holdings import OPEN, Holdings, rows_of
+from deskcore.tickets.models import TicketClaim
 
 #: Nothing of it is a query on behalf of a person.
 _OPTIONS = {"migrating": True}
@@ -102,6 +103,7 @@ def _forget(connection: Connection, held: Holdings, archive: Path) -> None:
         sa.delete(Subscription).where(Subscription.plugin == name),
         sa.delete(PluginDesk).where(PluginDesk.plugin == name),
         sa.delete(PluginSetting).where(PluginSetting.plugin == name),
+        sa.delete(TicketClaim).where(TicketClaim.plugin == name),
         sa.delete(PluginFailure).where(PluginFailure.plugin == name),
         sa.delete(PluginHealth).where(PluginHealth.plugin == name),
         sa.delete(PluginState).where(PluginState.name == name),

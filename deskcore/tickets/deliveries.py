@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from random import sample
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
@@ -28,7 +30,8 @@ from deskcore.runtime import runtime
 from deskcore.tickets.event_views import views_of
 from deskcore.tickets.models import TicketEvent
 from deskcore.tickets.services import assign
-from deskcore.tickets.snapshots import TicketView
+from deskcore.tickets.snapshots import EventView, TicketView
+from deskcore.tickets.timeline import announced
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as, unit_of_work
 
@@ -43,9 +46,12 @@ _BATCH = 100
 _UNTRACKED = {"synchronize_session": False}
 
 
-def hook_of(kind: str) -> str:
-    """Return the name of the hook for an event of this kind."""
-    return _HOOKS.get(kind, _CHANGED)
+def hook_of(kind: str, data: Mapping[str, Any]) -> str:
+    """Return the name of the hook for an event.
+
+    :param data: of the event; it names the hook by which a plugin announces something.
+    """
+    return announced(data)[0] or _HOOKS.get(kind, _CHANGED)
 
 
 def subscribe() -> None:
@@ -54,7 +60,7 @@ def subscribe() -> None:
     Whoever fans out goes by this record: it may be a process in which a plugin could not be loaded.
     """
     loaded, callers = sorted(runtime().plugins.loaded), runtime().callers
-    hooks = {*_HOOKS.values(), _CHANGED, _CHOOSE}
+    hooks = {*_HOOKS.values(), _CHANGED, _CHOOSE, *runtime().plugins.published}
     present = {(plugin, hook) for hook in hooks for plugin in callers.implementors(hook)}
     columns = Subscription.plugin, Subscription.hook
     with acting_as(SYSTEM) as session:
@@ -75,7 +81,8 @@ def fan_out() -> int:
 
     A plugin that is switched on later starts at the present. One that is on and cannot work has its deliveries kept.
     """
-    pending = select(TicketEvent.id, TicketEvent.ticket_id, TicketEvent.kind).where(TicketEvent.pending, is_readable())
+    columns = TicketEvent.id, TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.data
+    pending = select(*columns).where(TicketEvent.pending, is_readable())
     with acting_as(SYSTEM) as session:
         if session.execute(pending.limit(1)).first() is None:
             return 0
@@ -85,7 +92,7 @@ def fan_out() -> int:
             rows = [
                 {"event_id": event.id, "ticket_id": event.ticket_id, "subscriber": subscriber, "due_at": now()}
                 for event in events
-                for subscriber in _subscribers_of(event.kind, heard)
+                for subscriber in _subscribers_of(event, heard)
             ]
             if rows:
                 session.execute(sa.insert(Delivery), rows)
@@ -136,9 +143,9 @@ def _subscribers(session: Session) -> defaultdict[str, list[str]]:
     return found
 
 
-def _subscribers_of(kind: str, heard: defaultdict[str, list[str]]) -> list[str]:
-    core = [CORE] if kind == "opened" and heard[_CHOOSE] else []
-    return core + heard[hook_of(kind)]
+def _subscribers_of(event: Any, heard: defaultdict[str, list[str]]) -> list[str]:
+    core = [CORE] if event.kind == "opened" and heard[_CHOOSE] else []
+    return core + heard[hook_of(event.kind, event.data)]
 
 
 def _claim() -> Delivery | None:
@@ -181,13 +188,18 @@ def _deliver(row: Delivery) -> bool:
         return True
     try:
         with acting_as(plugin_viewer(row.subscriber)):
-            heard = runtime().callers.notify(row.subscriber, hook_of(event.kind), event=event, ticket=ticket)
+            heard = runtime().callers.notify(row.subscriber, _hook_for(event), event=event, ticket=ticket)
     except HandlerFailed as failure:
         if runtime().catalogue.desk(ticket.desk).confidential:
             failure.cause = failure.bare
         raise
     # A plugin that works and does not hear of such events any more has nothing to catch up on.
     return heard or runtime().plugins.active(row.subscriber)
+
+
+def _hook_for(event: EventView) -> str:
+    """Return the name of the hook that hears of an event; one that a plugin announced is called like its hook."""
+    return event.kind if event.kind in runtime().plugins.published else hook_of(event.kind, {})
 
 
 def _overtake(row: Delivery, session: Session) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
+from deskcore import audit
 from deskcore.errors import DeskcoreError, NotAllowed
 from deskcore.extensions import db
-from deskcore.hooks.contributions import Text
+from deskcore.hooks.contributions import Team, Text
 from deskcore.people.addresses import known_as
-from deskcore.people.models import DeskGrant, Person, TeamMember
+from deskcore.people.models import Department, DeskGrant, FormerAddress, Location, Person, TeamMember
 from deskcore.runtime import runtime
 from deskcore.tickets.loading import person_view, ticket_view, with_people
 from deskcore.tickets.models import Ticket
@@ -48,6 +50,17 @@ class People:
         known = _known(email)
         return next(iter(self._views(Person.id == known.id)), None) if known is not None else None
 
+    def addresses_of(self, email: str) -> list[str]:
+        """Return every address that somebody has or had, the present one first; what is nobody's, alone."""
+        mine = select(Person.email, FormerAddress.address).outerjoin(
+            FormerAddress, FormerAddress.person_id == Person.id
+        )
+        found = db.session.execute(mine.where(Person.email == email).order_by(FormerAddress.until.desc())).all()
+        if found:
+            return [email, *(row.address for row in found if row.address)]
+        known = _known(email)
+        return self.addresses_of(known.email) if known is not None else [email]
+
     def named(self, emails: Iterable[str]) -> dict[str, PersonView]:
         """Return those of these people who have an account, by their present address, in one statement."""
         return {view.email: view for view in self._views(Person.email.in_(sorted(set(emails))))}
@@ -68,6 +81,44 @@ class People:
         """Return what the desks are called, by key, in their order."""
         found = sorted(runtime().catalogue.desks.values(), key=lambda desk: (desk.position, desk.key))
         return {desk.key: desk.title for desk in found}
+
+    def is_confidential(self, desk: str) -> bool:
+        """Tell whether a desk keeps even the number of its tickets to itself, as one does that is not there."""
+        entry = runtime().catalogue.desks.get(desk)
+        return entry is None or entry.confidential
+
+    def teams(self, desk: str) -> tuple[Team, ...]:
+        """Return the teams of a desk, the first tier first; none of a desk that is not there."""
+        entry = runtime().catalogue.desks.get(desk)
+        teams = sorted(entry.teams, key=lambda team: (team.tier, team.key)) if entry else ()
+        return tuple(Team(team.key, team.title, team.tier) for team in teams)
+
+    def services(self, desk: str) -> dict[str, Text]:
+        """Return what can be asked of a desk: the titles of its request types, by key."""
+        types = runtime().catalogue.types.values()
+        return {entry.type.key: entry.type.title for entry in types if entry.desk.key == desk}
+
+    def departments(self) -> list[str]:
+        """Return the names of the departments, in order."""
+        return list(db.session.scalars(select(Department.name).order_by(Department.name)))
+
+    def locations(self) -> list[str]:
+        """Return the names of the places where people work, in order."""
+        return list(db.session.scalars(select(Location.name).order_by(Location.name)))
+
+    @property
+    def time_zone(self) -> str:
+        """By whose clock people live who name none: that of the organisation."""
+        return runtime().config.time_zone
+
+    def record_change(self, plugin: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
+        """Write into the audit log that whoever asks changed something of a plugin; last in the unit of work.
+
+        :param plugin: its name.
+        :param before: of what changed only, by names that an auditor understands; nothing for what is new. ``after``
+            likewise; nothing for what is gone.
+        """
+        audit.record(db.session(), "plugin.changed", audit.Subject("plugin", plugin), before, after)
 
     def on_desk(self, desk: str, role: str) -> list[PersonView]:
         """Return who has a role on a desk, ``agent`` or ``lead``, by name."""

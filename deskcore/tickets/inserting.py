@@ -15,6 +15,7 @@ from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.sections import holder_of
 from deskcore.events import schemas
 from deskcore.tickets.attachments import attach
+from deskcore.tickets.claims import take
 from deskcore.tickets.models import Ticket, TicketEvent, TicketExclusion, TicketParticipant, TicketTag
 from deskcore.tickets.naming import Circle
 from deskcore.tickets.numbers import next_number
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settled:
-    """What the ticket gets after all plugins were asked."""
+    """What the ticket gets after all plugins were asked.
+
+    :param takes: names that no other ticket gets, each with the plugin for which it is taken.
+    """
 
     priority: int
     team_id: int | None
@@ -39,16 +43,19 @@ class Settled:
     manager_id: int | None
     anonymous: bool
     extra: dict[str, Any]
+    takes: tuple[tuple[str, str], ...] = ()
 
 
 def insert_ticket(session: Session, viewer: Viewer, new: NewTicket, entry: RequestTypeEntry, asked: Settled) -> str:
     """Insert a ticket and return its number.
 
     :param viewer: who appears to have sent it.
+    :raises Taken: when another ticket has taken a name that it would take.
     """
     values = _columns(session, new, entry, asked)
     number, opened_at = values["number"], values["created_at"]
     ticket_id: int = session.execute(sa.insert(Ticket).returning(Ticket.id), values).scalar_one()
+    take(session, ticket_id, asked.takes)
     _insert_around(session, viewer, new, ticket_id, values, anonymous=asked.anonymous)
     if new.uploads:
         places = Places(values["sealed_as"] or "", places_in(new.answers, entry.type.fields))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from deskcore.extensions import db
+from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.models import Ticket, TicketTag
-from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.tickets.queries import TicketQuery
 
 
 @dataclass(frozen=True)

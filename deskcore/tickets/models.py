@@ -6,11 +6,12 @@ sees the ticket. See :mod:`deskcore.tickets.access`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     Select,
@@ -39,6 +40,12 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+#: Where a ticket without a due time stands in the order of due times.
+NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+#: The same in SQL, as either database stores a moment.
+IN_ORDER = f"coalesce(due_at, '{NO_DUE:%Y-%m-%d %H:%M:%S.%f}')"
+#: How a ticket stands with its clock; ``late`` is what came to its end after its time.
+DUE_STATES = ("running", "paused", "met", "late")
 #: Only tickets with a due time stand in its index.
 _DUE = text("due_at IS NOT NULL")
 _HELD = text("held_by IS NOT NULL")
@@ -63,6 +70,7 @@ class Ticket(Base):
         Index("ix_ticket_desk_newest", "desk_id", "updated_at", "id"),
         Index("ix_ticket_newest", "finished", "updated_at", "id"),
         Index("ix_ticket_due", "desk_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_ticket_due_order", "finished", "due_order", "id"),
         Index("ix_ticket_held", "held_by", "id", sqlite_where=_HELD, postgresql_where=_HELD),
         Index("ix_ticket_requester", "requester_id", "created_at", "id"),
         Index("ix_ticket_sealed", "sealed_with", "id", sqlite_where=_SEALED, postgresql_where=_SEALED),
@@ -101,7 +109,14 @@ class Ticket(Base):
     last_seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+    #: When its clock runs out; nothing while it stands still. Kept by :mod:`deskcore.tickets.due`.
     due_at: Mapped[datetime | None]
+    #: The same with a moment for every ticket, so that an index holds the order.
+    due_order: Mapped[datetime] = mapped_column(Computed(IN_ORDER))
+    #: From when on it counts as due soon.
+    due_soon_at: Mapped[datetime | None]
+    #: One of :data:`DUE_STATES`; nothing for a ticket of which nobody keeps a clock.
+    due_state: Mapped[str | None] = mapped_column(String(8))
     resolved_at: Mapped[datetime | None]
     #: The plugin that holds it until it is approved; nobody else lets it go, as long as that plugin is on.
     held_by: Mapped[str | None] = mapped_column(String(60))
@@ -189,6 +204,16 @@ class FormerNumber(TicketScoped, Base):
     __tablename__ = "former_number"
 
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class TicketClaim(TicketScoped, Base):
+    """A name that a ticket took for a plugin; no other ticket gets it."""
+
+    __tablename__ = "ticket_claim"
+
+    plugin: Mapped[str] = mapped_column(String(60), primary_key=True)
+    #: Of the name: the name itself may tell what stands in answers.
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class TicketTag(TicketScoped, Base):

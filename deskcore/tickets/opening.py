@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -20,6 +21,7 @@ from deskcore.hooks.contributions import Changes
 from deskcore.hooks.freezing import Discreet
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.claims import ATTEMPTS, Taken
 from deskcore.tickets.drafting import end_draft
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, earlier_result_of, fingerprint, remember
@@ -35,6 +37,9 @@ from deskcore.tickets.unnamed import forget, sender_of, without_files, without_n
 from deskcore.tickets.workflow import priority_number
 from deskcore.viewer import Viewer, current_viewer
 from deskcore.work import after_commit, unit_of_work
+
+#: Something that is done in the transaction that opens a ticket; it may give what to do once the ticket is there.
+Around = Callable[[], AbstractContextManager[Callable[[str], None] | None]]
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,14 @@ class NewTicket:
     approved: bool = False
 
 
-def open_ticket(new: NewTicket) -> str:
+def open_ticket(new: NewTicket, around: Around = nullcontext) -> str:
     """Open a ticket for the session's viewer and return its number.
 
     Plugins are asked before the lock: they may refuse, or set priority, team, tags and data of their own.
     Sending the same ``key`` again returns the first number.
 
+    :param around: entered in the transaction in which the ticket is stored, before it is; what it gives is called with
+        the number, unless that is of an earlier ticket. A ticket with something around it is never anonymous.
     :raises Refused: with every problem at once; nothing was stored.
     :raises NotFound: when the desk or the request type does not exist.
     """
@@ -85,18 +92,33 @@ def open_ticket(new: NewTicket) -> str:
     # Before the plugins: a repeat must get the first answer even if one of them would refuse it now.
     if new.key and (earlier := earlier_result_of(author, new.key, content_hash)):
         return str(earlier["number"])
-    asked = _ask_plugins(new, entry)
-    sent = new.uploads
+    for _attempt in range(ATTEMPTS):
+        with suppress(Taken):
+            return _stored(new, entry, _ask_plugins(new, entry), content_hash, around)
+    raise Refused(_("Others sent the same at the same moment. Send it again."))
+
+
+def _stored(new: NewTicket, entry: RequestTypeEntry, asked: Settled, content_hash: str, around: Around) -> str:
+    """Store a ticket to which all plugins agreed, and return its number.
+
+    :raises Taken: when another ticket has taken what this one would take; nothing was stored.
+    """
+    if asked.anonymous and around is not nullcontext:
+        raise Refused(_("What is sent without a name cannot belong to another ticket. Send it by itself."))
+    viewer, sent = current_viewer(), new.uploads
+    author = viewer.person_id or new.requester_id
     seal_sent(places_in(new.answers, entry.type.fields))
     if asked.anonymous:
         new = without_name(new, entry.type.fields)
         viewer, author, content_hash = sender_of(new), new.requester_id, _hash_of(without_files(new, entry.type.fields))
-    with unit_of_work() as session:
+    with unit_of_work() as session, around() as opened:
         if new.key and (earlier := earlier_result(session, author, new.key, content_hash)):
             if asked.anonymous:
                 forget(session, [*sent, *new.uploads], str(earlier["number"]))
             return str(earlier["number"])
         number = insert_ticket(session, viewer, new, entry, asked)
+        if opened is not None:
+            opened(number)
         if new.key:
             remember(session, author, new.key, {"number": number})
         if new.draft:
@@ -187,10 +209,11 @@ def _merged(
         raise _unread()
     team_id = found.id if found else None
     anonymous = any(changes.anonymous for _plugin, changes in asked)
+    takes = tuple((plugin, name) for plugin, changes in asked for name in changes.takes)
     shown = any(changes.manager for _plugin, changes in asked) and not anonymous
     manager_id = _manager_of(new.requester_id, circle) if shown else None
     tags = clean_tags(tags)
-    return Settled(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra)
+    return Settled(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra, takes)
 
 
 def _unread() -> Refused:

@@ -18,10 +18,11 @@ from deskcore.desks.form_versions import thaw
 from deskcore.desks.models import FormVersion
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
-from deskcore.hooks.searching import Document, NotReady, Word
+from deskcore.hooks.searching import Document, NotReady, Query, Word
 from deskcore.runtime import runtime
 from deskcore.search import analysis
 from deskcore.search.indexing import backend, queue_rebuild
+from deskcore.search.spelling import corrected, may_be_a_slip
 from deskcore.tickets.conversation_models import Message, Note
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.sensitive import masked
@@ -37,6 +38,10 @@ RANKED = 1000
 _COMMON = 500
 #: Tickets that are read at once when all of them are indexed; characters of one that are.
 _PIECE, _LONGEST = 500, 100_000
+#: Seconds that the index has for an answer.
+_ASKING = 0.5
+#: What of a ticket a list of what was found shows.
+_SHOWN = select(Ticket.number, Ticket.subject, func.substr(Ticket.description, 1, 1000).label("text"), Ticket.desk_id)
 
 
 def matches(text: str) -> ColumnElement[bool]:
@@ -67,21 +72,28 @@ def _is_common(found: Select[Any]) -> bool:
 
 def _indexed(words: Sequence[Word]) -> Select[Any] | None:
     """Return the query for tickets with these words, or nothing where no plugin keeps an index that is whole."""
+    return next(iter(index_queries([words])), None)
+
+
+def index_queries(lists: Sequence[Sequence[Word]]) -> Sequence[Select[Any]]:
+    """Return for each list of words the query for tickets with all of them; nothing where there is no whole index."""
     with_index = backend()
     if with_index is None:
-        return None
+        return ()
 
-    def ask() -> Select[Any] | NotReady | None:
+    def ask() -> list[Select[Any]] | NotReady:
+        engine, internal = with_index.value.engine(), current_viewer().area != "portal"
         try:
-            return with_index.value.engine().tickets(words, current_viewer().area != "portal")
+            found = [engine.tickets(words, internal) for words in lists]
         except NotReady as reason:
             return reason
+        return [query for query in found if query is not None]
 
-    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, 0.5)
+    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, _ASKING)
     if isinstance(call.value, NotReady):
         queue_rebuild(KIND)
-        return None
-    found: Select[Any] | None = call.value
+        return ()
+    found: Sequence[Select[Any]] = call.value or ()
     return found
 
 
@@ -90,30 +102,62 @@ class FoundTicket:
     """A ticket that was found.
 
     :param exact: its number is what was looked for.
+    :param wanted: words that were looked for, with what was probably meant by those that no ticket has.
     """
 
     number: str
     subject: str
     text: str
+    desk_id: int
     exact: bool = False
+    wanted: tuple[Word, ...] = ()
 
 
 def ranked(text: str, limit: int) -> list[FoundTicket]:
-    """Return tickets that the viewer sees, by their number or by all of the words; the best of the newest first."""
-    wanted = select(Ticket.number, Ticket.subject, func.substr(Ticket.description, 1, 1000))
-    number = " ".join(text.replace("\0", "").split()).upper()
-    exact = db.session.execute(wanted.where(Ticket.number == number)).all() if _NUMBER.fullmatch(number) else ()
+    """Return tickets that the viewer sees, by their number or by all of the words; the best of the newest first.
+
+    Where there are none, words are taken for others that differ by a slip of the hand.
+    """
+    written = " ".join(text.split()).upper()
+    number = written if _NUMBER.fullmatch(written) else ""
+    exact = db.session.execute(_SHOWN.where(Ticket.number == number)).all() if number else []
     words, _pairs = analysis.asked(text)
+    rest = _best(text, words, number, limit)
+    if not exact and not rest and (others := _meant(words)) != words:
+        words, rest = others, _best(text, others, number, limit)
+    return [
+        FoundTicket(row.number, row.subject, row.text, row.desk_id, row.number == number, words)
+        for row in (*exact, *rest)
+    ][:limit]
+
+
+def _best(text: str, words: Sequence[Word], number: str, limit: int) -> Sequence[Any]:
     indexed = _indexed(words) if words else None
     if indexed is None:
-        found = wanted.where(matches(text)).order_by(Ticket.id.desc())
+        found = _SHOWN.where(matches(text)).order_by(Ticket.id.desc())
     else:
         every = indexed.subquery("every")
         newest = select(Ticket.id, every.c.score).join(every, every.c.id == Ticket.id).order_by(every.c.id.desc())
         best = newest.limit(RANKED).subquery("best")
-        found = wanted.join(best, best.c.id == Ticket.id).order_by(best.c.score.desc(), best.c.id.desc())
-    rest = db.session.execute(found.where(Ticket.number != number).limit(limit)).all()
-    return [FoundTicket(row[0], row[1], row[2], row[0] == number) for row in (*exact, *rest)][:limit]
+        found = _SHOWN.join(best, best.c.id == Ticket.id).order_by(best.c.score.desc(), best.c.id.desc())
+    return db.session.execute(found.where(Ticket.number != number).limit(limit)).all()
+
+
+def _meant(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return words with what was probably meant beside those that no ticket has which the viewer sees."""
+    with_index = backend()
+    if with_index is None or not any(map(may_be_a_slip, words)):
+        return words
+
+    def ask() -> tuple[Word, ...]:
+        try:
+            return corrected(with_index.value.engine(), Query(KIND, words, (), frozenset())).words
+        except NotReady:
+            return words
+
+    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, _ASKING)
+    meant: tuple[Word, ...] = words if call.error is not None else call.value
+    return meant
 
 
 def ticket_documents(numbers: Sequence[str] | None) -> Iterator[Document]:

@@ -76,6 +76,14 @@ def record(
     return event
 
 
+def announced(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the hook by which a plugin announces an event, and what it tells; no hook for any other event.
+
+    :param data: of the event.
+    """
+    return str(data.get("hook") or ""), data.get("told") or {}
+
+
 def said_by_plugin(data: Mapping[str, Any], language: str) -> str:
     """Return the sentence of a line that a plugin added, from the data of its event."""
     said = data.get("text") or {}

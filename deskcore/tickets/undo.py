@@ -23,13 +23,15 @@ from deskcore.extensions import db
 from deskcore.people.models import DeskGrant, Person
 from deskcore.runtime import runtime
 from deskcore.tickets.agent_models import UndoOffer
+from deskcore.tickets.children import CHILD
 from deskcore.tickets.loading import changing, find_ticket
-from deskcore.tickets.models import Ticket, TicketEvent
+from deskcore.tickets.models import Ticket, TicketEvent, TicketLink
+from deskcore.tickets.services.children import take_child_back
 from deskcore.tickets.services.handling import give, rank, tag
 from deskcore.tickets.services.moving_back import move_back
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import ask_plugins, change_status
-from deskcore.tickets.timeline import Change
+from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import wanted_status
 from deskcore.viewer import Viewer
 from deskcore.work import unit_of_work
@@ -54,9 +56,9 @@ def offer_undo(changes: Iterable[Change | None]) -> str:
     """Let the signed-in agent take these changes back together, and return the token of the offer.
 
     The services that can be taken back return a :class:`~deskcore.tickets.timeline.Change`, or nothing when
-    nothing changed: ``assign``, ``set_status``, ``set_priority``, ``set_tags``, and ``escalate`` within what it returns
-    for a move to another desk. Collect what they return for as
-    many tickets as you like, call this once afterwards, outside any unit of work, and give the token to
+    nothing changed: ``assign``, ``set_status``, ``set_priority``, ``set_tags``, ``link``, and ``escalate`` and
+    ``open_child`` within what they return. Collect what they return for as many tickets as you like, call this once
+    afterwards, outside any unit of work, and give the token to
     ``undo_url(token, back)`` of :mod:`deskcore.web.workspace.undoing` for the toast::
 
         changes = [assign(number, email) for number in numbers]
@@ -152,8 +154,10 @@ def _take_back(number: str, change: Change, viewer: Viewer, channel: str, refuse
         event = session.scalars(
             select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq == change.seq)
         ).one()
-        before: Any = event.data["from"]
-        if event.kind == "assigned":
+        before: Any = event.data.get("from")
+        if event.kind == "linked":
+            _unlink(session, ticket, event, viewer, channel)
+        elif event.kind == "assigned":
             give(session, ticket, _still_agent(session, ticket, before), viewer, channel, change.seq)
         elif event.kind == "priority_changed":
             rank(session, ticket, before, viewer, channel, change.seq)
@@ -165,6 +169,14 @@ def _take_back(number: str, change: Change, viewer: Viewer, channel: str, refuse
             ticket.resolved_at = change.resolved_at
         else:
             raise NotFound(_("This cannot be undone."))
+
+
+def _unlink(session: Session, ticket: Ticket, event: TicketEvent, viewer: Viewer, channel: str) -> None:
+    if event.data["link"] == CHILD:
+        take_child_back(session, ticket, event.seq, viewer, channel)
+        return
+    session.delete(session.get_one(TicketLink, (ticket.id, event.data["other"], event.data["link"])))
+    record(session, ticket, viewer, "linked", channel, {**event.data, "undoes": event.seq})
 
 
 def _still_agent(session: Session, ticket: Ticket, person_id: int | None) -> int | None:

@@ -1,5 +1,6 @@
 """Everything that changes a ticket after it was opened; nothing else writes one."""
 
+from deskcore.tickets.services.children import Opened, open_child
 from deskcore.tickets.services.conversation import note, reopen, reply, withdraw
 from deskcore.tickets.services.handling import assign, escalate, link, set_priority, set_tags
 from deskcore.tickets.services.held_replies import hold_reply, take_back_reply
@@ -10,6 +11,7 @@ from deskcore.tickets.services.statuses import set_status
 from deskcore.tickets.services.taking import take_next
 
 __all__ = [
+    "Opened",
     "add_participant",
     "assign",
     "escalate",
@@ -19,6 +21,7 @@ __all__ = [
     "mark_read",
     "name_person",
     "note",
+    "open_child",
     "open_to_desk",
     "remove_participant",
     "reopen",

@@ -139,9 +139,14 @@ def withdraw(number: str, channel: str = "portal") -> None:
             raise NotAllowed(_("Only the person who asked can do this."))
         if ticket.status_category not in OPEN_CATEGORIES:
             raise Refused(_("This request is already finished."))
-        record(session, ticket, viewer, "withdrawn", channel)
-        desk = runtime().catalogue.desk_by_id(ticket.desk_id)
-        change_status(session, ticket, desk.status_of("resolved"), viewer, channel)
+        finish_withdrawn(session, ticket, viewer, channel)
+
+
+def finish_withdrawn(session: Session, ticket: Ticket, viewer: Viewer, channel: str) -> None:
+    """Solve a loaded ticket because help is no longer needed; belongs inside the unit of work."""
+    record(session, ticket, viewer, "withdrawn", channel)
+    desk = runtime().catalogue.desk_by_id(ticket.desk_id)
+    change_status(session, ticket, desk.status_of("resolved"), viewer, channel)
 
 
 def reopen(number: str, channel: str = "portal") -> None:

@@ -156,8 +156,8 @@ def _changed(before: Any, after: Any, undoes: int | None) -> dict[str, Any]:
     return {"from": before, "to": after} | ({"undoes": undoes} if undoes else {})
 
 
-def link(number: str, other: str, kind: str = "related", channel: str = "portal") -> None:
-    """Link a ticket to another one that the agent sees.
+def link(number: str, other: str, kind: str = "related", channel: str = "portal") -> Change | None:
+    """Link a ticket to another one that the agent sees; return what can be taken back.
 
     :param kind: ``parent``, ``duplicate``, ``related`` or ``caused_by``: what ``other`` is to the ticket.
     :raises NotFound: when the agent does not see the other one; whether it exists is not told.
@@ -169,9 +169,11 @@ def link(number: str, other: str, kind: str = "related", channel: str = "portal"
         target = find_ticket(other)
         if target.id == ticket.id:
             raise Refused(Problem(_("A ticket cannot be linked to itself."), "other"))
-        if session.get(TicketLink, (ticket.id, target.id, kind)) is None:
-            session.add(TicketLink(ticket_id=ticket.id, other_id=target.id, kind=kind))
-            record(session, ticket, viewer, "linked", channel, {"other": target.id, "link": kind})
+        if session.get(TicketLink, (ticket.id, target.id, kind)) is not None:
+            return None
+        session.add(TicketLink(ticket_id=ticket.id, other_id=target.id, kind=kind))
+        event = record(session, ticket, viewer, "linked", channel, {"other": target.id, "link": kind})
+        return Change(ticket.id, event.seq)
 
 
 def _agent_of(ticket: Ticket, email: str) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -40,6 +41,28 @@ def set_status(
         check_version(ticket, version)
         check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), wanted)
         return change_status(session, ticket, wanted, viewer, channel)
+
+
+def agreed_move(number: str, category: str) -> Callable[[], None]:
+    """Ask the plugins whether a ticket may go on, and return what moves it, as part of the unit of work around it.
+
+    So something else is stored with it, or neither is.
+
+    :param category: of statuses, such as ``resolved``; the desk's own status of that category is taken.
+    :raises NotFound: when there is no such ticket, or whoever asks may not see it.
+    :raises NotAllowed: from the portal.
+    :raises Refused: with everything that stands in the way.
+    """
+    viewer = require_agent()
+    desk = runtime().catalogue.desk_by_id(find_ticket(number).desk_id)
+    status = agreed_status(number, desk.status_of(category).key, viewer)
+
+    def move() -> None:
+        with changing(number) as (session, ticket):
+            check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
+            change_status(session, ticket, status, viewer, "portal")
+
+    return move
 
 
 def agreed_status(number: str, key: str, viewer: Viewer) -> Status:

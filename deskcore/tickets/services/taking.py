@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from deskcore.clock import now
-from deskcore.tickets.models import Ticket, TicketParticipant
-from deskcore.tickets.queries import NO_DUE, TicketQuery, conditions
+from deskcore.tickets.models import NO_DUE, Ticket, TicketParticipant
+from deskcore.tickets.queries import TicketQuery, conditions
 from deskcore.tickets.query_language.meaning import DUE_SOON
 from deskcore.tickets.services.handling import give
 from deskcore.tickets.services.rights import author, require_agent
@@ -60,4 +60,4 @@ def _urgency() -> tuple[Any, ...]:
     far = sa.literal(NO_DUE, Ticket.due_at.type)
     paused = sa.case((Ticket.status_category.in_(_PAUSED), 1), else_=0)
     pressing = sa.case((Ticket.due_at < soon, Ticket.due_at), else_=far)
-    return paused, pressing, Ticket.priority.desc(), sa.func.coalesce(Ticket.due_at, far), Ticket.created_at, Ticket.id
+    return paused, pressing, Ticket.priority.desc(), Ticket.due_order, Ticket.created_at, Ticket.id

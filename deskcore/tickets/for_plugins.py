@@ -1,0 +1,40 @@
+"""What plugins do with tickets; ``from deskcore.plugin import tickets``."""
+
+from __future__ import annotations
+
+from deskcore.events.jobs import do_later
+from deskcore.tickets.choosing import ids, views
+from deskcore.tickets.claims import taken
+from deskcore.tickets.due import Due, set_due
+from deskcore.tickets.holding import HeldTicket as Held
+from deskcore.tickets.read_ticket import read_ticket as read
+from deskcore.tickets.saying import announce, say
+from deskcore.tickets.services import assign, escalate, set_priority, set_tags
+from deskcore.tickets.services.children import open_child_for_plugin as open_child
+from deskcore.tickets.services.statuses import agreed_move
+from deskcore.tickets.similar import Alike
+from deskcore.tickets.similar import alike as similar
+from deskcore.tickets.timelines import timeline, timelines
+
+__all__ = [
+    "Alike",
+    "Due",
+    "Held",
+    "agreed_move",
+    "announce",
+    "assign",
+    "do_later",
+    "escalate",
+    "ids",
+    "open_child",
+    "read",
+    "say",
+    "set_due",
+    "set_priority",
+    "set_tags",
+    "similar",
+    "taken",
+    "timeline",
+    "timelines",
+    "views",
+]
