@@ -22,8 +22,9 @@ from deskcore.hooks.searching import (
     Word,
 )
 from deskcore.search.analysis import analysed
+from deskcore.search.answers import Answer, Facet
 from deskcore.search.audiences import AGENTS, EVERYONE, PEOPLE, audience, desk
-from deskcore.search.finding import find, ready
+from deskcore.search.finding import answer, find, like, ready
 from deskcore.search.hits import Hit
 from deskcore.search.indexing import changed, kinds, rebuild
 
@@ -33,9 +34,11 @@ __all__ = [
     "PEOPLE",
     "WEIGHTS",
     "Analysed",
+    "Answer",
     "Backend",
     "Document",
     "Engine",
+    "Facet",
     "Hit",
     "Kind",
     "Match",
@@ -45,11 +48,13 @@ __all__ = [
     "Shown",
     "Word",
     "analysed",
+    "answer",
     "audience",
     "changed",
     "desk",
     "find",
     "kinds",
+    "like",
     "ready",
     "rebuild",
 ]

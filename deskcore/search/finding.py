@@ -6,17 +6,20 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from deskcore.hooks.contributions import Text
 from deskcore.hooks.registry import Contributed
-from deskcore.hooks.searching import Backend, Engine, Kind, NotReady, Query, Shown, Word
+from deskcore.hooks.searching import Backend, Engine, Kind, NotReady, Query, Shown
 from deskcore.runtime import runtime
 from deskcore.search import analysis
+from deskcore.search.answers import POOL, Answer, answered
 from deskcore.search.audiences import audience
 from deskcore.search.hits import Hit, hit, in_order
-from deskcore.search.indexing import backend, queue_rebuild
-from deskcore.search.spelling import nearest
+from deskcore.search.indexing import backend, document_of, queue_rebuild
+from deskcore.search.likeness import alike, told_apart
+from deskcore.search.spelling import corrected
 
 log = logging.getLogger("deskcore.search")
 
@@ -24,10 +27,10 @@ log = logging.getLogger("deskcore.search")
 _FINDING, _SHOWING = 2.0, 0.15
 #: More than is wanted is asked for, because the index may know of what is gone.
 _SPARE = 5
-#: Words beyond which a query is a text, in which one slip more or less does not matter.
-_SHORT = 12
 
 T = TypeVar("T")
+#: Makes of a query what is looked for, by what the index has.
+Meaning = Callable[[Engine, Query], Query]
 
 
 def titles() -> Mapping[str, Text]:
@@ -47,8 +50,8 @@ def ready(kind: str = "") -> bool:
     return all(_asked(with_index, each, partial(_nothing_of, each)) is not None for each in kinds)
 
 
-def _nothing_of(kind: str, engine: Engine) -> frozenset[str]:
-    return engine.known(kind, ())
+def _nothing_of(kind: str, engine: Engine) -> Mapping[str, int]:
+    return engine.known(kind, (), frozenset())
 
 
 def find(text: str, kinds: Collection[str] = (), limit: int = 10, language: str = "") -> tuple[Hit, ...]:
@@ -68,16 +71,49 @@ def find(text: str, kinds: Collection[str] = (), limit: int = 10, language: str 
     for key, own in registry.core_kinds.items():
         if key in wanted:
             found += own.find(text, limit)
-    with_index = backend()
     for item in registry.plugins.search_kinds:
-        if item.value.key in wanted and with_index is not None:
-            found += _of_kind(with_index, item, analysis.query(item.value.key, text, audience(), language, limit))
+        if item.value.key in wanted:
+            found += _of_kind(item, analysis.query(item.value.key, text, audience(), language, limit))
     return tuple(in_order(found)[:limit])
 
 
-def _of_kind(with_index: Contributed[Backend], item: Contributed[Kind], query: Query) -> list[Hit]:
+def answer(
+    text: str,
+    kinds: Collection[str] = (),
+    limit: int = 10,
+    language: str = "",
+    narrowed: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """Return what fits a text best, what it can be narrowed to, and what was probably meant.
+
+    :param kinds: as for :func:`find`, as is ``language``.
+    :param narrowed: values that hits must have, by name, as :attr:`Answer.facets` names both.
+    """
+    return answered(find(text, kinds, POOL, language), text, limit, narrowed)
+
+
+def like(kind: str, key: str, limit: int = 5) -> tuple[Hit, ...]:
+    """Return documents that are about the same as one that whoever asks may see, in its language.
+
+    :param kind: key of a plugin's kind; there is nothing like what is of another, or what is not there.
+    """
+    for item in runtime().plugins.search_kinds:
+        if item.value.key != kind:
+            continue
+        document = document_of(item, key)
+        if document is not None and document.audience & audience():
+            hits = _of_kind(item, alike(document, kind, audience(), limit + 1), partial(told_apart, document))
+            return tuple(each for each in hits if each.key != key)[:limit]
+    return ()
+
+
+def _of_kind(item: Contributed[Kind], query: Query, meaning: Meaning = corrected) -> list[Hit]:
+    with_index = backend()
+    if with_index is None:
+        return []
+
     def look(engine: Engine) -> tuple[Query, Sequence[str]]:
-        meant = corrected(engine, query)
+        meant = meaning(engine, query)
         matches = engine.find(replace(meant, limit=query.limit + _SPARE))
         return meant, [match.key for match in matches]
 
@@ -109,18 +145,3 @@ def _asked(with_index: Contributed[Backend], kind: str, question: Callable[[Engi
         return None
     answer: T | None = call.value if call.error is None else None
     return answer
-
-
-def corrected(engine: Engine, query: Query) -> Query:
-    """Return the query with what was probably meant beside each word that nothing has."""
-    if len(query.words) > _SHORT:
-        return query
-    known = engine.known(query.kind, [stem for word in query.words for stem in word.stems])
-    return replace(query, words=tuple(_meant(engine, query.kind, word, known) for word in query.words))
-
-
-def _meant(engine: Engine, kind: str, word: Word, known: frozenset[str]) -> Word:
-    if known & set(word.stems) or len(word.text) < analysis.SHORTEST_SLIP or any(char.isdigit() for char in word.text):
-        return word
-    near = nearest(word.stems, engine.similar(kind, word.stems[0][:1]))
-    return replace(word, stems=(*word.stems, *near))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from deskcore.alphabet import folded
 from deskcore.hooks.searching import Shown, Word
-from deskcore.search.analysis import STOP_WORDS, parts, stems
+from deskcore.search.analysis import LONGEST_WORD, STOP_WORDS, parts, stems
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -28,19 +29,28 @@ class Hit:
     """Something that was found.
 
     :param kind: ``ticket``, ``service``, or the key of a plugin's kind.
-    :param snippet: the line with the words, in plain text.
+    :param text: in which the words are.
     :param score: how well it fits, up to 1; to be compared within one answer only.
     :param wanted: what was looked for.
+    :param category: by which, as by ``language`` and ``desk``, what was found can be narrowed.
     """
 
     kind: str
     key: str
     title: str
     url: str
-    snippet: str = ""
+    text: str = ""
     score: float = 0.0
     detail: str = ""
     wanted: tuple[Word, ...] = ()
+    language: str = ""
+    category: str = ""
+    desk: str = ""
+
+    @cached_property
+    def snippet(self) -> str:
+        """The line with the words, in plain text."""
+        return _line(self.text, self.wanted)
 
     def marked(self, text: str | None = None) -> Markup:
         """Return the line, or another text, with the words marked."""
@@ -65,7 +75,10 @@ def hit(
     text = " ".join(_SIGNS.sub(lambda match: match[1] or "", shown.text[:_LOOKED_AT]).split())
     in_title = _share(f"{shown.title} {names}", wanted)
     fits = 1.0 if whole else (_IN_TITLE * in_title + _IN_TEXT * max(in_title, _share(text, wanted))) * _STEP**place
-    return Hit(kind, key, shown.title, shown.url, _line(text, wanted), round(fits, 4), shown.detail, wanted)
+    return Hit(
+        kind, key, shown.title, shown.url, text, round(fits, 4), shown.detail, wanted,
+        shown.language, shown.category, shown.desk,
+    )  # fmt: skip
 
 
 def in_order(hits: Sequence[Hit]) -> list[Hit]:
@@ -78,18 +91,28 @@ def in_order(hits: Sequence[Hit]) -> list[Hit]:
     return [each for _score, each in sorted(keyed, key=lambda pair: pair[0])]
 
 
+def words_of(text: str) -> set[str]:
+    """Return the words that a text has, as it writes them."""
+    return {word[:LONGEST_WORD] for word in _WORD.findall(text)}
+
+
+def is_meant(word: str, wanted: Word) -> bool:
+    """Tell whether a word of a text is one that was looked for, in whatever form."""
+    return not _tokens(word).isdisjoint(_sought(wanted))
+
+
 def _share(text: str, wanted: Sequence[Word]) -> float:
     """Return how many of the words a text has, from 0 to 1."""
     if not wanted:
         return 0.0
-    tokens = {token for match in _WORD.finditer(text) for token in _tokens(match[0])}
-    return sum(1 for word in wanted if tokens & _sought(word)) / len(wanted)
+    tokens = frozenset().union(*map(_tokens, words_of(text)))
+    return sum(1 for word in wanted if not tokens.isdisjoint(_sought(word))) / len(wanted)
 
 
 def _places(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int]]:
     sought = {token for word in wanted for token in _sought(word)}
     for match in _WORD.finditer(text):
-        if sought & set(_tokens(match[0])):
+        if not sought.isdisjoint(_tokens(match[0][:LONGEST_WORD])):
             yield match.span()
 
 
@@ -97,9 +120,10 @@ def _sought(word: Word) -> set[str]:
     return {*word.stems, *word.parts[-1:]}
 
 
-def _tokens(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=50_000)
+def _tokens(word: str) -> frozenset[str]:
     lower = word.casefold()
-    return (*stems(lower), *(() if lower in STOP_WORDS else parts(lower)), folded(lower))
+    return frozenset((*stems(lower), *(() if lower in STOP_WORDS else parts(lower)), folded(lower)))
 
 
 def _line(text: str, wanted: Sequence[Word]) -> str:

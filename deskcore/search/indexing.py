@@ -23,7 +23,7 @@ from deskcore.events.jobs import queue_job
 from deskcore.events.models import JobRow
 from deskcore.extensions import db, insert_into
 from deskcore.hooks.registry import Contributed
-from deskcore.hooks.searching import Backend, Document, NotReady
+from deskcore.hooks.searching import Backend, Document, Kind, NotReady
 from deskcore.lent import lent_here
 from deskcore.runtime import runtime
 from deskcore.search.models import SearchPending, SearchState
@@ -34,7 +34,10 @@ INDEX_JOB, REBUILD_JOB = "core.search_index", "core.search_rebuild"
 #: Changes that go into the index at once, and documents after which a rebuild says that it is alive.
 BATCH = 200
 #: How long changes are collected; how soon somebody looks again while a rebuild is at it; after what time it is dead.
-_COLLECTING, _AGAIN, _DEAD = timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=2)
+COLLECTING, _AGAIN, _DEAD = timedelta(seconds=0.5), timedelta(seconds=10), timedelta(minutes=2)
+
+#: Seconds that a kind may take to tell of one document while a page waits.
+_READING = 0.3
 
 Progress = Callable[[int], None]
 T = TypeVar("T")
@@ -59,7 +62,7 @@ def changed(kind: str, keys: Iterable[str]) -> None:
             JobRow.kind == INDEX_JOB, JobRow.state == "waiting", JobRow.lease_until.is_(None)
         )
         if session.execute(queued.limit(1)).first() is None:
-            queue_job(INDEX_JOB, delay=_COLLECTING)
+            queue_job(INDEX_JOB, delay=COLLECTING)
 
 
 def index_pending(payload: Mapping[str, Any]) -> None:
@@ -122,7 +125,7 @@ def queue_missing() -> None:
 
 def _is_missing(with_index: Backend, kind: str) -> bool:
     try:
-        with_index.engine().known(kind, ())
+        with_index.engine().known(kind, (), frozenset())
     except NotReady:
         return True
     return False
@@ -211,6 +214,16 @@ class _Source:
         except Exception as error:
             callers.failed(self._plugin, self._slot, error)
             raise
+
+
+def document_of(item: Contributed[Kind], key: str) -> Document | None:
+    """Return a document of a plugin's kind as whoever asks sees it, or nothing where there is none, or it fails."""
+
+    def first() -> Document | None:
+        return next(iter(item.value.documents([key])), None)
+
+    found = runtime().callers.ask(item.plugin, f"documents {item.value.key}", first, _READING).value
+    return found if isinstance(found, Document) else None
 
 
 def _source(kind: str) -> _Source | None:
