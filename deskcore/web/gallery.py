@@ -13,6 +13,7 @@ from deskcore import clock
 from deskcore.desks.drafts import ReadableAnswer
 from deskcore.desks.forms import ErrorView, FieldView, OptionView, PartView
 from deskcore.hooks.contributions import PanelRow, Text
+from deskcore.hooks.reporting import Cell, Figure, Row, Table
 from deskcore.hooks.slot_limits import MOST_ENTRIES
 from deskcore.web.drafts import DraftView
 from deskcore.web.slots import PanelView
@@ -64,6 +65,8 @@ def _context() -> dict[str, Any]:
         "tickets": _tickets(),
         "slot_menus": [(area, most, _entries(most)) for area, most in MOST_ENTRIES.items()],
         "slot_panels": _panels(),
+        "slot_figures": (Figure("Back in time", "92%", "4 late of 50", "?late", 50), Figure("Broken", "1", count=3)),
+        "slot_table": _table(),
         "message_text": _MESSAGE,
         "draft": DraftView("?draft", "1", saved_at=now - timedelta(hours=20), restored=True, left=_LEFT),
         "pane": Pane(
@@ -100,6 +103,15 @@ def _entries(most: int) -> list[dict[str, Any]]:
     """Return as many entries of a plugin as fit into a menu."""
     entries = [_item("Vehicles", "box", 4), _item("Requests for cars", "inbox", current=True), _item("Garage", "desk")]
     return entries[:most]
+
+
+def _table() -> Table:
+    rows = (
+        Row("Laptop", (Cell("94%"), Cell("2", "?late")), share=0.94, count=34),
+        Row("Phone", (Cell("88%"), Cell("2", "?late")), share=0.88, count=16),
+        Row("Projector", (Cell("67%"), Cell("1", "?late")), share=0.67, count=3),
+    )
+    return Table("kinds", "Back in time, by kind", ("Kind of device", "In time", "Late"), rows, goal=0.9)
 
 
 def _panels() -> list[PanelView]:

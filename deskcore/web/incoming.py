@@ -1,11 +1,10 @@
-"""The files of a form while it is read: on disk, and never more of them than can be stored."""
+"""The files of a form while it is read: unreadable on disk, and never more of them than can be stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO, RawIOBase
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 from flask import Request
@@ -15,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from deskcore.errors import Refused
+from deskcore.fleeting import FleetingFile
 from deskcore.outages import trouble_of
 from deskcore.runtime import runtime
 from deskcore.tickets.attachments import MAX_FILES
@@ -33,7 +33,7 @@ class Part(RawIOBase):
     """
 
     def __init__(self, most: int) -> None:
-        self._file = SpooledTemporaryFile(SMALL)  # noqa: SIM115  (closed with this one)
+        self._file: BytesIO | FleetingFile = BytesIO()
         self._most = most
         self._refusal: Callable[[], Refused] | None = None
 
@@ -54,7 +54,7 @@ class Part(RawIOBase):
         if self._refusal is None and self._file.tell() + len(data) > self._most:
             self.refuse(too_large)
         if self._refusal is None:
-            self._unless_full(lambda: self._file.write(data))
+            self._unless_full(lambda: self._write(data))
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -82,6 +82,12 @@ class Part(RawIOBase):
         self._refusal = refusal
         with suppress(OSError):
             self._file.truncate(0)
+
+    def _write(self, data: Any) -> None:
+        if isinstance(self._file, BytesIO) and self._file.tell() + len(data) > SMALL:
+            small, self._file = self._file, FleetingFile()
+            self._file.write(small.getvalue())
+        self._file.write(data)
 
     def _unless_full(self, act: Callable[[], object]) -> None:
         try:

@@ -17,9 +17,9 @@ from deskcore.errors import Conflict, NotFound
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.hooks import state
-from deskcore.hooks.contributions import Setting
 from deskcore.hooks.failures import read_failures
 from deskcore.hooks.health import SHOWN, read_health
+from deskcore.hooks.installation_parts import Setting
 from deskcore.hooks.page_parts import ApiResource
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.setting_values import read_settings, write_setting
@@ -231,10 +231,12 @@ def _kinds() -> dict[str, str]:
         "register_field_types": _("Type of answer"),
         "register_nav_items": _("Menu entry"),
         "register_ticket_panels": _("Panel beside a ticket"),
+        "register_ticket_pages": _("Page about a ticket"),
         "register_ticket_actions": _("Action of a ticket"),
         "register_list_columns": _("Column of lists"),
         "register_list_filters": _("Filter of lists"),
         "register_waiting": _("What waits for people"),
+        "register_reports": _("Report"),
         "register_search_kinds": _("What can be found"),
         "register_search_backends": _("Search index"),
         "register_permissions": _("Right"),

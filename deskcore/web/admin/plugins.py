@@ -44,6 +44,8 @@ class PluginView:
     :param adds: what it contributes, in words.
     :param needed_by: plugins that stop working without it; those of them that are on are ``would_stop``.
     :param failures: places in which it failed, latest first.
+    :param settable: it has settings.
+    :param discreet: it owns a confidential desk: how often it is called would tell how much is asked there.
     """
 
     name: str
@@ -61,6 +63,8 @@ class PluginView:
     would_stop: Sequence[str]
     failures: Sequence[Mapping[str, Any]]
     health: Sequence[SlotHealth]
+    discreet: bool
+    settable: bool
     attention: bool
     switchable: bool
 
@@ -164,6 +168,8 @@ def plugin_view(
         would_stop=[other for other in others if registry.active(other)],
         failures=failures,
         health=health,
+        discreet=any(desk.confidential and desk.plugin == name for desk in runtime().catalogue.desks.values()),
+        settable=bool(registry.settings_of(name)),
         attention=bool(row and row.wanted) and (recorded != "enabled" or paused),
         switchable=declaration is not None and (recorded != "incompatible" or bool(row and row.wanted)),
     )
@@ -197,10 +203,12 @@ def _counted(hook: str, count: int) -> str:
         "register_request_types": lambda: ngettext("%(num)s request type", "%(num)s request types", count),
         "register_field_types": lambda: ngettext("%(num)s type of answer", "%(num)s types of answers", count),
         "register_ticket_panels": lambda: ngettext("%(num)s ticket panel", "%(num)s ticket panels", count),
+        "register_ticket_pages": lambda: ngettext("%(num)s ticket page", "%(num)s ticket pages", count),
         "register_ticket_actions": lambda: ngettext("%(num)s ticket action", "%(num)s ticket actions", count),
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),
         "register_list_filters": lambda: ngettext("%(num)s list filter", "%(num)s list filters", count),
         "register_waiting": lambda: ngettext("%(num)s list of what waits", "%(num)s lists of what waits", count),
+        "register_reports": lambda: ngettext("%(num)s report", "%(num)s reports", count),
         "register_search_kinds": lambda: ngettext(
             "%(num)s kind of what can be found", "%(num)s kinds of what can be found", count
         ),

@@ -164,6 +164,9 @@ def _fitted(entry: RequestTypeEntry, imported: RequestType) -> RequestType:
 
     :raises Refused: when it changes what belongs to other plugins.
     """
-    if document_of(imported).get("sections") != document_of(entry.type).get("sections"):
+    there, here = document_of(imported), document_of(entry.type)
+    if there.get("sections") != here.get("sections"):
         raise Refused(Problem(_("The file changes a section of a plugin; that cannot be edited here."), "file"))
+    if there.get("follow_ups") != here.get("follow_ups"):
+        raise Refused(Problem(_("The file changes what follows from it; that cannot be edited here."), "file"))
     return replace(imported, desk=entry.desk.key)

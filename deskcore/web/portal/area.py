@@ -14,8 +14,9 @@ from deskcore.desks.fields import FieldContext
 from deskcore.desks.permissions import is_offered
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.lists import COUNT_CAP, count_tickets
 from deskcore.tickets.organisation import Organisation
-from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
 from deskcore.web.viewer import current_person, language, signed_in_person, time_zone

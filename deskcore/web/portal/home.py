@@ -1,4 +1,4 @@
-"""The first page: search, what waits for me, three doors, popular services, my newest requests."""
+"""The first page: search, what waits for me, three doors, popular services, my newest requests, popular answers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
+from deskcore import search
 from deskcore.desks.subjects import shorten
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.directory import people
+from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.pages import Question, last_questions
-from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.web import slots
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint
@@ -64,6 +66,7 @@ def home() -> str:
         popular=offers.popular(POPULAR),
         service_count=len(offers.offered()),
         newest=newest.rows,
+        answers=slots.popular(search.audience()),
     )
 
 

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from deskcore.errors import Refused
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import TicketQuery, count_tickets, list_tickets
+from deskcore.tickets.lists import count_tickets, list_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.web.portal.area import Item, blueprint, capped
 from deskcore.web.portal.next_step import facts_of_row, next_step
 from deskcore.web.templating import portal_word
@@ -42,7 +43,7 @@ class Row:
 
 
 def rows_of(rows: Iterable[Any], reader: Person) -> list[Row]:
-    """Return rows of :func:`deskcore.tickets.queries.list_tickets` as the portal shows them."""
+    """Return rows of :func:`deskcore.tickets.lists.list_tickets` as the portal shows them."""
     return [_row(row, reader) for row in rows]
 
 

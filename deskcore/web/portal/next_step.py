@@ -46,7 +46,7 @@ class Facts:
 
 
 def facts_of_row(row: Any, reader: Person) -> Facts:
-    """Return the facts about a row of :func:`deskcore.tickets.queries.list_tickets`."""
+    """Return the facts about a row of :func:`deskcore.tickets.lists.list_tickets`."""
     entry = runtime().catalogue.type_by_id(row.request_type_id)
     return Facts(
         category=row.status_category,

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from deskcore.alphabet import alphabetical
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.errors import NotFound
+from deskcore.extensions import db
 from deskcore.hooks.contributions import Text
 from deskcore.runtime import runtime
-from deskcore.web.viewer import works
+from deskcore.search.spelling import nearest
+from deskcore.viewer import Viewer
+from deskcore.web.viewer import signed_in_user, works
 
 DOORS = ("broken", "need", "process")
 #: Key of the request type that takes whatever fits nowhere else.
@@ -33,6 +36,8 @@ _EMPTY_WORDS = frozenset(
 #: Of Polish and English words the first letters carry the meaning: this many of the end may differ.
 _ENDING = 2
 _STEM = 4
+#: Words that are taken for one that no service has.
+_MEANT = 3
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,19 @@ class Group:
 
 
 def offered() -> list[RequestTypeEntry]:
-    """Return what the signed-in person can ask for, most popular first."""
+    """Return what whoever reads a page, or calls the API, can ask for, most popular first."""
     return [entry for entry in runtime().catalogue.offered() if _audience_includes_me(entry.type.audience)]
 
 
 def _audience_includes_me(audience: str) -> bool:
     # An audience that nobody here knows how to check stays closed.
-    return audience == "everyone" or (audience == "agents" and works())
+    return audience == "everyone" or (audience == "agents" and _works())
+
+
+def _works() -> bool:
+    """Tell whether whoever reads the page works on any desk, or whoever calls the API."""
+    viewer: Viewer | None = db.session().info.get("viewer")
+    return works() if signed_in_user() is not None or viewer is None else bool(viewer.desk_roles)
 
 
 def popular(count: int) -> list[RequestTypeEntry]:
@@ -117,6 +128,22 @@ def matching(query: str, count: int = 8) -> list[RequestTypeEntry]:
     found = [pair for pair in scored if pair[0] > 0]
     found.sort(key=lambda pair: -pair[0])  # stable: equally good ones stay in the order of popularity
     return [entry for _score_of, entry in found[:count]]
+
+
+def meant(word: str) -> tuple[str, ...]:
+    """Return the words of services that somebody probably meant by one that no service has."""
+    there = {each for entry in offered() for each in _all_words(entry)}
+    asked = folded(word)
+    return () if _contains(there, asked) else nearest([asked], there)[:_MEANT]
+
+
+def _all_words(entry: RequestTypeEntry) -> list[str]:
+    offer = entry.type
+    return [
+        *_words(offer.title),
+        *_words(offer.summary),
+        *(part for each in offer.keywords for part in folded(each).split()),
+    ]
 
 
 def _score(entry: RequestTypeEntry, asked: str, words: Sequence[str]) -> int:

@@ -38,6 +38,10 @@ from deskcore.web.viewer import current_person, language, time_zone
 _CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", "_answers", *drafts.CONTROLS)
 
 
+#: An address that leads to a form can begin to fill it: ``?answers.asset=NB-0412``.
+_GIVEN = "answers."
+
+
 @dataclass(frozen=True)
 class Filled:
     """A form as it came back.
@@ -61,7 +65,8 @@ def service_form(slug: str) -> str:
     stored = find_draft(place_of(entry))
     if reason := closed_because(entry):
         return closed_page(entry, stored, reason)
-    return opened_form(entry, stored, request.args.get("words", ""))
+    given = {key.removeprefix(_GIVEN): text for key, text in request.args.items() if key.startswith(_GIVEN)}
+    return opened_form(entry, stored, request.args.get("words", ""), given)
 
 
 @blueprint.post("/services/<slug>")
@@ -73,7 +78,7 @@ def send_form(slug: str) -> Any:
     if "_more_rows" in request.form:
         return form_page(entry, filled.raw, context, more_rows=request.form.getlist("_more_rows"))
     if "_answers" in request.form:
-        return form_page(entry, filled.raw, context)
+        return _offering(entry, filled, context)
     if filled.problems:
         return _repeated(entry, filled.answers) or _again(entry, filled, context, filled.problems)
     if filled.unseen:
@@ -154,6 +159,12 @@ def _again(
     stamp = drafts.stamp_of(place_of(entry), key).next()
     draft = draft_after(entry, drafts.keep(stamp, drafts.form_writing(entry, filled.raw, context)))
     return form_page(entry, filled.raw, context, problems, key=key, draft=draft), status_of(problems)
+
+
+def _offering(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> str:
+    """Show the form with answers beside it, and keep it as a draft: whoever opens one leaves the page."""
+    kept = drafts.keep(drafts.stamp_of(place_of(entry)).next(), drafts.form_writing(entry, filled.raw, context))
+    return form_page(entry, filled.raw, context, draft=draft_after(entry, kept))
 
 
 def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -15,6 +16,7 @@ from deskcore.desks.forms import build_form
 from deskcore.desks.sections import holder_of
 from deskcore.errors import Problem
 from deskcore.hooks.contributions import PanelRow
+from deskcore.runtime import runtime
 from deskcore.search.finding import titles
 from deskcore.tickets.directory import people
 from deskcore.tickets.drafts import Place, StoredDraft
@@ -41,13 +43,18 @@ def draft_url(entry: RequestTypeEntry) -> str:
     return url_for("portal.keep_form", slug=entry.slug)
 
 
-def opened_form(entry: RequestTypeEntry, stored: StoredDraft | None, words: str) -> str:
-    """Return the form as it opens: with the words of a search, else with the draft, else empty."""
+def opened_form(
+    entry: RequestTypeEntry, stored: StoredDraft | None, words: str, given: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the form as it opens: with the words of a search, else with the draft, else empty.
+
+    :param given: further answers that whoever comes brings along, by field; only single lines are taken.
+    """
     if stored is None:
-        return form_page(entry, _prefilled(entry, words))
+        return form_page(entry, _prefilled(entry, words, given))
     context = draft_context(stored)
     draft = DraftView(draft_url(entry), saved_at=stored.saved_at, lost=stored.writing is None)
-    if prefilled := _prefilled(entry, words):
+    if prefilled := _prefilled(entry, words, given):
         # The words are what somebody came with: the draft waits until it is asked for.
         return form_page(entry, prefilled, context, draft=draft)
     raw, left = form_of(stored, entry, context)
@@ -77,14 +84,17 @@ def draft_after(entry: RequestTypeEntry, kept: Kept) -> DraftView:
     return kept.view(draft_url(entry), lambda stored: readable_form(stored, entry, draft_context(stored)))
 
 
-def _prefilled(entry: RequestTypeEntry, words: str) -> dict[str, Any]:
-    """Return a form that begins with the words of a search, in the field that describes the matter."""
+def _prefilled(entry: RequestTypeEntry, words: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form that begins with what is given, and with the words of a search where the matter is described."""
     words = words.strip()[:LONGEST_WORDS]
+    types = {"text", *(item.value.key for item in runtime().plugins.field_types)}
+    lines = {field.key for field in entry.type.fields if field.type in types and not field.sensitive}
+    brought = {key: text.strip()[:LONGEST_WORDS] for key, text in given.items() if key in lines and text.strip()}
     if not words:
-        return {}
+        return brought
     keys = [entry.type.description] if entry.type.description else []
     keys += [field.key for field in entry.type.fields if field.key == "subject"]
-    return dict.fromkeys(keys, words)
+    return dict.fromkeys(keys, words) | brought
 
 
 def form_page(

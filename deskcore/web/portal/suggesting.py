@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from deskcore import search
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.search.finding import titles
-from deskcore.web.viewer import language
 
 #: Answers that are offered, and characters of what was written that are looked at.
-MOST, LONGEST = 3, 1000
+MOST, LONGEST = 3, 300
+#: How well an answer has to fit, compared with the best one: what only shares a word or two helps nobody.
+_NEAR = 0.4
 
 
 @dataclass(frozen=True)
@@ -36,5 +37,5 @@ def suggested(entry: RequestTypeEntry, raw: Mapping[str, Any]) -> list[Suggestio
     if not words or not kinds:
         return []
     came_from = urlencode({"instead": entry.slug})
-    hits = search.find(words, kinds=kinds, limit=MOST, language=language())
-    return [Suggestion(hit.title, f"{hit.url}?{came_from}") for hit in hits]
+    hits = search.find(words, kinds=kinds, limit=MOST)
+    return [Suggestion(hit.title, f"{hit.url}?{came_from}") for hit in hits if hit.score >= _NEAR * hits[0].score > 0]

@@ -155,10 +155,10 @@ def link(number: str) -> ResponseReturnValue:
 
     def change(version: int | None) -> Done:
         try:
-            services.link(number, other, kind)
+            done = services.link(number, other, kind)
         except NotFound as error:
             raise Refused(Problem(error.message, "other")) from error
-        return _("%(number)s was linked.", number=other.upper()), None
+        return _("%(number)s was linked.", number=other.upper()), done
 
     return _changed(number, change)
 

@@ -14,7 +14,8 @@ from flask_babel.speaklater import LazyString
 
 from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import COUNT_CAP, TicketQuery, count_tickets
+from deskcore.tickets.lists import COUNT_CAP, count_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.query_language import Wanted
 from deskcore.tickets.services.emergency import waiting
 from deskcore.tickets.snapshots import ViewerView
@@ -180,6 +181,9 @@ def _links() -> list[Item]:
         for entry in entries
         if is_offered(entry.permission) and (url := page_url(entry.endpoint))
     ]
+    if any(is_offered(item.value.permission) for item in runtime().plugins.reports):
+        here = (request.endpoint or "").startswith("reports.")
+        links.append(Item(_("Reports"), url_for("reports.home"), "chart", here))
     links.append(Item(_("People"), url_for("workspace.people"), "users", request.endpoint == "workspace.people"))
     if "lead" in desk_roles().values():
         members = url_for("workspace.members")

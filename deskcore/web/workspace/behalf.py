@@ -15,7 +15,9 @@ from deskcore.desks.fields import FieldContext
 from deskcore.desks.forms import FormView, build_form
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.children import beginning
 from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_draft, newest_drafts
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.web import drafts
 from deskcore.web.drafts import DraftView
@@ -30,19 +32,34 @@ UNFINISHED = 5
 
 @dataclass(frozen=True)
 class Behalf:
-    """For whom a form is filled in, and which."""
+    """For whom a form is filled in, and which.
+
+    :param parent: the ticket because of which it is.
+    """
 
     person: Person
     entry: RequestTypeEntry
+    parent: Ticket | None = None
 
     @property
     def place(self) -> Place:
         """Where its draft is kept: another one for each person, so that no words meant for one reach another."""
-        return Place("behalf", request_type_id=self.entry.id, requester_id=self.person.id)
+        parent_id = self.parent.id if self.parent else None
+        return Place("behalf", parent_id, request_type_id=self.entry.id, requester_id=self.person.id)
+
+    @property
+    def works_there(self) -> bool:
+        """Tell whether the agent works on the desk that is asked."""
+        return self.entry.desk.id in desk_roles()
 
     def url(self, endpoint: str) -> str:
         """Return the address of a page about it."""
-        return url_for(endpoint, requester=self.person.email, service=self.entry.slug)
+        parent = self.parent.number if self.parent else None
+        return url_for(endpoint, requester=self.person.email, service=self.entry.slug, parent=parent)
+
+    def begun(self, context: FieldContext) -> Mapping[str, Any]:
+        """Return the answers with which the form opens."""
+        return beginning(self.parent, self.entry, context) if self.parent else {}
 
     def context(self, stored: StoredDraft | None = None) -> FieldContext:
         """Return who answers: the agent's language and files, and ``me`` for the requester."""
@@ -52,6 +69,7 @@ class Behalf:
     def writing(self, raw: Mapping[str, Any], context: FieldContext) -> Callable[[StoredDraft | None], Writing]:
         """Return how to keep what was filled in."""
         more = {"requester": self.person.email, "name": self.person.name, "priority": posted_priority()}
+        more |= {"parent": self.parent.number} if self.parent else {}
         return drafts.form_writing(self.entry, raw, context, channel=posted_channel(), **more)
 
 
@@ -92,7 +110,8 @@ def opened_form(behalf: Behalf) -> Filled:
     stored, url, fields = find_draft(behalf.place), behalf.url("workspace.keep_new"), behalf.entry.type.fields
     context = behalf.context(stored)
     if stored is None:
-        return Filled(build_form(fields, {}, context), DraftView(url), CHANNELS[0], "", form_key())
+        form = build_form(fields, behalf.begun(context), context)
+        return Filled(form, DraftView(url), CHANNELS[0], "", form_key())
     raw, left = drafts.form_of(stored, behalf.entry, context)
     more = stored.writing.more if stored.writing else {}
     lost = stored.writing is None
@@ -123,9 +142,9 @@ def unfinished() -> list[Unfinished]:
     found = []
     for stored in newest_drafts("behalf", UNFINISHED):
         entry = runtime().catalogue.type_by_id(stored.request_type_id or 0)
-        if stored.writing is None or entry is None or entry.desk.id not in desk_roles():
+        more = stored.writing.more if stored.writing is not None else {}
+        if not more or entry is None or not (entry.desk.id in desk_roles() or "parent" in more):
             continue
-        more = stored.writing.more
-        url = url_for("workspace.new", requester=more["requester"], service=entry.slug)
+        url = url_for("workspace.new", requester=more["requester"], service=entry.slug, parent=more.get("parent"))
         found.append(Unfinished(url, entry.type.title.in_language(language()), more["name"], stored.saved_at))
     return found

@@ -33,7 +33,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Choice:
-    """A filter that can be added: pairs of word and address."""
+    """A filter that can be added: pairs of word and term."""
 
     label: str
     options: tuple[tuple[str, str], ...]
@@ -184,7 +184,10 @@ _LABELS: Mapping[str, Callable[[Term], str]] = {
 
 
 def choices(state: ListState) -> list[Choice]:
-    """Return the filters that can be added, each with its choices."""
+    """Return the filters that can be added, each with its choices.
+
+    They are no addresses, which would repeat all that the list's own address says for each choice.
+    """
     desks = [(desk.title.in_language(language()), desk.key) for desk in my_desks()]
     statuses = [(str(status_look(name).word), name) for name in STATUS_CATEGORIES]
     priorities = [(str(priority_look(name).word), name) for name in reversed(PRIORITIES)]
@@ -198,7 +201,7 @@ def choices(state: ListState) -> list[Choice]:
     ]
     taken = {item.key for item in state.items if isinstance(item, Term)}
     return [
-        Choice(title, tuple((word, state.with_term(Term(key, (value,)))) for word, value in options))
+        Choice(title, tuple((word, str(Term(key, (value,)))) for word, value in options))
         for title, key, options in found
         if options and key not in taken
     ]

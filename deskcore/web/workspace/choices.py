@@ -1,13 +1,13 @@
-"""What an agent can choose on a ticket's page: statuses, assignees, and whom to name."""
+"""What an agent can choose on the page of a ticket: statuses, assignees, whom to name, and what to ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 
-from deskcore.desks.catalogue import FINISHED_CATEGORIES, DeskEntry
+from deskcore.desks.catalogue import FINISHED_CATEGORIES, DeskEntry, RequestTypeEntry
 from deskcore.hooks.contributions import Status
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.naming import shut_out_people
@@ -17,6 +17,17 @@ from deskcore.web.workspace.colleagues import Agent, Colleagues
 
 #: Categories that a ticket may have while it is held until it is approved.
 _OF_HELD = ("waiting_approval", *FINISHED_CATEGORIES)
+
+
+def by_desk(
+    entries: Iterable[RequestTypeEntry], chosen: RequestTypeEntry | None = None
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return request types as the options of a list, in groups with the names of their desks."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        option = {"value": entry.slug, "label": entry.type.title.in_language(language()), "selected": entry is chosen}
+        groups.setdefault(entry.desk.title.in_language(language()), []).append(option)
+    return list(groups.items())
 
 
 def assignable(ticket: Ticket, people: Colleagues, members: Sequence[tuple[str, Named]]) -> Sequence[Agent]:

@@ -12,29 +12,45 @@ from deskcore.desks.catalogue import FINISHED_CATEGORIES
 
 #: Nearer than this a due time is shown as soon.
 SOON = timedelta(hours=1)
-#: Categories in which the clock stands still.
+#: Categories in which a clock stands still that nobody keeps.
 PAUSED = ("waiting_requester", "on_hold")
 _MINUTES_OF_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
 class Due:
-    """What is left: ``state`` is ``ok``, ``soon``, ``over`` or ``paused``; ``text`` is a length of time."""
+    """What is left.
+
+    :param state: ``ok``, ``soon``, ``over``, ``paused`` or ``met``.
+    :param text: a length of time, or a word.
+    """
 
     state: str
     text: str
 
 
-def due(due_at: datetime | None, category: str) -> Due | None:
-    """Return what is left until ``due_at``; nothing for a ticket without a due time, or a finished one."""
+def due(
+    due_at: datetime | None, category: str, state: str | None = None, soon_at: datetime | None = None
+) -> Due | None:
+    """Return what is left until ``due_at``; nothing for a ticket without a clock or a due time.
+
+    :param state: how the clock stands, if somebody keeps one; otherwise the ``category`` tells whether it runs.
+    :param soon_at: from when on it is due soon, if that is before the last hour.
+    """
+    if state == "met":
+        return Due("met", _("met"))
+    if state == "late":
+        return Due("over", _("late"))
+    if state == "paused" or (due_at is not None and state is None and category in PAUSED):
+        return Due("paused", _("paused"))
     if due_at is None or category in FINISHED_CATEGORIES:
         return None
-    if category in PAUSED:
-        return Due("paused", _("paused"))
-    left = due_at - now()
+    moment = now()
+    left = due_at - moment
     if left < timedelta(0):
         return Due("over", "−" + length(-left))
-    return Due("soon" if left < SOON else "ok", length(left))
+    soon = left < SOON or (soon_at is not None and soon_at <= moment)
+    return Due("soon" if soon else "ok", length(left))
 
 
 def length(time: timedelta) -> str:

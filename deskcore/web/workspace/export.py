@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 
 from deskcore.clock import now
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import PAGE_SIZES, TicketQuery, list_tickets
+from deskcore.tickets.lists import list_tickets
+from deskcore.tickets.queries import PAGE_SIZES, TicketQuery
 from deskcore.tickets.workflow import priority_key
 from deskcore.viewer import Viewer, current_viewer
 from deskcore.web import slots, spreadsheets

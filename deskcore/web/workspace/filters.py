@@ -40,6 +40,8 @@ COLUMNS = ("priority", "requester", "status", "due", "assignee", "desk", "servic
 #: An address longer than this is not carried by every row of its list.
 _MAX_CARRIED = 400
 _MAX_COLUMNS = 16
+#: Columns beside which, on a screen of 1366 pixels, there is still room for tags and the beginning of the description.
+_MOST_ROOMY = 7
 _LIMIT = 25
 
 
@@ -117,6 +119,11 @@ class ListState:
         return self.view is not None and self.saved != self.view.shown
 
     @property
+    def crowded(self) -> bool:
+        """Whether so many columns were chosen that little room is left for the subject and what stands below it."""
+        return len(self.columns) > _MOST_ROOMY
+
+    @property
     def saved(self) -> tuple[str, str, tuple[str, ...], int]:
         """What a saved view keeps of this: text, order, columns and length of a page."""
         return self.text, self.query.sort, self.columns, self.query.limit
@@ -154,12 +161,12 @@ class ListState:
         """Return the address of this list without one of its terms."""
         return self.url(item for at, item in enumerate(self.items) if at != place)
 
-    def with_term(self, term: Term) -> str:
-        """Return the address of this list with one more term."""
+    def with_more(self, terms: Iterable[Item]) -> str:
+        """Return the address of this list with further terms."""
         # Before a quotation without an end, which would swallow it.
         open_ended = [item for item in self.items if isinstance(item, Bad) and item.reason == "quote"]
         others = [item for item in self.items if item not in open_ended]
-        return self.url((*others, term, *open_ended))
+        return self.url((*others, *terms, *open_ended))
 
     @property
     def carried(self) -> dict[str, Any]:

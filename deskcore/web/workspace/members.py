@@ -12,7 +12,7 @@ from deskcore.desks.administration import read_desk
 from deskcore.desks.form_views import OptionView
 from deskcore.errors import Conflict, NotFound, Refused
 from deskcore.fingerprints import fingerprint
-from deskcore.people.granting import change_member, members
+from deskcore.people.granting import change_member, give_to_plugin, members, plugins_on
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.web.templating import toast
@@ -34,12 +34,16 @@ class Member:
 
 @dataclass(frozen=True)
 class LedDesk:
-    """A desk that the reader leads."""
+    """A desk that the reader leads.
+
+    :param plugins: those to which a confidential desk can be given, each with whether it is.
+    """
 
     key: str
     title: str
     confidential: bool
     members: list[Member]
+    plugins: list[tuple[str, bool]]
 
 
 @blueprint.get("/members", endpoint="members")
@@ -60,6 +64,16 @@ def member(key: str) -> ResponseReturnValue:
         return _page(key, email, refused.message), 422
     except Conflict as error:
         return _page(key, email, " ".join((error.message, _("The list shows what is stored now.")))), 409
+    toast(_("Saved."))
+    return redirect(url_for("workspace.members"), 303)
+
+
+@blueprint.post("/members/<key>/plugins/<plugin>")
+def plugin_member(key: str, plugin: str) -> ResponseReturnValue:
+    """Let a plugin work on a confidential desk, or no longer."""
+    if key not in {desk.key for desk in _led()}:
+        raise NotFound(_("There is no such desk."))
+    give_to_plugin(key, plugin, given=request.form.get("on") == "1")
     toast(_("Saved."))
     return redirect(url_for("workspace.members"), 303)
 
@@ -94,6 +108,7 @@ def _led() -> list[LedDesk]:
             desk.title.in_language(language()),
             desk.confidential,
             [Member(person, _roles(role), fingerprint(role)) for person, role in members(read_desk(desk.key))],
+            plugins_on(read_desk(desk.key)) if desk.confidential else [],
         )
         for desk in desks
     ]

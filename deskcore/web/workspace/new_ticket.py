@@ -22,16 +22,18 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import PRIORITIES
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.organisation import Organisation
-from deskcore.tickets.queries import TicketQuery, list_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.web import drafts
 from deskcore.web.templating import toast
 from deskcore.web.uploads import received_files, status_of, tokens_in
 from deskcore.web.viewer import desk_roles, language, time_zone
 from deskcore.web.vocabulary import priority_look
-from deskcore.web.workspace.area import blueprint, form_key, show
+from deskcore.web.workspace.area import Item, blueprint, form_key, show
 from deskcore.web.workspace.behalf import (
     Behalf,
     Filled,
@@ -42,6 +44,8 @@ from deskcore.web.workspace.behalf import (
     sent_form,
     unfinished,
 )
+from deskcore.web.workspace.choices import by_desk
+from deskcore.web.workspace.follow_ups import askers, open_it
 from deskcore.web.workspace.queue import rows
 
 #: How many of the requester's tickets stand beside the form.
@@ -53,6 +57,7 @@ class Start:
     """The first step: who asks, and for what.
 
     :param candidates: people whom the words could mean, when they mean several.
+    :param parent: the ticket because of which, and ``askers`` in whose name one may then ask.
     """
 
     words: str = ""
@@ -60,18 +65,25 @@ class Start:
     candidates: Sequence[Found] = ()
     entry: RequestTypeEntry | None = None
     problems: Sequence[Problem] = ()
+    parent: Ticket | None = None
+    askers: Sequence[Person] = ()
 
     @property
     def behalf(self) -> Behalf | None:
         """Both, once they are known."""
-        return Behalf(self.person, self.entry) if self.person and self.entry else None
+        return Behalf(self.person, self.entry, self.parent) if self.person and self.entry else None
 
 
 @blueprint.get("/tickets/new")
 def new() -> ResponseReturnValue:
-    """Ask who needs something and what; once both are known, show the form of that service."""
+    """Ask who needs something and what; once both are known, show the form of that service.
+
+    ``?parent=`` names the ticket because of which: then an agent may ask any desk.
+    """
     start = _start(request.args)
-    if start.person is not None and request.args.get("requester") != start.person.email:
+    if start.parent is not None and start.entry is None:
+        return redirect(url_for("workspace.follow_up", number=start.parent.number))
+    if start.parent is None and start.person is not None and request.args.get("requester") != start.person.email:
         service = start.entry.slug if start.entry else None
         return redirect(url_for("workspace.new", requester=start.person.email, service=service))
     return _page(start, opened_form(start.behalf) if start.behalf else None)
@@ -116,8 +128,8 @@ def keep_new() -> ResponseReturnValue:
         raise NotFound(_("There is no such form."))
     stamp = drafts.stamp_of(behalf.place)
     if discard := request.form.get("_discard"):
-        again = discard == "again"
-        return drafts.answer_discard(stamp, behalf.url("workspace.new") if again else url_for("workspace.new"))
+        left = url_for("workspace.ticket", number=start.parent.number) if start.parent else url_for("workspace.new")
+        return drafts.answer_discard(stamp, behalf.url("workspace.new") if discard == "again" else left)
     fields, context = behalf.entry.type.fields, behalf.context()
     received, refused = received_files(fields)
     raw = read_form(fields, request.form, context, received)
@@ -130,6 +142,8 @@ def keep_new() -> ResponseReturnValue:
 
 
 def _start(values: Mapping[str, str]) -> Start:
+    if values.get("parent"):
+        return _start_of_follow_up(find_ticket(values["parent"]), values)
     words = " ".join(values.get("requester", "").split())[:200]
     entry = next((each for each in _services() if each.slug == values.get("service", "")), None)
     if not words:
@@ -138,6 +152,16 @@ def _start(values: Mapping[str, str]) -> Start:
     if len(found) != 1:
         return Start(words, None, found, entry, () if found else (_nobody(words),))
     return Start(words, _person(found[0].value), (), entry)
+
+
+def _start_of_follow_up(parent: Ticket, values: Mapping[str, str]) -> Start:
+    offered = runtime().catalogue.offered()
+    entry = next((each for each in offered if each.slug == values.get("service", "")), None)
+    if entry is None:
+        return Start(parent=parent)
+    people = askers(parent, entry)
+    chosen = next((person for person in people if person.email == values.get("requester")), people[0])
+    return Start(person=chosen, entry=entry, parent=parent, askers=people)
 
 
 def _nobody(words: str) -> Problem:
@@ -158,21 +182,22 @@ def _services() -> list[RequestTypeEntry]:
 def _opened(behalf: Behalf, answers: Mapping[str, Any], context: FieldContext) -> ResponseReturnValue:
     entry, priority = behalf.entry, posted_priority()
     subject, description = subject_and_description(entry.type, answers, language(), context.lookup, time_zone())
-    number = open_ticket(
-        NewTicket(
-            desk=entry.desk.key,
-            request_type=entry.type.key,
-            subject=subject,
-            description=description,
-            requester_id=behalf.person.id,
-            channel=posted_channel(),
-            answers=answers,
-            priority=priority if priority in PRIORITIES else None,
-            uploads=tokens_in(entry.type.fields, answers),
-            key=request.form.get("idempotency_key", ""),
-            draft=drafts.stamp_of(behalf.place),
-        )
+    wanted = NewTicket(
+        desk=entry.desk.key,
+        request_type=entry.type.key,
+        subject=subject,
+        description=description,
+        requester_id=behalf.person.id,
+        channel="portal" if behalf.parent else posted_channel(),
+        answers=answers,
+        priority=priority if priority in PRIORITIES else None,
+        uploads=tokens_in(entry.type.fields, answers),
+        key=request.form.get("idempotency_key", ""),
+        draft=drafts.stamp_of(behalf.place),
     )
+    if behalf.parent is not None:
+        return open_it(behalf.parent, wanted)
+    number = open_ticket(wanted)
     toast(_("%(number)s was opened.", number=number))
     if request.form.get("_go") == "next" or not _sees(number):
         return redirect(url_for("workspace.new"))
@@ -196,21 +221,19 @@ def _page(start: Start, filled: Filled | None = None, status: int = 200) -> Resp
         start=start,
         filled=filled,
         unfinished=[] if person or start.words else unfinished(),
-        services=_grouped(start.entry),
+        services=by_desk(_services(), start.entry),
         priorities=_priorities(filled.priority if filled else ""),
         recent=rows(list_tickets(recent, person.id)) if recent and person else [],
         person_detail=_detail(person) if person else "",
+        crumbs=_crumbs(start.parent) if start.parent else (),
         failed=status not in (200, 409) or bool(start.problems),
     )
     return make_response(page, 422 if start.problems and request.method == "POST" else status)
 
 
-def _grouped(chosen: RequestTypeEntry | None) -> list[tuple[str, list[dict[str, Any]]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for entry in _services():
-        option = {"value": entry.slug, "label": entry.type.title.in_language(language()), "selected": entry is chosen}
-        groups.setdefault(entry.desk.title.in_language(language()), []).append(option)
-    return list(groups.items())
+def _crumbs(parent: Ticket) -> list[Item]:
+    ticket = Item(parent.number, url_for("workspace.ticket", number=parent.number))
+    return [ticket, Item(_("Open a follow-up"), url_for("workspace.follow_up", number=parent.number))]
 
 
 def _priorities(chosen: str) -> list[dict[str, Any]]:

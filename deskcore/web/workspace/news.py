@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from deskcore.clock import now
-from deskcore.tickets.queries import COUNT_CAP, count_tickets
+from deskcore.tickets.lists import COUNT_CAP, count_tickets
 from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import blueprint
 from deskcore.web.workspace.filters import read_list

@@ -43,7 +43,10 @@ class AnswerLine:
 
 @dataclass(frozen=True)
 class LinkView:
-    """A ticket that belongs to this one: how, and where it is."""
+    """A ticket that belongs to this one: how, and where it is.
+
+    :param number: and ``url`` of one that the reader does not see are empty.
+    """
 
     kind: str
     number: str

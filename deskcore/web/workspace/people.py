@@ -16,7 +16,8 @@ from deskcore.people.directory import people_by_name
 from deskcore.people.models import Person
 from deskcore.people.services import normalise_email
 from deskcore.tickets.cursors import make_cursor, read_cursor
-from deskcore.tickets.queries import Page, TicketQuery, list_tickets
+from deskcore.tickets.lists import Page, list_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.web.workspace.area import Item, blueprint, capped, queue_title, show
 from deskcore.web.workspace.panels import Contact, contact
 from deskcore.web.workspace.queue import rows

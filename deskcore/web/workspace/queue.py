@@ -9,13 +9,15 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from deskcore.clock import now
 from deskcore.errors import Refused
 from deskcore.people.services import update_profile
 from deskcore.runtime import runtime
-from deskcore.tickets.queries import COUNT_CAP, Page, TicketQuery, list_tickets
-from deskcore.tickets.query_language import Term, Wanted
+from deskcore.tickets.lists import COUNT_CAP, Page, list_tickets
+from deskcore.tickets.queries import TicketQuery
+from deskcore.tickets.query_language import Term, Wanted, parse
 from deskcore.tickets.views import may_change
 from deskcore.viewer import current_viewer
 from deskcore.web.viewer import current_person, language, safe_next
@@ -78,13 +80,12 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/tickets")
 def queue() -> ResponseReturnValue:
     """Show what the address asks for."""
-    if "column" in request.args:
-        chosen = ",".join(request.args.getlist("column"))
-        return redirect(read_list(request.args.to_dict() | {"columns": chosen}).url())
+    if "column" in request.args or "add" in request.args:
+        return redirect(_chosen(request.args))
     state = read_list(request.args)
     page, stale = _page(state.query)
     shown = rows(page, state)
-    columns = list_columns.shown(state, [row.number for row in shown], has_due=any(row.due_at for row in shown))
+    columns = list_columns.shown(state, [row.number for row in shown], has_due=any(row.sla_state for row in shown))
     whole = replace(state.query, after="", before="")
     return show(
         "workspace/queue.html",
@@ -110,6 +111,12 @@ def queue() -> ResponseReturnValue:
         may_change=state.view is not None and may_change(current_viewer(), state.view),
         **_addresses(state),
     )
+
+
+def _chosen(args: MultiDict[str, str]) -> str:
+    """Return the address that a choice on the page leads to: the same list with other columns, or one term more."""
+    columns = {"columns": ",".join(args.getlist("column"))} if "column" in args else {}
+    return read_list(args.to_dict() | columns).with_more(parse(args.get("add", "")))
 
 
 def _addresses(state: ListState) -> dict[str, Any]:
@@ -174,12 +181,14 @@ def rows(page: Page, state: ListState | None = None) -> list[Row]:
     for row in page.rows:
         desk = desks[row.desk_id].title.in_language(language())
         word, service = words.get((row.desk_id, row.status), ""), titles.get(row.request_type_id, "")
-        found.append(_row(row, pattern, word, desk, service))
+        found.append(_row(row, pattern, word, desk, service, crowded=state is not None and state.crowded))
     return found
 
 
-def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> Row:
-    left = due(row.due_at, row.status_category)
+def _row(row: Any, pattern: str, status_word: str, desk: str, service: str, *, crowded: bool) -> Row:
+    left = due(row.due_at, row.status_category, row.due_state, row.due_soon_at)
+    tags = row.tags[: 1 if crowded else 3]
+    room = 0 if crowded else _LINE - sum(len(tag) + 3 for tag in tags)
     return Row(
         number=row.number,
         version=row.version,
@@ -192,8 +201,8 @@ def _row(row: Any, pattern: str, status_word: str, desk: str, service: str) -> R
         assignee=row.assignee_name or "",
         desk=desk,
         service=service,
-        tags=row.tags[:3],
-        snippet=_snippet(row.excerpt, row.subject, _LINE - sum(len(tag) + 3 for tag in row.tags[:3])),
+        tags=tags,
+        snippet=_snippet(row.excerpt, row.subject, room),
         created_at=row.created_at,
         updated_at=row.updated_at,
         sla_state=left.state if left else "",

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.runtime import runtime
+from deskcore.tickets.children import CHILD, PARENT
 from deskcore.tickets.pages import Entry
 from deskcore.tickets.timeline import said_by_plugin
 from deskcore.web.viewer import language
@@ -88,7 +89,7 @@ class Words:
             "break_glass_given": self._given,
             "break_glass_ended": self._ended,
             "note_added": lambda entry, who: _("%(who)s wrote an internal note that stayed with another desk", who=who),
-            "linked": lambda entry, who: _("%(who)s linked another ticket", who=who),
+            "linked": self._linked,
             "withdrawn": lambda entry, who: _("%(who)s no longer needs help", who=who),
             "plugin_said": lambda entry, who: said_by_plugin(entry.data, language()),
             "released": lambda entry, who: _("%(who)s let it go on without the approval", who=who),
@@ -128,6 +129,17 @@ class Words:
         titles = {desk.id: desk.title.in_language(language()) for desk in runtime().catalogue.desks.values()}
         before, after = titles.get(entry.data.get("from", 0), "–"), titles.get(entry.data.get("to", 0), "–")
         return _("%(who)s moved it from %(before)s to %(after)s", who=who, before=before, after=after)
+
+    def _linked(self, entry: Entry, who: str) -> str:
+        link, desks = entry.data.get("link"), runtime().catalogue.desks.values()
+        if link == PARENT:
+            return _("%(who)s opened it as a follow-up of another ticket", who=who)
+        if link != CHILD:
+            return _("%(who)s linked another ticket", who=who)
+        desk = next((desk for desk in desks if desk.id == entry.data.get("desk")), None)
+        if desk is None:
+            return _("%(who)s opened a follow-up", who=who)
+        return _("%(who)s opened a follow-up: %(desk)s", who=who, desk=desk.title.in_language(language()))
 
     def _status_changed(self, entry: Entry, who: str) -> str:
         key, category = str(entry.data.get("to", "")), str(entry.data.get("category", ""))

@@ -7,8 +7,8 @@ from typing import Any
 from flask import g, request, url_for
 
 from deskcore.desks.catalogue import DeskEntry
-from deskcore.tickets.models import Ticket
-from deskcore.tickets.queries import NO_DUE, neighbours
+from deskcore.tickets.lists import neighbours
+from deskcore.tickets.models import NO_DUE, Ticket
 from deskcore.web.viewer import current_person, language
 from deskcore.web.workspace.area import Item, queue_title
 from deskcore.web.workspace.filters import ListState, read_list

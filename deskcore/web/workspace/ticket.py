@@ -14,6 +14,7 @@ from deskcore.errors import Problem
 from deskcore.hooks.contributions import PRIORITIES
 from deskcore.runtime import runtime
 from deskcore.tickets import pages
+from deskcore.tickets.children import elsewhere
 from deskcore.tickets.holding import may_release
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
@@ -34,6 +35,7 @@ from deskcore.web.workspace.choices import assignable, following, nameable, stat
 from deskcore.web.workspace.colleagues import MENU, Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
+from deskcore.web.workspace.follow_ups import elsewhere_views, still_open
 from deskcore.web.workspace.held import held_lines
 from deskcore.web.workspace.insertion import inserted, offered
 from deskcore.web.workspace.seen import Seen, shown_now
@@ -150,7 +152,7 @@ def _head(row: Ticket, desk: DeskEntry) -> dict[str, Any]:
         "finished": row.status_category in FINISHED_CATEGORIES,
         "priority": priority_key(row.priority),
         "priorities": tuple(reversed(PRIORITIES)),
-        "left": due(row.due_at, row.status_category),
+        "left": due(row.due_at, row.status_category, row.due_state, row.due_soon_at),
         "groups": panels.handover_groups(row, desk),
         "may_release": may_release(row, current_viewer()),
     }
@@ -194,13 +196,15 @@ def _details(read: _Read, revealed: Mapping[str, Any]) -> dict[str, Any]:
     row, catalogue = read.ticket, runtime().catalogue
     service, team = catalogue.type_by_id(row.request_type_id), catalogue.team_by_id(row.team_id)
     links = pages.linked(row) if read.history.linked else []
+    others = elsewhere(row, read.history.entries)
     attached = (file for entry in read.history.entries for file in entry.attachments)
     files = names_for_reader(row.sealed_as, attached, revealed)
     return {
         "service": service.type.title.in_language(language()) if service else "",
         "team": team.title.in_language(language()) if team else "",
         "similar": similar(row, [link.number for link in links]),
-        "links": panels.link_views(links),
+        "links": [*panels.link_views(links), *elsewhere_views(others)],
+        "still_open": still_open(row, links, others),
         "link_kinds": panels.link_kinds(),
         "contact": panels.contact(row.requester),
         "answers": panels.answer_lines(row, files, read.people.by_email, revealed),
