@@ -9,18 +9,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from deskcore.plugin import (
-    Conflict,
-    HeldTicket,
-    NotAllowed,
-    NotFound,
-    Problem,
-    Refused,
-    ViewerView,
-    now,
-    people,
-    session,
-)
+from deskcore.plugin import Conflict, NotAllowed, NotFound, Problem, Refused, ViewerView, now, people, session, tickets
 from deskcore_approvals import engine, texts, watching
 from deskcore_approvals.finding import has_role
 from deskcore_approvals.models import MAX_COMMENT, Decision, Round
@@ -30,7 +19,7 @@ from deskcore_approvals.models import MAX_COMMENT, Decision, Round
 class Case:
     """A decision under the lock, with the approval that it belongs to, and who decides."""
 
-    held: HeldTicket
+    held: tickets.Held
     round: Round
     decision: Decision
     me: ViewerView
@@ -179,7 +168,7 @@ def hand_over(token: str, version: int, to: str) -> None:
 @contextmanager
 def _case(token: str) -> Iterator[Case]:
     me, number = people.asking(), find(token)[1].number
-    with HeldTicket.of(number, engine.PLUGIN) as held:
+    with tickets.Held.of(number, engine.PLUGIN) as held:
         wanted = select(Decision).where(Decision.token == token[:24], Decision.ticket_id == held.id)
         decision = session().scalars(wanted.execution_options(populate_existing=True)).one()
         round_ = session().get_one(Round, decision.round_id, populate_existing=True)

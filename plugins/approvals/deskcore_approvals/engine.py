@@ -1,6 +1,6 @@
 """How an approval goes: it begins with a ticket, asks stage after stage, and ends with what was decided.
 
-Everything in here works inside ``with HeldTicket.of(…)``, hence in one transaction, under the lock of the ticket.
+Everything in here works inside ``with tickets.Held.of(…)``, hence in one transaction, under the lock of the ticket.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deskcore.plugin import HeldTicket, Text, now, people, session, setting
+from deskcore.plugin import Text, now, people, session, setting, tickets
 from deskcore_approvals import texts
 from deskcore_approvals.amounts import Amount, amount_of
 from deskcore_approvals.delegations import delegates_now
@@ -27,7 +27,7 @@ PLUGIN = "approvals"
 _LEAD = Step("lead", Text("Lead of the desk", "Kierownik działu"), (), "any")
 
 
-def start(held: HeldTicket) -> None:
+def start(held: tickets.Held) -> None:
     """Begin the approval of a ticket, unless one is running; without any step that applies, let the ticket go."""
     if running(held) is not None:
         return
@@ -53,7 +53,7 @@ def start(held: HeldTicket) -> None:
     enter(held, round_)
 
 
-def running(held: HeldTicket) -> Round | None:
+def running(held: tickets.Held) -> Round | None:
     """Return the approval of a ticket that is under way, or nothing."""
     wanted = select(Round).where(Round.ticket_id == held.id, Round.state == "running")
     return session().scalar(wanted.order_by(Round.id.desc()).execution_options(populate_existing=True))
@@ -65,7 +65,7 @@ def decisions_of(round_: Round) -> Sequence[Decision]:
     return session().scalars(wanted.execution_options(populate_existing=True)).all()
 
 
-def enter(held: HeldTicket, round_: Round) -> None:
+def enter(held: tickets.Held, round_: Round) -> None:
     """Ask whoever the present stage still lacks; a step that has enough people is left alone."""
     decisions = [one for one in decisions_of(round_) if one.stage == round_.stage]
     stage = []
@@ -78,7 +78,7 @@ def enter(held: HeldTicket, round_: Round) -> None:
     take_part(held, round_)
 
 
-def settle(held: HeldTicket, round_: Round) -> None:
+def settle(held: tickets.Held, round_: Round) -> None:
     """Draw the consequences of what was decided: the next stage, or the outcome."""
     while round_.state == "running":
         decisions = [one for one in decisions_of(round_) if one.stage == round_.stage]
@@ -98,7 +98,7 @@ def settle(held: HeldTicket, round_: Round) -> None:
         enter(held, round_)
 
 
-def end(held: HeldTicket, round_: Round, state: str) -> None:
+def end(held: tickets.Held, round_: Round, state: str) -> None:
     """End an approval: ``approved`` lets the ticket go, ``rejected`` solves it, ``cancelled`` leaves it as it is."""
     close(round_, state)
     if round_.rejected_lines and state == "approved":
@@ -120,7 +120,7 @@ def close(round_: Round, state: str) -> None:
     round_.state, round_.ended_at = state, now()
 
 
-def take_part(held: HeldTicket, round_: Round) -> None:
+def take_part(held: tickets.Held, round_: Round) -> None:
     """Let those take part whom the approval needs now, and those who have decided in it, until it ends."""
     wanted: set[str] = set()
     for decision in decisions_of(round_):
@@ -155,20 +155,20 @@ def barred(round_: Round, step: str) -> set[str]:
     return decided | {person.email for email in decided if (person := people.get(email))}
 
 
-def who_may(held: HeldTicket, round_: Round, step: str) -> MaySee:
+def who_may(held: tickets.Held, round_: Round, step: str) -> MaySee:
     """Return what tells whether somebody may be asked in a step now: may see the ticket, and is not barred."""
     out = barred(round_, step)
     return lambda email: email not in out and held.may_see(email)
 
 
-def decider_for(held: HeldTicket, round_: Round, step: str, approver: str) -> str:
+def decider_for(held: tickets.Held, round_: Round, step: str, approver: str) -> str:
     """Return with whom a decision is: the approver, a stand-in, or the desk's lead where neither may decide."""
     may = who_may(held, round_, step)
     person = stand_in(approver, held.ticket.requester.email, delegates_now(), may)
     return person if person and may(person) else next(iter(leads(held.ticket, may)), approver)
 
 
-def _ask(held: HeldTicket, round_: Round, step: Mapping[str, Any], asked: Sequence[str]) -> int:
+def _ask(held: tickets.Held, round_: Round, step: Mapping[str, Any], asked: Sequence[str]) -> int:
     """Ask everybody of a step who is not asked yet, and return how many have to approve: never fewer than it says.
 
     :param asked: addresses of those who were asked before.
@@ -195,7 +195,7 @@ def _ask(held: HeldTicket, round_: Round, step: Mapping[str, Any], asked: Sequen
     return how_many(need, count)
 
 
-def _decision(held: HeldTicket, round_: Round, step: str, approver: str, role: str) -> Decision:
+def _decision(held: tickets.Held, round_: Round, step: str, approver: str, role: str) -> Decision:
     return Decision(
         ticket_id=held.id,
         token=secrets.token_urlsafe(12),
@@ -220,7 +220,7 @@ def _void(decisions: Iterable[Decision]) -> None:
             decision.version += 1
 
 
-def _rules(held: HeldTicket) -> Rules:
+def _rules(held: tickets.Held) -> Rules:
     try:
         section = held.type.sections[PLUGIN] if held.type else {}
         return read_rules(section)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, select
 
-from deskcore.plugin import EventView, HeldTicket, NotFound, TicketScoped, TicketView, session
+from deskcore.plugin import EventView, NotFound, TicketScoped, TicketView, session, tickets
 from deskcore_approvals import engine
 from deskcore_approvals.models import Decision, Round
 
@@ -24,7 +24,7 @@ def set_right(number: str) -> None:
     :param number: that the ticket has now.
     """
     try:
-        with HeldTicket.of(number, engine.PLUGIN) as held:
+        with tickets.Held.of(number, engine.PLUGIN) as held:
             round_ = engine.running(held)
             if round_ is not None and round_.number != number:
                 round_.number = number
@@ -48,7 +48,7 @@ def answered(event: EventView, ticket: TicketView) -> None:
     if event.actor_email != ticket.requester.email or not _has_question(ticket.number):
         return
     try:
-        with HeldTicket.of(ticket.number, engine.PLUGIN) as held:
+        with tickets.Held.of(ticket.number, engine.PLUGIN) as held:
             round_ = engine.running(held)
             for decision in engine.decisions_of(round_) if round_ else ():
                 if round_ and decision.question_at is not None and decision.question_at <= event.at:
@@ -73,7 +73,7 @@ def _out_of_step() -> Iterable[str]:
     """Return the tickets that wait without an approval that runs, and those of approvals that run for nothing."""
     running = select(Round.ticket_id, Round.number).where(Round.state == "running")
     numbers = {row.ticket_id: row.number for row in session().execute(running)}
-    waiting = {ticket_id: number for number, ticket_id in HeldTicket.waiting(engine.PLUGIN).items()}
+    waiting = {ticket_id: number for number, ticket_id in tickets.Held.waiting(engine.PLUGIN).items()}
     yield from (number for ticket_id, number in waiting.items() if numbers.get(ticket_id) != number)
     for ticket_id in numbers.keys() - waiting.keys():
         yield from session().scalars(TicketScoped.number_of(ticket_id))
@@ -81,6 +81,6 @@ def _out_of_step() -> Iterable[str]:
 
 def _close_what_was_let_go() -> None:
     """End the approvals of tickets that a lead let go while the plugin was off."""
-    with HeldTicket.let_go_from(engine.PLUGIN, select(Round).where(Round.state == "running")) as rounds:
+    with tickets.Held.let_go_from(engine.PLUGIN, select(Round).where(Round.state == "running")) as rounds:
         for round_ in rounds:
             engine.close(round_, "cancelled")

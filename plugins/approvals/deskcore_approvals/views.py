@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from deskcore.plugin import Conflict, NotFound, Problem, Refused, people, read_ticket
+from deskcore.plugin import Conflict, NotFound, Problem, Refused, people, tickets
 from deskcore_approvals import deciding, delegations, inbox, standing, watching
 from deskcore_approvals.links import BadLink, read_link
 from deskcore_approvals.models import Decision
@@ -171,7 +171,7 @@ def _page(token: str, sent: Sent, verdict: str = "", in_clear: str = "") -> str:
         round=round_,
         step=round_.title(row.step),
         amount=inbox.money(round_.amount),
-        read=read_ticket(round_.number, in_clear),
+        read=tickets.read(round_.number, in_clear),
         asked=[one for one in asked if one.state != "void"],
         mine=me.email,
         open=open_,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from deskcore.plugin import HeldTicket, NotFound, now, people, session
+from deskcore.plugin import NotFound, now, people, session, tickets
 from deskcore_approvals import engine, following, texts
 from deskcore_approvals.delegations import delegates_now, deputy_of
 from deskcore_approvals.finding import above, found, has_role, leads, members
@@ -27,7 +27,7 @@ def watch(arguments: Mapping[str, Any]) -> None:
 def look_again(number: str) -> None:
     """Bring an approval up to date: who left, who stands in for whom, whose time ran out."""
     try:
-        with HeldTicket.of(number, engine.PLUGIN) as held:
+        with tickets.Held.of(number, engine.PLUGIN) as held:
             round_ = engine.running(held)
             if round_ is None:
                 return
@@ -36,7 +36,7 @@ def look_again(number: str) -> None:
         return  # it was let go, or has got another number and is told of that next
 
 
-def bring_up_to_date(held: HeldTicket, round_: Round) -> None:
+def bring_up_to_date(held: tickets.Held, round_: Round) -> None:
     """Do the same in a transaction that is under way; the approval is running."""
     asked = [one for one in engine.decisions_of(round_) if one.stage == round_.stage]
     for decision in asked:
@@ -53,7 +53,7 @@ def cover(principal: str) -> None:
         look_again(number)
 
 
-def _bring_up_to_date(held: HeldTicket, round_: Round, decision: Decision) -> None:
+def _bring_up_to_date(held: tickets.Held, round_: Round, decision: Decision) -> None:
     before = decision.approver, decision.decider
     _replace_who_left(held, round_, decision)
     if decision.escalated == 0:
@@ -66,7 +66,7 @@ def _bring_up_to_date(held: HeldTicket, round_: Round, decision: Decision) -> No
         _escalate(held, round_, decision)
 
 
-def _replace_who_left(held: HeldTicket, round_: Round, decision: Decision) -> None:
+def _replace_who_left(held: tickets.Held, round_: Round, decision: Decision) -> None:
     """Put another in the place of somebody who left, may not decide, or lost the role for it.
 
     That is somebody who has the role, else the one above; an address that changed is followed.
@@ -80,7 +80,7 @@ def _replace_who_left(held: HeldTicket, round_: Round, decision: Decision) -> No
     decision.decider = decider.email if decider is not None and may(decider.email) else approver.email
 
 
-def _hand_on(held: HeldTicket, round_: Round, decision: Decision, may: MaySee) -> None:
+def _hand_on(held: tickets.Held, round_: Round, decision: Decision, may: MaySee) -> None:
     asked = {one.approver for one in engine.decisions_of(round_) if one.step == decision.step}
     fellows, _complete = found([decision.asked_as] if decision.asked_as else [], held.ticket, may)
     others = {email: role for email, role in fellows.items() if email not in asked}
@@ -90,7 +90,7 @@ def _hand_on(held: HeldTicket, round_: Round, decision: Decision, may: MaySee) -
     decision.decider, decision.escalated = decision.approver, 0
 
 
-def _escalate(held: HeldTicket, round_: Round, decision: Decision) -> None:
+def _escalate(held: tickets.Held, round_: Round, decision: Decision) -> None:
     """Ask the deputy of whoever let the time run out, and after that the next level."""
     step, ticket, may = round_.step(decision.step), held.ticket, engine.who_may(held, round_, decision.step)
     following = ""
