@@ -56,16 +56,13 @@ def duplicate(answers: Mapping[str, Any]) -> Iterator[Problem]:
     """
     if answers.get("again") is True:
         return
-    seen = records.same_invoices(answers)
-    if seen:
-        yield _at(
-            "invoice_no",
-            _(
-                "This invoice was submitted already, as %(number)s. If it came back to you, tick that below.",
-                number=seen[-1].number,
-            ),
+    number = records.submitted_as(answers)
+    if number:
+        again = _(
+            "This invoice was submitted already, as %(number)s. If it came back to you, tick that below.", number=number
         )
-    elif records.is_known(answers):
+        yield _at("invoice_no", again)
+    elif number is not None:
         said = _("Somebody submitted this invoice of this supplier already. If it came back to you, tick that below.")
         yield _at("invoice_no", said)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from deskcore.plugin import Changes, TicketDraft
-from deskcore_finance_desk import policy, purchases
+from deskcore_finance_desk import policy, purchases, records
 from deskcore_finance_desk.amounts import totals
 
 
@@ -20,8 +20,17 @@ def changes(draft: TicketDraft, now: datetime) -> Changes:
     return Changes(
         priority=policy.priority_of(draft.request_type, draft.answers, today, house),
         tags=(*policy.tags_of(draft.request_type, draft.answers, today, house), *tags),
+        takes=_takes(draft, now),
         extra=extra,
     )
+
+
+def _takes(draft: TicketDraft, now: datetime) -> tuple[str, ...]:
+    """Return what no other request gets, so that of two that are sent at once the later one knows of the earlier."""
+    if draft.request_type == purchases.PURCHASE:
+        return (purchases.free_place(draft.requester.email, draft.answers, now),)
+    mark = records.mark_of(draft.answers) if draft.request_type == records.INVOICE else ""
+    return (mark,) if mark and draft.answers.get("again") is not True else ()
 
 
 def _together(draft: TicketDraft, now: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:

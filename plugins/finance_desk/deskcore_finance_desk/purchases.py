@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
-from deskcore.plugin import TicketView, people
+from deskcore.plugin import TicketView, people, tickets
 from deskcore_finance_desk.amounts import Money, totals
 from deskcore_finance_desk.identity import party_of
 
@@ -28,6 +29,12 @@ def alike(requester: str, answers: Mapping[str, Any], at: datetime, besides: str
     party = party_of(answers)
     found = people.requests_of(requester, "finance", PURCHASE, at - TOGETHER, at + TOGETHER)
     return [each for each in found if each.number != besides and party_of(each.answers) == party]
+
+
+def free_place(requester: str, answers: Mapping[str, Any], at: datetime) -> str:
+    """Return the next place in the line of a person's purchases from a supplier in this month."""
+    line = f"{requester}/{party_of(answers)}/{at:%Y-%m}"
+    return next(place for n in count() if tickets.taken("finance_desk", place := f"{line}/{n}") is None)
 
 
 def summed(total: Money, others: Iterable[TicketView]) -> Money:

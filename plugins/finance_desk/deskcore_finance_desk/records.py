@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from deskcore.plugin import EventView, TicketView, session, unit_of_work
+from deskcore.plugin import EventView, TicketView, session, tickets, unit_of_work
 from deskcore_finance_desk.identity import fingerprint, party_of, reference_key
 from deskcore_finance_desk.models import Fingerprint, Record
 
@@ -57,10 +57,25 @@ def same_invoices(answers: Mapping[str, Any], besides: str = "") -> list[Record]
     return _found(wanted.where(Record.number != besides)) if party and reference else []
 
 
-def is_known(answers: Mapping[str, Any]) -> bool:
-    """Tell whether anybody submitted the same invoice."""
+def submitted_as(answers: Mapping[str, Any]) -> str | None:
+    """Return the number of the ticket with which the same invoice was submitted; nothing if nobody did.
+
+    It is ``""`` where whoever asks does not see that ticket.
+    """
+    mark = mark_of(answers)
+    if not mark:
+        return None
+    seen = same_invoices(answers)
+    if seen:
+        return seen[-1].number
+    sent = tickets.taken("finance_desk", mark)
+    return "" if sent is None and session().get(Fingerprint, mark) is not None else sent
+
+
+def mark_of(answers: Mapping[str, Any]) -> str:
+    """Return what stands for an invoice; nothing where supplier or number is missing."""
     party, reference = _keys(answers)
-    return bool(party and reference) and session().get(Fingerprint, fingerprint(party, reference)) is not None
+    return fingerprint(party, reference) if party and reference else ""
 
 
 def _found(wanted: Select[Record]) -> list[Record]:

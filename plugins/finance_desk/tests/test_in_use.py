@@ -10,20 +10,19 @@ from deskcore_finance_desk import DESK, register_request_types
 from flask.testing import FlaskClient
 
 from deskcore.plugin import Desk, Refused, TicketView
-from deskcore.testing import Canary, Pages
+from deskcore.testing import Canary, Catalogue, Pages
 
-from .conftest import items, pln
+from .conftest import FITTING, items, pln
 
 Ask = Callable[..., TicketView]
 SignIn = Callable[[str], FlaskClient]
 IBAN = "PL61 1090 1014 0000 0712 1981 2874"
 
 
-def test_everything_in_the_catalogue_can_be_asked_for(desk: Desk, ask: Ask) -> None:
+def test_everything_in_the_catalogue_can_be_asked_for(desk: Desk, catalogue: Catalogue) -> None:
     assert desk == DESK
-    for request_type in register_request_types():
-        if request_type.desk == "finance":
-            assert ask(request_type.key).request_type == request_type.key
+    own = [each.key for each in register_request_types() if each.desk == "finance"]
+    assert [found.request_type for found in catalogue.ask(**FITTING)] == own
 
 
 def problems(ask: Ask, request_type: str, **answers: Any) -> dict[str, str]:
