@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deskcore.plugin import Desk, Refused, TicketView, ViewerView, now
-from deskcore.testing import Canary, Pages, Statements
+from deskcore.testing import Canary, Catalogue, Pages, Statements
 
 Ask = Callable[..., TicketView]
 SignIn = Callable[[str], FlaskClient]
@@ -26,16 +26,13 @@ def later() -> str:
     return (now() + timedelta(days=70)).date().isoformat()
 
 
-def test_everything_in_the_catalogue_can_be_asked_for(desk: Desk, ticket: Ask) -> None:
+def test_everything_in_the_catalogue_can_be_asked_for_and_reads_well(desk: Desk, catalogue: Catalogue) -> None:
     assert desk == DESK
-    needed = {
-        "bank_account_change": {"new_iban": IBAN, "effective_month": later()},
-        "benefits": {"from_month": later()},
-    }
-    for request_type in register_request_types():
-        found = ticket(request_type.key, **needed.get(request_type.key, {}))
-        assert found.request_type == request_type.key
-        assert found.number.startswith("HR-")
+    account = {"new_iban": IBAN, "effective_month": later()}
+    asked = catalogue.ask(bank_account_change=account, benefits={"from_month": later()})
+    assert [found.request_type for found in asked] == [each.key for each in register_request_types()]
+    assert all(found.number.startswith("HR-") for found in asked)
+    catalogue.check()
 
 
 def test_a_question_about_benefits_needs_no_month_and_a_change_does(ticket: Ask) -> None:
