@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deskcore.plugin import Desk, Refused, TicketView, ViewerView, now
-from deskcore.testing import Canary, Delivered, Pages, Statements
+from deskcore.testing import Canary, Catalogue, Delivered, Pages, Statements
 
 Ask = Callable[..., TicketView]
 AGENT = ViewerView("agata@organisation.example", "Agata Agent", "workspace", desks={"operations": "agent"})
@@ -24,10 +24,10 @@ def damaged(ticket: Ask, days_ago: int) -> TicketView:
     return ticket("delivery_problem", kind="damaged", arrived=(now() - timedelta(days=days_ago)).date().isoformat())
 
 
-def test_everything_in_the_catalogue_can_be_asked_for(desk: Desk, ticket: Ask) -> None:
+def test_everything_in_the_catalogue_can_be_asked_for_and_reads_well(desk: Desk, catalogue: Catalogue) -> None:
     assert desk == DESK
-    for request_type in register_request_types():
-        assert ticket(request_type.key).request_type == request_type.key
+    assert [found.request_type for found in catalogue.ask()] == [each.key for each in register_request_types()]
+    catalogue.check()
 
 
 def test_a_site_at_a_standstill_is_urgent(ticket: Ask) -> None:
