@@ -28,6 +28,7 @@ from deskcore_knowledge_base import (
     panels,
     using,
     views,
+    words,
 )
 
 
@@ -63,7 +64,7 @@ def register_blueprints() -> list[PluginBlueprint]:
 def register_nav_items() -> list[NavItem]:
     """Lead to both."""
     return [
-        NavItem("portal", Text("Answers", "Baza wiedzy"), "knowledge_base.answers", "book", order=20),
+        NavItem("portal", words.ANSWERS, "knowledge_base.answers", "book", order=20),
         NavItem("workspace", Text("Knowledge base", "Baza wiedzy"), "knowledge_base_desk.articles", "book", order=20),
     ]
 
@@ -82,9 +83,19 @@ def register_api_resources() -> list[ApiResource]:
 
 @hookimpl
 def register_search_kinds() -> list[search.Kind]:
-    """Let articles be found."""
-    title = Text("Answers", "Baza wiedzy")
-    return [search.Kind("article", title, finding.documents, finding.show, icon="doc", order=20)]
+    """Let articles be found, and those that are read most stand on the first page."""
+    return [
+        search.Kind(
+            "article",
+            words.ANSWERS,
+            finding.documents,
+            finding.show,
+            icon="doc",
+            order=20,
+            popular=finding.popular,
+            popular_title=Text("Popular answers", "Popularne odpowiedzi"),
+        )
+    ]
 
 
 @hookimpl

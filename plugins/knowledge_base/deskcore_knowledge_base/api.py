@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import select
 
-from deskcore.plugin import ApiBody, ApiFlag, ApiLine, ApiResource, Problem, Refused, search, session
+from deskcore.plugin import ApiResource, Problem, Refused, schemas, search, session
 from deskcore_knowledge_base import reading, shelving, writing
 from deskcore_knowledge_base.models import MAX_BODY, MAX_SLUG, MAX_SUMMARY, MAX_TITLE, Article
 from deskcore_knowledge_base.rights import writer
@@ -58,11 +58,11 @@ class ArticlesSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class ArticlesQuery(ApiBody):
+class ArticlesQuery(schemas.Body):
     """Which articles a page lists."""
 
-    language = ApiLine(most=2, load_default="")
-    after = ApiLine(most=MAX_SLUG, load_default="")
+    language = schemas.Line(most=2, load_default="")
+    after = schemas.Line(most=MAX_SLUG, load_default="")
     limit = fields.Integer(load_default=_PAGE)
 
 
@@ -83,19 +83,19 @@ class _Text(fields.String):
         return value
 
 
-class ArticleBody(ApiBody):
+class ArticleBody(schemas.Body):
     """A text of an article, who looks after it, and who may read it; ``version`` is the one that was changed."""
 
-    title = ApiLine(most=MAX_TITLE, required=True)
-    summary = ApiLine(most=MAX_SUMMARY, load_default="")
+    title = schemas.Line(most=MAX_TITLE, required=True)
+    summary = schemas.Line(most=MAX_SUMMARY, load_default="")
     body = _Text(required=True)
-    language = ApiLine(most=2, load_default="en")
-    category = ApiLine(most=MAX_SLUG, load_default="")
-    visibility = ApiLine(most=10, load_default="staff")
-    desk = ApiLine(most=60, required=True)
-    review_on = ApiLine(most=10, load_default="")
+    language = schemas.Line(most=2, load_default="en")
+    category = schemas.Line(most=MAX_SLUG, load_default="")
+    visibility = schemas.Line(most=10, load_default="staff")
+    desk = schemas.Line(most=60, required=True)
+    review_on = schemas.Line(most=10, load_default="")
     version = fields.Integer(load_default=0, strict=True)
-    publish = ApiFlag(load_default=False)
+    publish = schemas.Flag(load_default=False)
 
 
 def list_articles(query: dict[str, Any]) -> dict[str, Any]:

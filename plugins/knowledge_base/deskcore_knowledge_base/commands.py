@@ -19,9 +19,15 @@ _PRINTED = 20
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of those that say none.")
-@click.option("--desk", required=True, metavar="KEY", help="Desk that looks after them.")
-@click.option("--visibility", type=click.Choice(VISIBILITIES), default="staff", show_default=True, help="Who may read.")
-@click.option("--publish", is_flag=True, help="Publish them at once; else they are drafts.")
+@click.option("--desk", required=True, metavar="KEY", help="Desk that looks after those that name none.")
+@click.option(
+    "--visibility",
+    type=click.Choice(VISIBILITIES),
+    default="staff",
+    show_default=True,
+    help="Who may read those that say nothing.",
+)
+@click.option("--publish", is_flag=True, help="Publish at once; else all are drafts.")
 @click.option("--encoding", default="utf-8-sig", show_default="UTF-8", help="For example cp1250.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON for scripts.")
 def articles(path: Path, lang: str, desk: str, visibility: str, publish: bool, encoding: str, as_json: bool) -> None:
@@ -29,8 +35,8 @@ def articles(path: Path, lang: str, desk: str, visibility: str, publish: bool, e
 
     The same again changes nothing; what was edited here since stays as it is, and is reported.
     """
-    from deskcore_knowledge_base.importing import Options, Report, import_articles
-    from deskcore_knowledge_base.sources import read_articles
+    from deskcore_knowledge_base.importing import Options, Report, import_articles, import_topics
+    from deskcore_knowledge_base.sources import read_articles, read_topics
 
     if desk not in people.desks():
         known = ", ".join(people.desks()) or "none"
@@ -51,6 +57,7 @@ def articles(path: Path, lang: str, desk: str, visibility: str, publish: bool, e
         def show(report: Report) -> None:
             bar.update(report.read - bar.pos)
 
+        import_topics(read_topics(path))
         report = import_articles(found, Options(lang, desk, visibility, publish), show)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))

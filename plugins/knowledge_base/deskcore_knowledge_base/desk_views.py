@@ -91,6 +91,7 @@ def version(slug: str, number: int) -> str:
         "knowledge_base/version.html",
         article=found,
         version=text,
+        body=files.at_the_desk(text.body),
         lines=differences(before, text) if before else [],
         by=_names([text.by]).get(text.by, text.by),
     )
@@ -137,7 +138,8 @@ def remove_file(slug: str, token: str) -> ResponseReturnValue:
 @pages.get("/files/<token>")
 def file(token: str) -> Response:
     """Send a file of an article that may not be published yet."""
-    return sent(files.find_file(token, shelving.mine(writer().desks, search.audience())))
+    who = writer()
+    return sent(files.find_file(token, shelving.mine(who.desks, search.audience()), who.email))
 
 
 def find(slug: str, who: Writer) -> Article:
@@ -188,7 +190,8 @@ def _page(slug: str, problems: tuple[Problem, ...] = (), notice: str = "") -> st
         "names": _names([*(each.by for each in versions), *(each.person for each in comments)]),
         "helped": feedback.helped(found),
         "used": shelving.used_in(found),
-        "files": files.files_of(found),
+        "body": files.at_the_desk(text.body),
+        "files": [(each, files.line_of(each)) for each in files.files_of(found.pair)],
         "problems": [{"message": each.message, "id": f"kb-{each.field}" if each.field else ""} for each in problems],
         "errors": {each.field: each.message for each in problems},
         "notice": notice,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 from sqlalchemy import and_, select
 
 from deskcore.plugin import session
+from deskcore_knowledge_base import files, reading
 from deskcore_knowledge_base.models import Article, Category, File, Version
+from deskcore_knowledge_base.sources import FILES, TOPICS
 
 #: Articles that are read at once.
 _PIECE = 200
@@ -20,18 +23,42 @@ def export_articles(folder: Path) -> int:
 
     :returns: how many articles there were.
     """
-    count = 0
+    count, places = 0, _write_files(folder)
     for article, text, shelf in _articles():
         place = folder / article.language / (shelf or "no-topic") / f"{article.slug}.md"
         place.parent.mkdir(parents=True, exist_ok=True)
         front = yaml.safe_dump(_front(article, text, shelf), allow_unicode=True, sort_keys=False)
-        place.write_text(f"---\n{front}---\n{text.body}\n", encoding="utf-8")
+        place.write_text(f"---\n{front}---\n{_beside(text.body, places)}\n", encoding="utf-8")
         count += 1
-    for token, name, content in session().execute(select(File.token, File.name, File.content)):
-        place = folder / "files" / token / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+    topics = {each.slug: _titles(each) for each in reading.categories()}
+    if topics:
+        (folder / TOPICS).write_text(yaml.safe_dump(topics, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return count
+
+
+def _write_files(folder: Path) -> dict[str, str]:
+    """Write every file, and return where each is by its token: under what it holds, which is the same everywhere."""
+    places = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for token in session().scalars(select(File.token).order_by(File.id)).all():
+        name, content = session().execute(select(File.name, File.content).where(File.token == token)).one()
+        places[token] = f"{FILES}/{hashlib.sha256(content).hexdigest()[:16]}"
+        (folder / places[token]).mkdir(parents=True, exist_ok=True)
+        (folder / places[token] / name).write_bytes(content)
+    return places
+
+
+def _beside(body: str, places: Mapping[str, str]) -> str:
+    """Return a text that leads to the files beside it."""
+
+    def to(token: str, name: str) -> str:
+        return f"../../{places[token]}/{name}" if token in places else f"/answers/files/{token}/{name}"
+
+    return files.moved(body, to)
+
+
+def _titles(category: Category) -> dict[str, object]:
+    return {"en": category.title_en, "pl": category.title_pl, "position": category.position}
 
 
 def _articles() -> Iterator[tuple[Article, Version, str]]:
@@ -48,6 +75,7 @@ def _articles() -> Iterator[tuple[Article, Version, str]]:
 def _front(article: Article, text: Version, shelf: str) -> dict[str, object]:
     front = {
         "id": article.source or article.slug,
+        "slug": article.slug,
         "title": text.title,
         "lang": article.language,
         "pair": article.pair,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
+from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from deskcore.plugin import NotFound, Problem, Refused, session, unit_of_work
 from deskcore_knowledge_base.models import Article, File
@@ -22,6 +24,9 @@ _PICTURES = {
     "image/gif": re.compile(rb"GIF8[79]a"),
     "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
+#: The address of a file in a text, and in one that was exported.
+_ADDRESS = re.compile(r"/answers/files/([\w-]{1,24})/([^\s()<>\"']+)")
+_EXPORTED = re.compile(r"(?:\.\./)+files/[0-9a-f]{16}/([^\s()<>\"']+)")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\"<>|:*?\ud800-\udfff]+")
 
 
@@ -31,16 +36,33 @@ def add_file(article: Article, name: str, content: bytes, who: Writer) -> File:
     :raises Refused: when it is empty or too large.
     """
     who.require_writing(article.desk)
+    return keep_file(article.pair, name, content, who)
+
+
+def keep_file(pair: str, name: str, content: bytes, who: Writer) -> File:
+    """Keep a file with an article that may not be there yet.
+
+    :param pair: of the article and its translation.
+    :raises Refused: when it is empty or too large.
+    """
+    check(content)
+    plain = _UNSAFE.sub("-", name).strip(" .-")[-200:] or "file"
+    with unit_of_work() as work:
+        row = File(token=secrets.token_urlsafe(12), pair=pair, name=plain, picture=picture_type(content))
+        row.size, row.content, row.by = len(content), content, who.email
+        work.add(row)
+    return row
+
+
+def check(content: bytes) -> None:
+    """Check that something can be kept.
+
+    :raises Refused: when it is empty or too large.
+    """
     if not content:
         raise Refused(Problem(_("The file is empty. Choose another one."), "file"))
     if len(content) > MOST:
         raise Refused(Problem(_("The file is larger than %(count)s MB.", count=MOST // 1_000_000), "file"))
-    plain = _UNSAFE.sub("-", name).strip(" .-")[-200:] or "file"
-    with unit_of_work() as work:
-        row = File(token=secrets.token_urlsafe(12), pair=article.pair, name=plain, picture=picture_type(content))
-        row.size, row.content, row.by = len(content), content, who.email
-        work.add(row)
-    return row
 
 
 def picture_type(content: bytes) -> str:
@@ -48,9 +70,37 @@ def picture_type(content: bytes) -> str:
     return next((kind for kind, begins in _PICTURES.items() if begins.match(content)), "")
 
 
-def files_of(article: Article) -> Sequence[File]:
+def files_of(pair: str) -> Sequence[File]:
     """Return the files of an article and its translation, by name."""
-    return session().scalars(select(File).where(File.pair == article.pair).order_by(File.name, File.id)).all()
+    return session().scalars(select(File).where(File.pair == pair).order_by(File.name, File.id)).all()
+
+
+def line_of(file: File) -> str:
+    """Return the line of Markdown that shows a picture, or leads to a document."""
+    return f"{'!' if file.picture else ''}[{file.name.rpartition('.')[0] or file.name}]({address_of(file)})"
+
+
+def address_of(file: File) -> str:
+    """Return where readers find a file, as a text says it."""
+    return f"/answers/files/{file.token}/{quote(file.name)}"
+
+
+def moved(body: str, to: Callable[[str, str], str]) -> str:
+    """Return a text whose files are somewhere else.
+
+    :param to: gives the new address for a token and a name.
+    """
+    return _ADDRESS.sub(lambda found: to(found[1], found[2]), body)
+
+
+def without_places(body: str) -> str:
+    """Return a text that says of its files only what they are called, so that texts of two installations compare."""
+    return _EXPORTED.sub(r"\1", moved(body, lambda token, name: name))
+
+
+def at_the_desk(body: str) -> str:
+    """Return a text with the addresses of its files where those who write see them, also before it is published."""
+    return moved(body, lambda token, name: url_for("knowledge_base_desk.file", token=token))
 
 
 def remove_file(article: Article, token: str, who: Writer) -> None:
@@ -66,14 +116,15 @@ def remove_file(article: Article, token: str, who: Writer) -> None:
         work.delete(row)
 
 
-def find_file(token: str, of: ColumnElement[bool]) -> File:
+def find_file(token: str, of: ColumnElement[bool], by: str = "") -> File:
     """Return a file of an article.
 
     :param of: the condition for articles that the reader may see.
+    :param by: whose own files are found, too: their article may not be saved yet.
     :raises NotFound: when there is none.
     """
-    seen = select(Article.id).where(Article.pair == File.pair, of)
-    found = session().scalar(select(File).where(File.token == token, seen.exists()))
+    seen = select(Article.id).where(Article.pair == File.pair, of).exists()
+    found = session().scalar(select(File).where(File.token == token, or_(seen, File.by == by) if by else seen))
     if found is None:
         raise NotFound(_("There is no such file."))
     return found

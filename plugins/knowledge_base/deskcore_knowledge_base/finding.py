@@ -8,8 +8,10 @@ from flask import url_for
 from sqlalchemy import and_, func, select
 
 from deskcore.plugin import search, session
+from deskcore_knowledge_base import reading
 from deskcore_knowledge_base.models import Article, Category, Version
 from deskcore_knowledge_base.reading import audience_of, readable_by
+from deskcore_knowledge_base.words import IN, language
 
 #: Articles that are read at once while everything is indexed anew.
 _PIECE = 200
@@ -53,12 +55,41 @@ def _document(row: Sequence[object]) -> search.Document:
 
 
 def show(keys: Sequence[str], audience: frozenset[str]) -> Mapping[str, search.Shown]:
-    """Return how these articles are shown, as far as the audience may read them now."""
-    place = "knowledge_base_desk.article" if search.AGENTS in audience else "knowledge_base.article"
-    wanted = select(Article, func.substr(Version.body, 1, _LOOKED_AT)).join(Version, PUBLISHED)
-    wanted = wanted.where(Article.slug.in_(keys), readable_by(audience))
-    found = {}
-    for article, body in session().execute(wanted):
-        url = url_for(place, slug=article.slug)
-        found[article.slug] = search.Shown(article.title, url, f"{article.summary} {body}", article.language)
-    return found
+    """Return how these articles are shown, as far as the audience may read them now.
+
+    Readers see each pair once, where the better one stands, and in their own language if that was found, too; those
+    who work on a desk see both, for they answer in either.
+    """
+    wanted = select(Article, func.substr(Version.body, 1, _LOOKED_AT), Category.title_en, Category.title_pl)
+    wanted = wanted.join(Version, PUBLISHED).outerjoin(Category, Category.id == Article.category_id)
+    rows = session().execute(wanted.where(Article.slug.in_(keys), readable_by(audience))).all()
+    found = {row[0].slug: row for row in rows}
+    at_work = search.AGENTS in audience
+    own = {} if at_work else {article.pair: article.slug for article, *_more in rows if article.language == language()}
+    first = {found[key][0].pair: key for key in reversed(keys) if key in found}
+    return {
+        key: _shown(found[own.get(found[key][0].pair, key)], at_work)
+        for key in keys
+        if key in found and (at_work or first[found[key][0].pair] == key)
+    }
+
+
+def _shown(row: Sequence[object], at_work: bool) -> search.Shown:
+    article, body, title_en, title_pl = row
+    assert isinstance(article, Article)
+    spoken = language()
+    return search.Shown(
+        article.title,
+        url_for("knowledge_base_desk.article" if at_work else "knowledge_base.article", slug=article.slug),
+        f"{article.summary} {body}",
+        article.language,
+        detail="" if article.language == spoken else str(IN[article.language]),
+        category=str((title_pl if spoken == "pl" else title_en) or ""),
+        desk=article.desk,
+    )
+
+
+def popular(audience: frozenset[str], language: str, most: int) -> Sequence[search.Shown]:
+    """Return the articles that are read most, for the first page of the portal."""
+    found = reading.popular(language, audience, most)
+    return [search.Shown(each.title, url_for("knowledge_base.article", slug=each.slug)) for each in found]

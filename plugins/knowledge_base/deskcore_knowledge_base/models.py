@@ -1,4 +1,4 @@
-"""The tables of the plugin: categories, articles with every version of their texts, and what readers said of them."""
+"""The tables of the plugin: categories, articles with every version and draft, and what readers said of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
-from deskcore.plugin import Base, Text, TicketScoped, now
+from deskcore.plugin import Base, JSONType, Text, TicketScoped, now
 
 #: Longest texts.
 MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_COMMENT = 200, 300, 400_000, 2000
@@ -101,6 +101,25 @@ class Version(Base):
     #: Address of whoever wrote it.
     by: Mapped[str] = mapped_column(String(254))
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Draft(Base):
+    """What one person has begun to write at one place, and not saved."""
+
+    __tablename__ = "knowledge_base_draft"
+    __table_args__ = (UniqueConstraint("person", "place"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(String(254))
+    #: ``new``, or what is changed, translated, or written about.
+    place: Mapped[str] = mapped_column(String(120), index=True)
+    #: Of this text: another one each time that it is kept.
+    revision: Mapped[str] = mapped_column(String(16))
+    #: The page that kept it last, and how often that page did.
+    page: Mapped[str] = mapped_column(String(32))
+    step: Mapped[int]
+    content: Mapped[dict[str, str]] = mapped_column(JSONType)
+    saved_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Vote(Base):

@@ -14,12 +14,15 @@ from deskcore_knowledge_base.models import Article, Version
 
 #: Answers that are offered, characters of a ticket that are looked at, and of a text that fits into a reply.
 _MOST, _LONGEST, _FITS = 3, 300, 4000
+#: How well an answer has to fit, compared with the best one.
+_NEAR = 0.4
 
 
 def rows(ticket: TicketView, viewer: ViewerView) -> list[PanelRow]:
     """Return articles about what a ticket is about, and the way to write one."""
     said = f"{ticket.subject}\n{ticket.description}"[:_LONGEST]
     hits = search.find(said, kinds=("article",), limit=_MOST)
+    hits = tuple(hit for hit in hits if hit.score >= _NEAR * hits[0].score > 0)
     texts = _texts([hit.key for hit in hits])
     found = [PanelRow(hit.title, url=hit.url, icon="doc", inserts=_inserts(hit, texts.get(hit.key))) for hit in hits]
     url = url_for("knowledge_base_editor.new", ticket=ticket.number)

@@ -130,6 +130,13 @@ def popular(language: str, audience: Iterable[str], most: int) -> Sequence[Artic
     return session().scalars(wanted.limit(most)).all()
 
 
+def beside(article: Article, audience: Iterable[str], most: int) -> Sequence[Article]:
+    """Return the articles that are read most of those on the shelf of one, in its language."""
+    wanted = select(Article).where(readable_by(audience), Article.category_id == article.category_id)
+    wanted = wanted.where(Article.language == article.language, Article.id != article.id)
+    return session().scalars(wanted.order_by(Article.views.desc(), Article.title, Article.id).limit(most)).all()
+
+
 def newest(language: str, audience: Iterable[str], most: int) -> Sequence[Article]:
     """Return the articles that were published last."""
     wanted = _listed(language, audience).order_by(Article.published_at.desc(), Article.id.desc())
@@ -138,12 +145,3 @@ def newest(language: str, audience: Iterable[str], most: int) -> Sequence[Articl
 
 def _listed(language: str, audience: Iterable[str]) -> Select[Any]:
     return select(Article).where(_in_language(language, sorted(audience)))
-
-
-def nearest(title: str, language: str, most: int = 5, without: str = "") -> list[search.Hit]:
-    """Return articles that the reader may see and that are about the same, the nearest first.
-
-    :param without: the name of an article to leave out.
-    """
-    hits = search.find(title, kinds=("article",), limit=most + 1, language=language)
-    return [hit for hit in hits if hit.key != without][:most]

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import select
 
-from deskcore.plugin import EventView, NotFound, TicketScoped, read_ticket, session, unit_of_work
+from deskcore.plugin import EventView, NotFound, TicketScoped, session, tickets, unit_of_work
 from deskcore_knowledge_base.models import MAX_SLUG, Article, Use
 
 _LINK = re.compile(rf"/answers/a/([a-z0-9-]{{1,{MAX_SLUG}}})")
@@ -15,7 +15,7 @@ _LINK = re.compile(rf"/answers/a/([a-z0-9-]{{1,{MAX_SLUG}}})")
 def note(event: EventView) -> None:
     """Note the articles that the replies of a ticket lead to, if it is on a desk that the plugin was given."""
     try:
-        read = read_ticket(event.number, messages=True)
+        read = tickets.read(event.number, messages=True)
     except NotFound:
         return
     said = "\n".join(one.text for one in read.messages if one.from_agent)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
-from deskcore.plugin import NotAllowed, Refused, ViewerView, people, search
-from deskcore_knowledge_base import feedback, files, reading
+from deskcore.plugin import NotAllowed, NotFound, Refused, ViewerView, people, search
+from deskcore_knowledge_base import feedback, files, reading, words
 from deskcore_knowledge_base.models import Article, File
+from deskcore_knowledge_base.words import language
 
 pages = Blueprint("knowledge_base", __name__)
 
 #: Articles in a list of the first page, results of a search, and characters of a search that are looked at.
 _FEW, _FOUND, _LONGEST = 6, 20, 300
+#: Articles about the same, beside one; and how well they have to fit, by themselves and compared with the best.
+_RELATED, _FITS, _NEAR = 5, 0.1, 0.5
 
 
-def language() -> str:
-    """Return the reader's language."""
-    locale = get_locale()
-    return locale.language if locale is not None else "en"
+@pages.context_processor
+def named() -> dict[str, str]:
+    """Give every page of readers what the whole is called."""
+    return {"answers_name": words.ANSWERS.in_language(language())}
 
 
 def _reader() -> ViewerView | None:
@@ -38,11 +40,10 @@ def _asked(name: str) -> str:
 @pages.get("", endpoint="answers")
 def answers() -> str:
     """Show the shelves, and what is read most; or what a search finds."""
-    audience, words = search.audience(), _asked("q")
-    spoken = language()
-    if words:
-        hits = search.find(words, kinds=("article",), limit=_FOUND, language=spoken)
-        return render_template("knowledge_base/found.html", words=words, hits=hits, reader=_reader())
+    audience, asked, spoken = search.audience(), _asked("q"), language()
+    if asked:
+        answer = search.answer(asked, kinds=("article",), limit=_FOUND)
+        return render_template("knowledge_base/found.html", words=asked, answer=answer, reader=_reader())
     return render_template(
         "knowledge_base/answers.html",
         shelves=reading.shelves(spoken, audience),
@@ -62,9 +63,13 @@ def shelf(category: str) -> str:
 
 
 @pages.get("/a/<slug>")
-def article(slug: str) -> str:
-    """Show an article."""
-    found = reading.find_readable(slug, search.audience())
+def article(slug: str) -> ResponseReturnValue:
+    """Show an article; where there is none for this reader, the nearest that there are."""
+    try:
+        found = reading.find_readable(slug, search.audience())
+    except NotFound:
+        hits = search.find(slug.replace("-", " ")[:_LONGEST], kinds=("article",), limit=_FEW)
+        return render_template("knowledge_base/missing.html", hits=hits, reader=_reader()), 404
     _count_view(found)
     return _page(found)
 
@@ -87,9 +92,12 @@ def say(slug: str) -> ResponseReturnValue:
 
 @pages.post("/a/<slug>/request")
 def write_request(slug: str) -> ResponseReturnValue:
-    """Go on to a request about what the article could not answer."""
+    """Go on to a request about what the article could not answer: to the form that the reader came from, or another."""
     found = reading.find_readable(slug, search.audience())
     feedback.count_request(found)
+    service = request.form.get("service", "")[:_LONGEST]
+    if service:
+        return redirect(url_for("portal.service_form", slug=service), 303)
     return redirect(url_for("portal.other", words=found.title), 303)
 
 
@@ -117,6 +125,17 @@ def _count_view(found: Article) -> None:
         return
 
 
+def _related(found: Article) -> list[search.Shown]:
+    """Return articles about the same; where there are none, those that stand on one shelf with it."""
+    hits = search.like("article", found.slug, _RELATED)
+    best = max((hit.score for hit in hits), default=0.0)
+    near = [search.Shown(hit.title, hit.url) for hit in hits if hit.score >= max(_FITS, _NEAR * best)]
+    if near or found.category_id is None:
+        return near
+    others = reading.beside(found, search.audience(), _RELATED)
+    return [search.Shown(each.title, url_for("knowledge_base.article", slug=each.slug)) for each in others]
+
+
 def _page(found: Article, error: str = "") -> str:
     """Return the page of an article; ``?instead=`` names the service whose form the reader came from."""
     reader, audience = _reader(), search.audience()
@@ -131,7 +150,7 @@ def _page(found: Article, error: str = "") -> str:
         behind=reading.is_behind(found, other),
         category=found.category_id and next((it for it in reading.categories() if it.id == found.category_id), None),
         desk=people.desks().get(found.desk),
-        related=reading.nearest(found.title, found.language, without=found.slug),
+        related=_related(found),
         reader=reader,
         vote=feedback.said_by(found, reader.email) if reader else None,
         instead=_asked("instead"),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from deskcore.plugin import Text
 from deskcore_knowledge_base.models import Article
+
+#: What the whole is called: the entry of the menu, the heading of its first page, and what a hit is.
+ANSWERS = Text("Answers", "Baza wiedzy")
 
 #: By state: what it is called, its tone, its icon.
 STATES = {
@@ -23,6 +28,14 @@ VISIBILITIES = {
     "desk": _l("Only the people of the desk"),
 }
 LANGUAGES = {"en": _l("English"), "pl": _l("Polish")}
+#: What is said of an article in the other language.
+IN = {"en": _l("in English"), "pl": _l("in Polish")}
+
+
+def language() -> str:
+    """Return the reader's language."""
+    locale = get_locale()
+    return locale.language if locale is not None else "en"
 
 
 @dataclass(frozen=True)

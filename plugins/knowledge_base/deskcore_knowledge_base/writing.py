@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deskcore.plugin import Conflict, NotFound, Problem, Refused, now, search, unit_of_work
+from deskcore.plugin import Conflict, NotFound, Problem, Refused, now, search, session, unit_of_work
 from deskcore_knowledge_base.models import (
     LANGUAGES,
     MAX_BODY,
@@ -59,6 +59,11 @@ def _clean(text: str) -> str:
 def new_pair() -> str:
     """Return a fresh mark for an article and its translation."""
     return secrets.token_urlsafe(16)
+
+
+def is_free_for(pair: str, who: Writer) -> bool:
+    """Tell whether somebody may write an article with a mark: nobody has it whose articles are not theirs to write."""
+    return all(who.writes(desk) for desk in session().scalars(select(Article.desk).where(Article.pair == pair)))
 
 
 def add(

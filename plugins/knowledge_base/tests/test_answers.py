@@ -110,6 +110,18 @@ def test_views_are_counted_and_so_are_the_words_that_led_there(library: Library)
     assert library.article(slug).views == 2
 
 
+def test_beside_an_article_stand_others_of_its_shelf_that_the_reader_may_read(library: Library) -> None:
+    library.reader("lead").post(TOPICS, data={"title_en": "Printers", "title_pl": "Drukarki", "position": "1"})
+    slug = library.published("Change the toner", category="printers")
+    library.published("Clean the rollers", category="printers")
+    library.published("Where the spare keys hang", category="printers", visibility="desk")
+    library.published("Something else")
+    beside = library.reader("requester").get(f"/answers/a/{slug}").text.partition('id="related"')[2]
+    assert "Clean the rollers" in beside
+    assert "spare keys" not in beside
+    assert "Something else" not in beside
+
+
 def test_strange_addresses_find_nothing_and_break_nothing(library: Library) -> None:
     library.published()
     person = library.reader("requester")

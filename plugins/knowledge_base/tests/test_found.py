@@ -10,6 +10,7 @@ import pytest
 from deskcore_knowledge_base.models import Term
 from sqlalchemy import select
 
+from deskcore.plugin import search
 from deskcore.testing.house import House, Template, opened, prepare
 from deskcore.testing.outbox import delivered
 from deskcore.testing.sql import guarded
@@ -66,7 +67,78 @@ def test_a_form_offers_answers_without_a_script_and_with_it_and_an_answer_leads_
     assert "My printer does not print at all" in page
     kept = person.post(f"{FORM}/draft", data={**typed, "_step": "1"}, headers={"Accept": "application/json"})
     assert kept.json["suggested"][0]["title"] == "The printer does not print"
-    assert FORM in person.get(link[1]).text
+    assert "Does this answer your question?" in person.get(link[1]).text
+    went_on = person.post(f"{link[1].partition('?')[0]}/request", data={"service": FORM.rpartition("/")[2]})
+    assert went_on.headers["Location"] == FORM
+    assert library.article("the-printer-does-not-print").asked == 1
+
+
+def test_without_a_script_what_was_written_is_there_when_the_answer_was_none(library: Library) -> None:
+    person = library.reader("requester")
+    person.post(FORM, data={"about": "My printer does not print at all", "_answers": "1", "_step": "0"})
+    assert "My printer does not print at all" in person.get(FORM).text
+
+
+def test_of_two_languages_readers_see_one_and_agents_both(library: Library) -> None:
+    pair = ("cleaning-the-printer", "czyszczenie-printer")
+    library.published("Cleaning the printer", "With a cloth.", pair="both")
+    library.published("Czyszczenie: printer", "Ściereczką.", language="pl", pair="both")
+    with library.open():
+        search.rebuild("article")
+    person = library.reader("requester")
+    for spoken, slug in zip(("en", "pl"), pair, strict=True):
+        person.post(f"/language/{spoken}")
+        page = person.get("/search", query_string={"q": "cleaning printer"}).text
+        assert {each for each in pair if f"/answers/a/{each}?" in page} == {slug}
+    number = opened_ticket(library.house, None, {"about": "Cleaning: czyszczenie printer"}).number
+    beside = library.reader("agent").get(f"/agent/tickets/{number}").text
+    assert {each for each in pair if f"/articles/{each}" in beside} == set(pair)
+
+
+def test_what_was_found_is_narrowed_by_kind_topic_and_language_and_nonsense_narrows_to_nothing(
+    library: Library,
+) -> None:
+    library.reader("lead").post(
+        "/x/knowledge_base/topics", data={"title_en": "Rooms", "title_pl": "Sale", "position": "1"}
+    )
+    library.published("The printer of the small room", category="rooms")
+    with library.open():
+        search.rebuild("article")
+    person = library.reader("requester")
+
+    def found(**narrowed: str) -> set[str]:
+        answer = person.get("/search", query_string={"q": "printer drukarka", **narrowed})
+        assert answer.status_code == 200
+        return set(re.findall(r'href="/answers/a/([^"?]+)', answer.text.partition('id="found"')[2]))
+
+    every = {"drukarka-nie-drukuje", "the-printer-does-not-print", "the-printer-of-the-small-room"}
+    assert found() == found(kind="article") == every
+    assert found(category="Rooms") == {"the-printer-of-the-small-room"}
+    assert found(language="pl") == {"drukarka-nie-drukuje"}
+    assert found(kind="service") == set()
+    for nonsense in ("<script>", "x" * 5000, "' OR 1=1"):
+        assert found(kind=nonsense) == found(desk=nonsense) == found(category=nonsense) == set()
+    assert found(desk=DESK) == every
+
+
+def test_a_lost_article_leads_to_the_nearest_and_tells_nothing_of_one_that_is_hidden(library: Library) -> None:
+    person = library.reader("requester")
+    for slug in ("printers-that-do-not-print", "how-agents-mend-printers"):
+        lost = person.get(f"/answers/a/{slug}")
+        assert lost.status_code == 404
+        assert 'href="/answers/a/the-printer-does-not-print"' in lost.text
+        assert "hammer" not in lost.text
+
+
+def test_the_most_read_answers_stand_on_the_first_page_for_those_who_may_read_them(library: Library) -> None:
+    person = library.reader("requester")
+    for slug in ("the-printer-does-not-print", "how-agents-mend-printers"):
+        person.get(f"/answers/a/{slug}")
+    start = person.get("/").text.partition("Popular answers")[2]
+    assert 'href="/answers/a/the-printer-does-not-print"' in start
+    assert "How agents mend printers" not in start
+    person.post("/language/pl")
+    assert "Popularne odpowiedzi" in person.get("/").text
 
 
 def test_an_agent_puts_an_answer_into_the_reply_but_none_that_the_requester_may_not_read(library: Library) -> None:
