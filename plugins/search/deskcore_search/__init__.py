@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deskcore.plugin import Command, EventView, Option, Setting, Text, TicketView, hookimpl, search
+from deskcore.plugin import Command, EventView, Option, Setting, Text, TicketPanel, TicketView, hookimpl, search
+from deskcore_search import panels
 from deskcore_search.choosing import engine
 from deskcore_search.commands import reindex
 
@@ -34,6 +35,12 @@ def register_settings() -> list[Setting]:
 def register_search_backends() -> list[search.Backend]:
     """Keep the index."""
     return [search.Backend("search", engine)]
+
+
+@hookimpl
+def register_ticket_panels() -> list[TicketPanel]:
+    """Show tickets about the same beside a ticket, when somebody opens the panel."""
+    return [TicketPanel("similar", Text("Similar tickets", "Podobne zgłoszenia"), panels.rows, open=False, order=30)]
 
 
 @hookimpl

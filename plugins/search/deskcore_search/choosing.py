@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,9 @@ class Chosen:
         """Return the documents that fit best."""
         return self._of(query.kind).find(query)
 
-    def known(self, kind: str, tokens: Sequence[str]) -> frozenset[str]:
-        """Return those of some stems that any document has."""
-        return self._of(kind).known(kind, tokens)
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int = 1) -> Mapping[str, int]:
+        """Return how many of a reader's documents have each of some stems."""
+        return self._of(kind).known(kind, tokens, audience, most)
 
     def similar(self, kind: str, beginning: str) -> Iterable[str]:
         """Return stems of titles that begin alike."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import click
-from rich.progress import Progress
 
 from deskcore.plugin import search
 
@@ -14,6 +13,8 @@ from deskcore.plugin import search
 @click.option("--kind", default="", help="Of this kind only, such as “ticket”.")
 def reindex(kind: str) -> None:
     """Build the index again; the old one is asked until the new one is whole."""
+    from rich.progress import Progress
+
     for each in [kind] if kind else search.kinds():
         with Progress(transient=True) as progress:
             bar = progress.add_task(each, total=None)

@@ -6,21 +6,19 @@ replaced in one step, so whoever asks meanwhile has the old index or the new one
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from deskcore.plugin import search
-from deskcore_search.tokens import ANALYSIS, FIELDS, asked, digest, fingerprint, marked
-
-if TYPE_CHECKING:
-    from whoosh.searching import Searcher
+from deskcore_search.opened import Opened
+from deskcore_search.ranking import FIELDS, fits
+from deskcore_search.tokens import ANALYSIS, digest, marked
 
 _T = TypeVar("_T")
 
@@ -28,7 +26,6 @@ _T = TypeVar("_T")
 _CURRENT = "current"
 #: Megabytes that a writer may take, and seconds for which one waits for another.
 _MEMORY, _PATIENCE = 64, 20.0
-_SATURATION, _LENGTH = 1.2, 0.75
 
 
 class Files:
@@ -40,13 +37,15 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
-        #: By kind, the folder that was opened last, and what reads it.
-        self._open: dict[str, tuple[Path, Searcher]] = {}
+        #: By kind, the index that was opened last.
+        self._open: dict[str, Opened] = {}
 
     def write(self, kind: str, documents: Sequence[search.Document], gone: Sequence[str]) -> None:
         """Replace documents and take out others."""
+        from whoosh.index import open_dir
+
         with self._damage(kind):
-            writer = _opened(self._current(kind)).writer(limitmb=_MEMORY, timeout=_PATIENCE)
+            writer = open_dir(self._current(kind)).writer(limitmb=_MEMORY, timeout=_PATIENCE, codec=_codec())
         try:
             for key in gone:
                 writer.delete_by_term("key", key)
@@ -66,7 +65,7 @@ class Files:
         fresh = home / f"{ANALYSIS}-{secrets.token_hex(6)}"
         fresh.mkdir()
         try:
-            writer = create_in(fresh, _schema()).writer(limitmb=_MEMORY)
+            writer = create_in(fresh, _schema()).writer(limitmb=_MEMORY, codec=_codec())
             try:
                 for document in documents:
                     writer.add_document(**_fields(document))
@@ -84,25 +83,23 @@ class Files:
 
     def find(self, query: search.Query) -> Sequence[search.Match]:
         """Return the documents that fit best."""
-        return self._read(query.kind, lambda searcher: _best(searcher, query))
+        return self._read(query.kind, lambda opened: opened.find(query))
 
-    def known(self, kind: str, tokens: Sequence[str]) -> frozenset[str]:
-        """Return those of some stems that any document has."""
-        return self._read(kind, lambda searcher: frozenset(t for t in tokens if ("words", t) in searcher.reader()))
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int = 1) -> Mapping[str, int]:
+        """Return how many of a reader's documents have each of some stems."""
+        return self._read(kind, lambda opened: opened.known(tokens, audience, most))
 
     def similar(self, kind: str, beginning: str) -> Iterable[str]:
         """Return stems of titles that begin alike."""
-        return self._read(
-            kind, lambda searcher: [t.decode() for t in searcher.reader().expand_prefix("title", beginning)]
-        )
+        return self._read(kind, lambda opened: opened.similar(beginning))
 
     def fingerprint(self, kind: str) -> str:
         """Return what is equal for equal indexes."""
-        return self._read(kind, lambda s: fingerprint([(each["key"], each["digest"]) for each in s.documents()]))
+        return self._read(kind, lambda opened: opened.fingerprint())
 
-    def _read(self, kind: str, question: Callable[[Searcher], _T]) -> _T:
+    def _read(self, kind: str, question: Callable[[Opened], _T]) -> _T:
         with self._damage(kind):
-            return question(self._searcher(kind))
+            return question(self._opened(kind))
 
     @contextmanager
     def _damage(self, kind: str) -> Iterator[None]:
@@ -132,15 +129,13 @@ class Files:
             raise search.NotReady("it was built by another version, or its folder is gone")
         return folder
 
-    def _searcher(self, kind: str) -> Searcher:
+    def _opened(self, kind: str) -> Opened:
         folder = self._current(kind)
         with self._lock:
-            last, searcher = self._open.get(kind, (None, None))
-            # Whoosh cannot refresh what reads an empty index; opening one anew costs a millisecond.
-            if searcher is None or last != folder or not searcher.up_to_date():
-                searcher = _opened(folder).searcher(weighting=_bm25())
-            self._open[kind] = folder, searcher
-            return searcher
+            last = self._open.get(kind)
+            if last is None or last.folder != folder or not last.is_current():
+                last = self._open[kind] = Opened(folder)
+            return last
 
 
 def _name(file: Path, content: str) -> None:
@@ -153,12 +148,6 @@ def _name(file: Path, content: str) -> None:
     beside.replace(file)
 
 
-def _opened(folder: Path) -> Any:
-    from whoosh.index import open_dir
-
-    return open_dir(folder)
-
-
 def _is_busy(error: Exception) -> bool:
     from whoosh.index import LockError
 
@@ -168,8 +157,17 @@ def _is_busy(error: Exception) -> bool:
 def _schema() -> Any:
     from whoosh.fields import ID, KEYWORD, STORED, Schema
 
-    tokens = {name: KEYWORD(scorable=True) for name in FIELDS}
+    from deskcore_search.weighed import Weighed
+
+    tokens = {name: Weighed() for name in FIELDS}
     return Schema(key=ID(unique=True, stored=True), digest=STORED, language=ID, audience=KEYWORD, **tokens)
+
+
+def _codec() -> Any:
+    """Return how Whoosh writes: without packing the places of each word, which takes longer than it saves."""
+    from whoosh.codec.whoosh3 import W3Codec
+
+    return W3Codec(compression=0)
 
 
 def _fields(document: search.Document) -> dict[str, Any]:
@@ -180,33 +178,5 @@ def _fields(document: search.Document) -> dict[str, Any]:
         "language": document.language or "any",
         "digest": digest(audience, *fields.values()),
         "audience": " ".join(audience),
-        **{name: " ".join(value) for name, value in fields.items()},
+        **{name: fits(name, value) for name, value in fields.items()},
     }
-
-
-def _bm25() -> Any:
-    """Return the weighting that both databases use, too."""
-    from whoosh.scoring import BM25F
-
-    class Rare(BM25F):  # type: ignore[misc]
-        def idf(self, searcher: Any, fieldname: str, text: Any) -> float:
-            often, every = searcher.doc_frequency(fieldname, text), searcher.doc_count_all()
-            return math.log(1 + (every - often + 0.5) / (often + 0.5))
-
-    return Rare(B=_LENGTH, K1=_SATURATION)
-
-
-def _best(searcher: Searcher, query: search.Query) -> list[search.Match]:
-    from whoosh.query import And, Or, Term
-
-    reader = searcher.reader()
-    wanted = [
-        Term(field, token, boost=search.WEIGHTS[field]) for field, token in asked(query) if (field, token) in reader
-    ]
-    if not wanted:
-        return []
-    allowed: Any = Or([Term("audience", marked(each)) for each in sorted(query.audience)])
-    if query.language:
-        allowed = And([allowed, Or([Term("language", query.language), Term("language", "any")])])
-    results = searcher.search(Or(wanted), limit=query.limit, filter=allowed)
-    return [search.Match(each["key"], float(each.score or 0)) for each in results]

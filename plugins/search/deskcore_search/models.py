@@ -55,6 +55,8 @@ class Built(Base):
     __tablename__ = "search_built"
 
     kind: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    #: The name under which its documents stand: a rebuild gives others another one.
+    current: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
     #: Of the analysis: tokens of another version say nothing.
     version: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=now)

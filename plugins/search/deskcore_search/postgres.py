@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument, SearchedTicket
-from deskcore_search.tokens import FIELDS, asked, beginnings, marked
+from deskcore_search.ranking import FIELDS, worth
+from deskcore_search.tokens import asked, beginnings, marked
 
 #: How often PostgreSQL counts a word of one text at most, and how many documents are judged closely.
 _MOST_OFTEN, _JUDGED = 250, 120
-#: Of BM25: how soon more of the same word counts no more, and how much a long text has to have more of it.
-_SATURATION, _LENGTH = 1.2, 0.75
 #: The mark of what only agents see of a ticket; the rest has none, which PostgreSQL calls D.
 _INTERNAL, _PUBLIC = "B", "D"
 
@@ -30,8 +28,15 @@ def _any(tokens: Iterable[str], ending: str = "") -> str:
     return "|".join(_quoted(token) + ending for token in tokens)
 
 
-def _query(expression: str) -> sa.ColumnElement[Any]:
+def _query(expression: Any) -> sa.ColumnElement[Any]:
     return sa.cast(expression, TSQUERY)
+
+
+def _each(tokens: Sequence[str]) -> sa.TableValuedAlias:
+    """Return tokens as a table, each with what asks for it."""
+    queries = [_quoted(token) for token in tokens]
+    lists = (sa.cast(each, ARRAY(sa.Text)) for each in (list(tokens), queries))
+    return sa.func.unnest(*lists).table_valued("value", "query", name="wanted").render_derived()
 
 
 class PostgreSQL:
@@ -57,27 +62,30 @@ class PostgreSQL:
 
         The indexes tell which document has what; only the documents that are judged are read.
         """
-        wanted = asked(query)
-        mine = _within(query)
-        rows = (
-            session().execute(sa.union_all(*(_having(place, *each, mine) for place, each in enumerate(wanted)))).all()
-        )
-        sizes = [sa.func.avg(getattr(SearchedDocument, f"{field}_size")) for field in FIELDS]
-        counted = session().execute(sa.select(sa.func.count(), *sizes).where(*mine)).one()
-        often = Counter(place for _id, place in rows)
-        worth = {place: _worth(wanted[place][0], counted[0], many) for place, many in often.items()}
+        shares = {(field, token): share for field, token, share in asked(query)}
+        readable = set(session().scalars(sa.select(SearchedDocument.id).where(*_within(query))))
+        worths: dict[tuple[str, str], float] = {}
         likely: defaultdict[int, float] = defaultdict(float)
-        for document, place in rows:
-            likely[document] += worth[place]
+        for field, token, ids in _having(shares):
+            here = readable.intersection(ids)
+            worths[field, token] = counts = shares[field, token] * worth(field, len(readable), len(here))
+            for each in here:
+                likely[each] += counts
         judged = sorted(likely, key=lambda each: (-likely[each], each))[: max(_JUDGED, query.limit)]
-        usual = {field: max(float(each or 0), 1.0) for field, each in zip(FIELDS, counted[1:], strict=True)}
-        return _ranked(judged, {each: worth.get(place, 0.0) for place, each in enumerate(wanted)}, usual)[: query.limit]
+        return _ranked(judged, worths)[: query.limit]
 
-    def known(self, tokens: Sequence[str]) -> Iterable[str]:
-        """Return those of some stems that any document has."""
-        has = {token: sa.exists().where(SearchedDocument.words.op("@@")(_query(_quoted(token)))) for token in tokens}
-        row = session().execute(sa.select(*has.values())).one()
-        return [token for token, there in zip(has, row, strict=True) if there]
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int) -> sa.Select[Any]:
+        """Return the query for how many documents have each of some stems."""
+        each = _each(tokens)
+        having = sa.select(SearchedDocument.id).where(SearchedDocument.words.op("@@")(_query(each.c.query)))
+        some = having.where(*_readable(kind, audience)).limit(most).correlate(each).subquery()
+        return sa.select(each.c.value, sa.select(sa.func.count()).select_from(some).scalar_subquery())
+
+    def in_tickets(self, tokens: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for those of some stems that tickets have."""
+        each = _each(tokens)
+        there = sa.select(SearchedTicket.ticket_id).where(SearchedTicket.public.op("@@")(_query(each.c.query)))
+        return sa.select(each.c.value, sa.literal(1)).where(there.correlate(each).exists())
 
     def similar(self, beginning: str) -> Iterable[str]:
         """Return stems of titles that begin alike."""
@@ -107,30 +115,35 @@ def _placed(token: str, often: int, mark: str = "") -> str:
 
 def _within(query: search.Query) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on documents that may be found at all."""
-    allowed = SearchedDocument.audience.op("@@")(_query(_any(map(marked, sorted(query.audience)))))
-    mine = [SearchedDocument.kind == query.kind, allowed]
+    mine = _readable(query.kind, query.audience)
     return [*mine, SearchedDocument.language.in_([query.language, ""])] if query.language else mine
 
 
-def _having(place: int, field: str, token: str, mine: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-    has = getattr(SearchedDocument, field).op("@@")(_query(_quoted(token)))
-    having: Any = sa.select(SearchedDocument.id, sa.literal(place)).where(has, *mine)
-    return having  # type: ignore[no-any-return]
+def _readable(kind: str, audience: frozenset[str]) -> list[sa.ColumnElement[bool]]:
+    allowed = SearchedDocument.audience.op("@@")(_query(_any(map(marked, sorted(audience)))))
+    return [SearchedDocument.kind == kind, allowed]
 
 
-def _worth(field: str, every: int, often: int) -> float:
-    return search.WEIGHTS[field] * math.log(1 + (every - often + 0.5) / (often + 0.5))
+def _having(wanted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, Sequence[int]]]:
+    """Yield each token of a field with the documents that have it."""
+    tokens: defaultdict[str, list[str]] = defaultdict(list)
+    for field, token in wanted:
+        tokens[field].append(token)
+    for field, some in tokens.items():
+        each = _each(some)
+        has = getattr(SearchedDocument, field).op("@@")(_query(each.c.query))
+        ids = sa.select(each.c.value, sa.func.array_agg(SearchedDocument.id)).join_from(each, SearchedDocument, has)
+        for token, found in session().execute(ids.group_by(each.c.value)):
+            yield field, token, found
 
 
-def _ranked(
-    judged: Sequence[int], worth: Mapping[tuple[str, str], float], usual: Mapping[str, float]
-) -> list[search.Match]:
-    """Return documents by BM25.
+def _ranked(judged: Sequence[int], worths: Mapping[tuple[str, str], float]) -> list[search.Match]:
+    """Return documents, best first.
 
-    :param worth: of a field and token; ``usual``: how many tokens a field has in the middle.
+    :param worths: what each token of a field counts for.
     """
     scores: dict[str, float] = {}
-    for field in FIELDS:
+    for field, ranking in FIELDS.items():
         size = getattr(SearchedDocument, f"{field}_size")
         each = (
             sa.func.unnest(getattr(SearchedDocument, field))
@@ -140,9 +153,8 @@ def _ranked(
         rows = sa.select(SearchedDocument.key, size, each.c.lexeme, sa.func.cardinality(each.c.positions)).select_from(
             sa.join(SearchedDocument, each, sa.true())
         )
-        tokens = [token for one, token in worth if one == field]
+        tokens = [token for one, token in worths if one == field]
         found = session().execute(rows.where(SearchedDocument.id.in_(judged), each.c.lexeme.in_(tokens)))
         for key, length, token, times in found:
-            room = _SATURATION * (1 - _LENGTH + _LENGTH * length / usual[field])
-            scores[key] = scores.get(key, 0.0) + worth[field, token] * times * (_SATURATION + 1) / (times + room)
+            scores[key] = scores.get(key, 0.0) + worths[field, token] * ranking.fit(times, length)
     return [search.Match(key, score) for key, score in sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))]

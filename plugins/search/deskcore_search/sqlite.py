@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from deskcore.plugin import search, session
-from deskcore_search.models import SearchedDocument
-from deskcore_search.tokens import FIELDS, asked, beginnings, marked
+from deskcore_search.models import SearchedDocument, SearchedTicket
+from deskcore_search.ranking import FIELDS
+from deskcore_search.tokens import asked, beginnings, marked
 
 _VIRTUAL = sa.MetaData()
 # The column that is called like its table is the whole row, for MATCH and for bm25().
@@ -58,12 +60,24 @@ class SQLite:
         best = wanted.order_by(score.desc(), SearchedDocument.key).limit(query.limit)
         return [search.Match(row.key, float(row.score)) for row in session().execute(best)]
 
-    def known(self, tokens: Sequence[str]) -> Iterable[str]:
-        """Return those of some stems that any document has."""
-        whole = _DOCUMENTS.c.search_document_words
-        has = {t: sa.exists().where(whole.op("MATCH")(f'words : "{t}"')) for t in tokens}
-        row = session().execute(sa.select(*has.values())).one()
-        return [token for token, there in zip(has, row, strict=True) if there]
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int) -> sa.Select[Any]:
+        """Return the query for how many documents have each of some stems."""
+        each, whole = _each(tokens), _DOCUMENTS.c.search_document_words
+        expression = sa.literal('words : "') + each.c.value + f'" AND {_readers(audience)}'
+        # In a query of its own: as a join, FTS5 would be asked for each document in turn.
+        of_kind = sa.select(SearchedDocument.kind).where(SearchedDocument.id == _DOCUMENTS.c.rowid)
+        having = sa.select(_DOCUMENTS.c.rowid).where(
+            whole.op("MATCH")(expression), of_kind.correlate(_DOCUMENTS).scalar_subquery() == kind
+        )
+        some = having.limit(most).correlate(each).subquery()
+        return sa.select(each.c.value, sa.select(sa.func.count()).select_from(some).scalar_subquery())
+
+    def in_tickets(self, tokens: Sequence[str]) -> sa.Select[Any]:
+        """Return the query for those of some stems that tickets have."""
+        each, whole = _each(tokens), _TICKETS.c.search_ticket_words
+        there = sa.select(SearchedTicket.ticket_id).join(_TICKETS, _TICKETS.c.rowid == SearchedTicket.ticket_id)
+        there = there.where(whole.op("MATCH")(sa.literal('"') + each.c.value + '"'))
+        return sa.select(each.c.value, sa.literal(1)).where(there.correlate(each).exists())
 
     def similar(self, beginning: str) -> Iterable[str]:
         """Return stems of titles that begin alike."""
@@ -83,18 +97,26 @@ class SQLite:
         )
 
 
-def _expressions(query: search.Query) -> Iterator[tuple[str, str]]:
-    """Yield what FTS5 is asked of each field, within the reader's documents."""
-    allowed = _any(map(marked, sorted(query.audience)))
-    tokens: dict[str, list[str]] = {}
-    for field, token in asked(query):
-        tokens.setdefault(field, []).append(token)
-    for field, wanted in tokens.items():
-        yield field, f"{field} : ({_any(wanted)}) AND audience : ({allowed})"
+def _each(tokens: Sequence[str]) -> sa.TableValuedAlias:
+    return sa.func.json_each(json.dumps(tokens)).table_valued("value", name="wanted")
 
 
-def _in_field(field: str, expression: str) -> sa.Select[Any]:
+def _readers(audience: frozenset[str]) -> str:
+    return f"audience : ({_any(map(marked, sorted(audience)))})"
+
+
+def _expressions(query: search.Query) -> Iterator[tuple[str, float, str]]:
+    """Yield what FTS5 is asked of each field, within the reader's documents, and what a word of it counts for."""
+    allowed = _readers(query.audience)
+    tokens: dict[tuple[str, float], list[str]] = {}
+    for field, token, share in asked(query):
+        tokens.setdefault((field, share), []).append(token)
+    for (field, share), wanted in tokens.items():
+        yield field, share * search.WEIGHTS[field], f"{field} : ({_any(wanted)}) AND {allowed}"
+
+
+def _in_field(field: str, weight: float, expression: str) -> sa.Select[Any]:
     whole = _DOCUMENTS.c.search_document_words
     counted = [float(each == field) for each in FIELDS]
-    score = -sa.func.bm25(whole, *counted, 0.0) * search.WEIGHTS[field]
+    score = -sa.func.bm25(whole, *counted, 0.0) * weight
     return sa.select(_DOCUMENTS.c.rowid.label("id"), score.label("score")).where(whole.op("MATCH")(expression))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from deskcore.plugin import search
 
-#: Rises when the analysis gives other tokens than before: an index of older ones is built again.
-ANALYSIS = 1
+#: Rises when an index holds something else than before: one of an older kind is built again.
+ANALYSIS = 2
 #: The shortest word of a query that is taken for the beginning of one that is still being typed.
 _SHORTEST_TYPED = 3
 #: The shortest one whose end may be another, how much of it, and how much of it has to stay.
 _SHORTEST_FORM, _ENDING, _KEPT = 7, 3, 5
-FIELDS = tuple(search.WEIGHTS)
 
 
 def marked(audience: str) -> str:
@@ -23,12 +23,24 @@ def marked(audience: str) -> str:
     return "a_" + re.sub(r"[^a-z0-9]", lambda match: f"_{ord(match[0]):x}_", audience)
 
 
-def asked(query: search.Query) -> list[tuple[str, str]]:
-    """Return what is looked for, with the field in which it is."""
-    stems = dict.fromkeys(stem for word in query.words for stem in word.stems)
-    parts = dict.fromkeys(part for word in query.words for part in word.parts)
-    fields = {"words": stems, "title": stems, "parts": parts, "pairs": query.pairs}
-    return [(field, token) for field in FIELDS for token in fields[field]]
+def asked(query: search.Query) -> list[tuple[str, str, float]]:
+    """Return what is looked for, with the field in which it is, and its share in what its word counts for.
+
+    A short word has one beginning and a long one three: both words count as much.
+    """
+    stems, parts = _Shares(), _Shares()
+    for word in query.words:
+        stems.add(word.stems, 1 / math.sqrt(len(word.stems) or 1))
+        parts.add(word.parts, 1 / (len(word.parts) or 1))
+    fields = {"words": stems, "title": stems, "parts": parts, "pairs": dict.fromkeys(query.pairs, 1.0)}
+    return [(field, token, share) for field, tokens in fields.items() for token, share in tokens.items()]
+
+
+class _Shares(dict[str, float]):
+    def add(self, tokens: Iterable[str], share: float) -> None:
+        """Note a share of each token; of several words it is the greatest."""
+        for token in tokens:
+            self[token] = max(share, self.get(token, 0.0))
 
 
 def beginnings(words: Sequence[search.Word]) -> list[list[str]]:
