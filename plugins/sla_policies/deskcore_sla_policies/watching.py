@@ -1,0 +1,110 @@
+"""What time does to clocks, and going through all open tickets when the rules change: jobs, a few tickets at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select, update
+
+from deskcore.plugin import now, people, session, tickets, unit_of_work
+from deskcore_sla_policies.following import BATCH, follow
+from deskcore_sla_policies.models import Followed, Heard, Run
+
+#: Key of the job that goes through all open tickets.
+RUN = "sla_run"
+#: So many seconds one piece of that work takes; then others have their turn.
+_PIECE = 2.0
+#: After so long without a look, something may have been missed: the plugin was off, or paused.
+_MISSED = timedelta(minutes=15)
+#: How exactly the table knows when there was a look.
+_NOTED_EVERY = timedelta(minutes=5)
+
+
+def watch(payload: Mapping[str, Any]) -> None:
+    """Look at the tickets of which some time is up; called every minute."""
+    _catch_up()
+    while ids := _awaited():
+        for ticket_id in ids:
+            follow([ticket_id])
+        if len(ids) < BATCH:
+            return
+
+
+def begin_run(reason: str, *, finished: bool = False) -> None:
+    """Let workers read all open tickets again; what an earlier run had left, this one does too.
+
+    :param finished: finished tickets, too: they are read for the first time.
+    """
+    with unit_of_work() as work:
+        for earlier in work.scalars(select(Run).where(Run.state == "running").with_for_update()):
+            earlier.state, earlier.ended_at = "replaced", now()
+            finished = finished or earlier.finished
+        row = Run(reason=reason, finished=finished)
+        work.add(row)
+        work.flush()
+        tickets.do_later(RUN, {"run": row.id})
+
+
+def run(payload: Mapping[str, Any]) -> None:
+    """Read some tickets again, and queue the rest; a worker that ended is followed by another one."""
+    end = monotonic() + _PIECE
+    while monotonic() < end:
+        row = session().get(Run, payload.get("run"), populate_existing=True)
+        if row is None or row.state != "running":
+            return
+        ids = tickets.ids(limit=BATCH, after=row.after, unfinished=not row.finished)
+        with unit_of_work() as work:
+            if ids:
+                follow(ids, quietly=row.reason != "catch_up")
+            step = update(Run).where(Run.id == row.id, Run.after == row.after, Run.state == "running")
+            values: dict[str, Any] = {"after": ids[-1], "done": Run.done + _open_count(ids)} if ids else _ended()
+            work.execute(step.values(values), execution_options={"synchronize_session": False})
+        if not ids:
+            return
+    tickets.do_later(RUN, payload)
+
+
+def latest_run() -> Run | None:
+    """Return how the latest run stands."""
+    return session().scalar(select(Run).order_by(Run.id.desc()).limit(1))
+
+
+def _open_count(ids: Collection[int]) -> int:
+    """Return how many of some tickets are on desks whose volume everybody may know."""
+    return sum(not people.is_confidential(view.desk) for view in tickets.views(ids).values())
+
+
+def _ended() -> dict[str, Any]:
+    return {"state": "done", "ended_at": now()}
+
+
+def _awaited() -> list[int]:
+    """Return tickets that somebody has to look at now, those that have waited longest first."""
+    due = select(Followed.ticket_id).where(Followed.wake_at <= now())
+    return list(session().scalars(due.order_by(Followed.wake_at, Followed.ticket_id).limit(BATCH)))
+
+
+def _catch_up() -> None:
+    """Read all open tickets when the plugin did not look for a while, or looks for the first time."""
+    heard, moment = session().get(Heard, 1), now()
+    if heard is not None and abs(moment - heard.at) < _NOTED_EVERY:
+        return
+    missed = heard is None or abs(moment - heard.at) > _MISSED
+    with unit_of_work() as work:
+        _note(moment)
+        if missed:
+            begin_run("catch_up")
+        work.flush()
+
+
+def _note(moment: datetime) -> None:
+    with unit_of_work() as work:
+        row = work.get(Heard, 1)
+        if row is None:
+            work.add(Heard(id=1, at=moment))
+        else:
+            row.at = moment
+        work.flush()
