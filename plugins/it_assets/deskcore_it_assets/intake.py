@@ -1,0 +1,318 @@
+"""Equipment from files, put into the books: added, or changed where the tag or the serial number is known already.
+
+What a file says twice changes nothing; what it does not say stays as it is; a bad row leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from deskcore.plugin import NotFound, PersonView, Refused, importing, now, people, unit_of_work
+from deskcore_it_assets import custody, indexing, records
+from deskcore_it_assets.custody import Holder
+from deskcore_it_assets.indexing import holder_texts
+from deskcore_it_assets.models import Asset, Assignment, Location, Move, Supplier, open_now
+from deskcore_it_assets.own_fields import read_fields
+from deskcore_it_assets.records import PLAIN, Checked, Wanted, wanted_of
+from deskcore_it_assets.references import References
+from deskcore_it_assets.rights import IMPORTER
+from deskcore_it_assets.rows import Line, column_of, in_column, read_row
+from deskcore_it_assets.spelling import serial_spelled, spelled, words_in
+from deskcore_it_assets.states import STEPS
+
+#: Rows of one transaction.
+BATCH = 1000
+#: Texts that name something, which a file may write in another way.
+_NAMES = ("tag", "serial", "location", "supplier")
+_MODEL = ("model", "model_number", "manufacturer")
+Rows = Iterable[importing.Row | importing.BadRow]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is taken in.
+
+    :param desk: key of the desk that looks after what is new.
+    :param days: format in which it writes days.
+    :param currency: of prices that name none.
+    """
+
+    desk: str
+    days: str
+    currency: str
+    dry_run: bool = False
+
+
+class LookedAt(Exception):
+    """Everything was looked at, and nothing is to be stored."""
+
+
+def take_in(
+    rows: Rows,
+    fields: importing.FieldMap,
+    options: Options,
+    progress: Callable[[importing.Report], None] = lambda report: None,
+) -> importing.Report:
+    """Put the rows of a file into the books.
+
+    :param progress: called after each transaction.
+    """
+    intake, rest = Intake(fields, options), iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        lines = intake.read(batch)
+        try:
+            with unit_of_work() as work:
+                intake.store(work, lines)
+                if options.dry_run:
+                    raise LookedAt
+        except LookedAt:
+            intake.references.forget()
+        progress(intake.report)
+    return intake.report
+
+
+@dataclass
+class _Known:
+    """What is in the books of the things of one batch."""
+
+    by_tag: dict[str, Asset]
+    by_serial: dict[str, Asset]
+    held: dict[int, Assignment]
+    people: dict[str, PersonView]
+
+
+@dataclass
+class _Fresh:
+    """A thing that is about to be added."""
+
+    row: dict[str, Any]
+    words: set[str]
+    held: dict[str, Any] = field(default_factory=dict)
+
+
+class Intake:
+    """One file on its way into the books."""
+
+    def __init__(self, fields: importing.FieldMap, options: Options) -> None:
+        self.report = importing.Report()
+        self._fields, self._options = fields, options
+        self._seen: dict[str, int] = {}
+        self.references = References()
+
+    def read(self, rows: Sequence[importing.Row | importing.BadRow]) -> list[Line]:
+        """Return what the rows say; bad ones are in the report."""
+        found = []
+        for row in rows:
+            self.report.read += 1
+            if isinstance(row, importing.BadRow):
+                self.report.bad(row.line, row.said)
+                continue
+            try:
+                line = read_row(row, self._fields, self._options.days)
+                self._once(line)
+            except importing.BadValue as bad:
+                self.report.bad(row.line, bad.said)
+            else:
+                found.append(line)
+        return found
+
+    def store(self, work: Session, lines: Sequence[Line]) -> None:
+        """Add or change the things that lines tell of."""
+        known, fresh = _known(work, lines), list[_Fresh]()
+        for line in lines:
+            try:
+                asset = self._found(known, line)
+                if asset is None:
+                    fresh.append(self._new(work, known, line))
+                elif self._change(work, asset, known, line):
+                    self.report.updated += 1
+                else:
+                    self.report.skipped += 1
+            except importing.BadValue as bad:
+                self.report.bad(line.number, bad.said)
+            except Refused as refused:
+                for problem in refused.problems:
+                    self.report.bad(line.number, self._said(problem.field, problem.message))
+            except NotFound as error:
+                self.report.bad(line.number, self._said("", error.message))
+        _add(work, fresh)
+        self.report.created += len(fresh)
+
+    def _once(self, line: Line) -> None:
+        """Refuse a row about a thing that an earlier row is about."""
+        for target, key in (("tag", line.tag_key), ("serial", line.serial_key)):
+            first = self._seen.setdefault(f"{target} {key}", line.number) if key else line.number
+            if first != line.number:
+                said = "%(column)s: line %(first)s of the file has “%(text)s” already."
+                text, column = line.texts[target], column_of(self._fields, target)
+                raise importing.BadValue(importing.sentence(said, column=column, first=first, text=text))
+
+    def _said(self, target: str, message: str) -> importing.Sentence:
+        return in_column(self._fields, target, message) if target else importing.sentence("%(said)s", said=message)
+
+    def _bad(self, target: str, said: str, **values: object) -> importing.BadValue:
+        return importing.BadValue(self._said(target, str(importing.sentence(said, **values))))
+
+    def _found(self, known: _Known, line: Line) -> Asset | None:
+        by_tag = known.by_tag.get(line.tag_key)
+        by_serial = known.by_serial.get(line.serial_key or "")
+        if by_serial is not None and line.tag_key and by_serial is not by_tag:
+            raise self._bad(
+                "serial", "“%(text)s” is the serial number of %(tag)s.", text=line.texts["serial"], tag=by_serial.tag
+            )
+        if by_tag is None and not line.tag_key and by_serial is None:
+            raise self._bad("tag", "It is empty, and no thing has this serial number.")
+        return by_tag or by_serial
+
+    def _new(self, work: Session, known: _Known, line: Line) -> _Fresh:
+        state = line.state if line.state not in ("", "assigned", "reserved") else "stock"
+        always = {"desk": self._options.desk, "state": state}
+        wanted = wanted_of({"currency": self._options.currency, **line.texts, **always})
+        values = records.checked(wanted, IMPORTER)
+        held = self._held(work, known, line)
+        if line.state == "assigned" and not held:
+            raise self._bad("status", "It says that somebody has it, but not who.")
+        if held and state != "stock":
+            raise self._bad("status", "What is in this state cannot be with anybody.")
+        model = self.references.model(work, line.texts)
+        own, problems = read_fields(model.fields, line.fields)
+        if problems:
+            raise Refused(problems)
+        now_in = "assigned" if held else line.state or "stock"
+        row = self._row(work, wanted, values) | {"product_id": model.id, "state": now_in, "fields": own}
+        texts = [wanted.tag, wanted.serial, wanted.name, wanted.order_number]
+        if held.get("kind") == "person":
+            texts += holder_texts(held["person"], held["person_name"])
+        return _Fresh(row, words_in(*texts) | model.words, held)
+
+    def _row(self, work: Session, wanted: Wanted, values: Checked) -> dict[str, Any]:
+        texts = {key: getattr(wanted, key) for key in PLAIN}
+        return {
+            **texts,
+            **values.days,
+            "tag": wanted.tag,
+            "tag_key": spelled(wanted.tag),
+            "serial_key": serial_spelled(wanted.serial),
+            "desk": wanted.desk,
+            "location_id": self.references.id_of(work, Location, wanted.location),
+            "supplier_id": self.references.id_of(work, Supplier, wanted.supplier),
+            "cents": values.cents,
+            "currency": values.currency,
+        }
+
+    def _held(self, work: Session, known: _Known, line: Line) -> dict[str, Any]:
+        """Return the columns that say who has a thing; empty for nobody."""
+        plain: dict[str, Any] = {"person": "", "person_name": "", "place_id": None, "due_on": line.due_on}
+        if line.holder:
+            person = self._person(known, line)
+            return plain | {"kind": "person", "person": person.email, "person_name": person.name}
+        if line.place:
+            return plain | {"kind": "location", "place_id": self.references.id_of(work, Location, line.place)}
+        return {}
+
+    def _person(self, known: _Known, line: Line) -> PersonView:
+        person = known.people.get(line.holder.casefold()) or people.get(line.holder)
+        if person is None:
+            raise self._bad("holder", "Nobody here has the address %(email)s. Import people first.", email=line.holder)
+        return person
+
+    def _change(self, work: Session, asset: Asset, known: _Known, line: Line) -> bool:
+        """Change a thing as far as a line says something else, and tell whether it did."""
+        stored = records.shown(asset)
+        new = {key: text for key, text in self._said_of(line).items() if not _same(key, stored.get(key, ""), text)}
+        to, step = self._new_holder(known.held.get(asset.id), known, line), self._step(asset, line)
+        if not (new or to or step):
+            return False
+        with work.begin_nested():
+            if new:
+                records.save(asset.tag, _merged(stored, new), IMPORTER, asset.version)
+            if step:
+                custody.step(asset.tag, step, IMPORTER)
+            if to is not None:
+                custody.hand_over([asset.tag], to, IMPORTER)
+        return True
+
+    def _said_of(self, line: Line) -> dict[str, str]:
+        texts = {key: text for key, text in line.texts.items() if key != "category"}
+        if "price" in texts:
+            texts.setdefault("currency", self._options.currency)
+        elif "currency" in texts:
+            del texts["currency"]
+        return texts | {f"fields.{key}": text for key, text in line.fields.items()}
+
+    def _new_holder(self, held: Assignment | None, known: _Known, line: Line) -> Holder | None:
+        if line.holder:
+            person = self._person(known, line)
+            same = held is not None and held.person in _addresses(person.email, held.person)
+            return None if same else Holder("person", person.email)
+        if line.place:
+            same = held is not None and held.place is not None and spelled(held.place.name) == spelled(line.place)
+            return None if same else Holder("location", line.place)
+        return None
+
+    def _step(self, asset: Asset, line: Line) -> str:
+        """Return the step that leads to the state which a line names; ``""`` where nothing is to be done."""
+        settled = ("", asset.state, "assigned", "reserved")
+        if line.state in settled or (line.state == "stock" and asset.state in ("assigned", "reserved")):
+            return ""
+        for step, (origins, target) in STEPS.items():
+            if asset.state in origins and target == line.state:
+                return step
+        raise self._bad("status", "It cannot become that from “%(state)s”, which it is now.", state=asset.state)
+
+
+def _addresses(email: str, held_by: str) -> list[str]:
+    """Return the addresses of somebody, as far as they are needed to tell whether ``held_by`` is one of them."""
+    return [email] if email == held_by else people.addresses_of(email)
+
+
+def _known(work: Session, lines: Sequence[Line]) -> _Known:
+    tags = sorted({line.tag_key for line in lines if line.tag_key})
+    serials = sorted({line.serial_key for line in lines if line.serial_key})
+    wanted = select(Asset).where(or_(Asset.tag_key.in_(tags), Asset.serial_key.in_(serials)))
+    found = work.scalars(wanted.options(*records.whole()).execution_options(populate_existing=True)).all()
+    held = select(Assignment).where(Assignment.asset_id.in_([asset.id for asset in found]), open_now())
+    return _Known(
+        {asset.tag_key: asset for asset in found},
+        {asset.serial_key: asset for asset in found if asset.serial_key},
+        {each.asset_id: each for each in work.scalars(held.options(joinedload(Assignment.place)))},
+        people.named(line.holder.casefold() for line in lines if line.holder),
+    )
+
+
+def _same(key: str, stored: str, text: str) -> bool:
+    return spelled(stored) == spelled(text) if key in (*_NAMES, *_MODEL) else stored == text
+
+
+def _merged(stored: dict[str, str], new: dict[str, str]) -> Wanted:
+    """Return what is to be known of a thing: what is stored, and instead of it what is new."""
+    whole = stored | new
+    own = {key.removeprefix("fields."): text for key, text in whole.items() if key.startswith("fields.")}
+    plain = {key: text for key, text in whole.items() if not key.startswith("fields.")}
+    if {"model", "model_number", "manufacturer"} & set(new):
+        plain.pop("category", None)
+    return replace(wanted_of(plain), fields=own)
+
+
+def _add(work: Session, fresh: Sequence[_Fresh]) -> None:
+    """Add things with who has them, their words and the first line of their histories: one statement for each."""
+    if not fresh:
+        return
+    added = insert(Asset).returning(Asset.tag_key, Asset.id)
+    ids = {key: number for key, number in work.execute(added, [each.row for each in fresh])}  # noqa: C416
+    mine = [(ids[each.row["tag_key"]], each) for each in fresh]
+    written = {"kind": "added", "at": now(), "by": "", "by_name": "", "from_state": "", "data": {}}
+    work.execute(
+        insert(Move), [{"asset_id": number, "to_state": each.row["state"], **written} for number, each in mine]
+    )
+    held = [{"asset_id": number, "token": secrets.token_urlsafe(16), **each.held} for number, each in mine if each.held]
+    if held:
+        work.execute(insert(Assignment), held)
+    indexing.write_words(work, ((number, each.words) for number, each in mine))
