@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import re
 import socket
 import statistics
@@ -29,6 +30,7 @@ from deskcore.hooks.migrations import Migrations
 from deskcore.people.services import create_person, find_person, grant
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
+from deskcore.serve.supervisor import surroundings
 
 PASSWORD = "bench-password"
 ROUNDS = 5
@@ -78,11 +80,12 @@ def _measure(database: str, url: str, folder: Path, size: int, rounds: int) -> N
     _compare(url, folder, token, rounds)
 
 
-def _prepare(url: str, folder: Path) -> str:
+def _prepare(url: str, folder: Path, plugins: tuple[str, ...] = ()) -> str:
     engine = sa.create_engine(url, **engine_options(url, load_config({"instance": folder}).audit_keys))
     Migrations(engine).upgrade_core()
     engine.dispose()
-    app = create_app({"instance": folder, "database_url": url, "enabled_plugins": ("it_desk",), "worker_threads": 0})
+    enabled = ("it_desk", *plugins)
+    app = create_app({"instance": folder, "database_url": url, "enabled_plugins": enabled, "worker_threads": 0})
     with app.app_context():
         Migrations(db.engine, runtime().plugins.declarations).upgrade_all()
         if find_person("agent@bench.example") is None:
@@ -96,6 +99,9 @@ def _prepare(url: str, folder: Path) -> str:
 
 def _compare(url: str, folder: Path, token: str, rounds: int) -> None:
     ratios: dict[str, list[float]] = {}
+    for kind in ("floor", "deskcore"):
+        with _server(kind, url, folder):
+            pass  # An installation was started before: what its sources and templates compile to is there.
     with _server("floor", url, folder) as floor, _server("deskcore", url, folder) as ours:
         floor_start, our_start = floor[1], ours[1]
         operations = _operations(ours[0], token)
@@ -185,7 +191,11 @@ def _server(kind: str, url: str, folder: Path) -> Iterator[tuple[int, float, int
         port = free.getsockname()[1]
     start = perf_counter()
     command = [sys.executable, "-m", "benchmarks.serve", kind, url, str(folder), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # As installed: whoever develops with this switch on would have every source compiled anew at each start.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        command, env=surroundings(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(port, "/" if kind == "floor" else "/login")
         yield port, perf_counter() - start, process.pid

@@ -16,6 +16,8 @@ from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
 
 _WORDS = ("printer", "network", "laptop", "password", "access", "screen", "keyboard", "vpn", "mail", "phone", "invoice")
+#: A word that one ticket in a thousand has, and one that every fifth has.
+RARE, OFTEN = "quokka", "migration"
 _BATCH = 2000
 _REPLIES = 5
 
@@ -79,7 +81,7 @@ def _tickets(
             "id": 1_000_000 + place,
             "number": f"IT-{1_000_000 + place}",
             "subject": " ".join(random.choices(_WORDS, k=6)),
-            "description": " ".join(random.choices(_WORDS, k=30)),
+            "description": " ".join([*random.choices(_WORDS, k=30), *_marks(place)]),
             "status": "closed" if finished else "open",
             "status_category": "closed" if finished else "open",
             "finished": finished,
@@ -96,6 +98,10 @@ def _tickets(
             "created_at": at,
             "updated_at": at,
         }
+
+
+def _marks(place: int) -> list[str]:
+    return [word for word, every in ((RARE, 1_000), (OFTEN, 5)) if place % every == 3]
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:

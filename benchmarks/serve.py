@@ -7,6 +7,7 @@ import sys
 from waitress import serve
 
 from benchmarks.floor import create_floor
+from deskcore.serve.starting import undisturbed
 
 
 def main() -> None:
@@ -15,10 +16,11 @@ def main() -> None:
     if kind == "floor":
         app = create_floor(url)
     else:
-        from deskcore.app import create_app
-        from deskcore.worker import start_threads
+        with undisturbed():
+            from deskcore.app import create_app
+            from deskcore.worker import start_threads
 
-        app = create_app({"instance": instance, "database_url": url, "enabled_plugins": ("it_desk",)})
+            app = create_app({"instance": instance, "database_url": url, "enabled_plugins": ("it_desk",)})
         start_threads(app, 1)
     serve(app, host="127.0.0.1", port=int(port), threads=8, channel_timeout=600, _quiet=True)
 

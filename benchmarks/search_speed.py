@@ -1,0 +1,152 @@
+"""``python -m benchmarks.search_speed DATA``: what finding articles and tickets costs, in ratios to a floor.
+
+Articles: about 4,300 of DATA (``kb-…``), asked for by the known items of ``kb-gnome-help-en-pl``; the floor is a plain
+FTS5 table of the same texts, asked for the same words. Tickets: a list of an agent, and of a requester, as a whole page
+with a word that few tickets have and one that every fifth has; the floor is that of ``python -m benchmarks``. Both are
+measured in turn and in processor time, save where a server does the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sqlite3
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from benchmarks.__main__ import PASSWORD, _database, _prepare
+from benchmarks.fill import OFTEN, RARE, fill
+from benchmarks.floor import create_floor
+from benchmarks.search_quality import BACKENDS, _documents, _engine, _lines, _query
+from deskcore.app import create_app
+from deskcore.extensions import db
+from deskcore.hooks.searching import Document, Engine
+from deskcore.plugin import search
+from deskcore.search.spelling import corrected
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
+
+Clock = Callable[[], float]
+_ROUNDS = 40
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--backends", default=",".join(BACKENDS), help="for articles; empty for none")
+    parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tickets; empty for none")
+    parser.add_argument("--databases", default="sqlite,postgresql", help="for tickets")
+    parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+    arguments = parser.parse_args()
+    if arguments.backends:
+        _articles(arguments.data, arguments.backends.split(","), arguments.postgres)
+    for size in filter(None, arguments.sizes.split(",")):
+        for database in arguments.databases.split(","):
+            _tickets(database, int(size), arguments.postgres)
+
+
+def _articles(data: Path, backends: Sequence[str], server: str) -> None:
+    documents = [each for file in sorted(data.glob("kb-*/*.jsonl.gz")) for each in _of_file(file)]
+    folder = data / "kb-gnome-help-en-pl"
+    queries = [
+        line.split("\t")[1] for each in ("en", "pl") for line in _lines(folder / f"known-item-queries.{each}.tsv")
+    ]
+    plain = _plain(documents)
+    print(f"{len(documents):,} articles, {len(queries)} queries")
+    print(f"{'backend':12}{'docs/s':>8}{'first ms':>10}{'p50 ms':>8}{'p95 ms':>8}{'to plain FTS5':>15}")
+    for backend in backends:
+        clock = perf_counter if backend == "postgresql" else process_time
+        with _engine(backend, server) as engine:
+            began = clock()
+            engine.rebuild("article", documents)
+            rate = len(documents) / (clock() - began)
+            taken, floor = [], []
+            for text in queries:
+                taken.append(_seconds(partial(_ask, engine, text), clock))
+                floor.append(_seconds(partial(plain, text), process_time))
+        middle, most = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+        print(
+            f"{backend:12}{rate:>8.0f}{taken[0] * 1000:>10.1f}{middle * 1000:>8.1f}{most * 1000:>8.1f}"
+            f"{middle / statistics.median(floor):>15.1f}",
+            flush=True,
+        )
+
+
+def _ask(engine: Engine, text: str) -> None:
+    engine.find(corrected(engine, _query(text)))
+
+
+def _of_file(file: Path) -> Iterator[Document]:
+    if "before" not in file.name and "changed" not in file.name:
+        for language in ("en", "pl"):
+            if f".{language}." in file.name or not re.search(r"\.(en|pl|de)\.", file.name):
+                yield from _documents(file, language, f"{file.parent.name}-{file.name}-{language}-")
+
+
+def _plain(documents: Sequence[Document]) -> Callable[[str], object]:
+    """Return what asks a plain FTS5 table for any of a text's words."""
+    table = sqlite3.connect(":memory:")
+    table.execute("CREATE VIRTUAL TABLE plain USING fts5(title, body)")
+    table.executemany("INSERT INTO plain VALUES (?, ?)", [(each.title, each.text) for each in documents])
+
+    def ask(text: str) -> object:
+        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text))
+        wanted = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY bm25(plain) LIMIT 10"
+        return table.execute(wanted, (words,)).fetchall()
+
+    return ask
+
+
+def _seconds(call: Callable[[], object], clock: Clock) -> float:
+    began = clock()
+    call()
+    return clock() - began
+
+
+def _tickets(database: str, size: int, server: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="deskcore-search-") as place:
+        url, drop = _database(database, Path(place), server)
+        try:
+            _prepare(url, Path(place), ("search",))
+            settings = {"instance": Path(place), "database_url": url, "worker_threads": 0}
+            app = create_app(settings | {"enabled_plugins": ("it_desk", "search")})
+            with app.app_context():
+                fill(db.engine, size)
+                with acting_as(SYSTEM):
+                    rate = size / _seconds(lambda: search.rebuild("ticket"), perf_counter)
+            print(f"\n{database}, {size:,} tickets, {rate:.0f} of them indexed a second")
+            _lists(app, create_floor(url).test_client(), perf_counter if database == "postgresql" else process_time)
+            with app.app_context():
+                db.engine.dispose()
+        finally:
+            drop()
+
+
+def _lists(app: Flask, floor: FlaskClient, clock: Clock) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    for name, path in (("agent", "/agent/tickets?queue=all&q="), ("requester", "/requests?state=all&q=")):
+        browser = app.test_client()
+        browser.post("/login", data={"email": f"{name}@bench.example", "password": PASSWORD})
+        for title, word in (("rare word", RARE), ("word in 20 %", OFTEN)):
+            page, base = partial(_read, browser, path + word), partial(_read, floor, "/")
+            pairs = [(_seconds(page, clock), _seconds(base, clock)) for _ in range(_ROUNDS)]
+            ratio = statistics.median(each for each, _floor in pairs) / statistics.median(each for _page, each in pairs)
+            print(f"  {name + ', ' + title:32} {ratio:6.1f}", flush=True)
+
+
+def _read(browser: FlaskClient, path: str) -> None:
+    answer = browser.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answers {answer.status_code}")
+
+
+if __name__ == "__main__":
+    main()
