@@ -73,8 +73,8 @@ def test_readme_says_what_it_is_in_three_sentences() -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_every_make_command_of_the_documents_exists(document: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
-    named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", read(document), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", read("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:^ {4}|`)make ([a-z0-9-]+)", read(document), re.MULTILINE))
     assert named
     assert named <= targets
 
@@ -83,7 +83,7 @@ def test_every_phony_target_exists_and_every_target_is_phony() -> None:
     makefile = read("Makefile")
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert phony is not None
-    assert set(phony[1].split()) == set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert set(phony[1].split()) == set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import shutil
@@ -27,6 +28,8 @@ from deskcore.runtime import CoreJob, Runtime
 from deskcore.serve import child
 from deskcore.serve.draining import DrainingServer
 from deskcore.serve.schema import schema_state
+from deskcore.serve.starting import undisturbed
+from deskcore.serve.supervisor import surroundings
 from tests.processes import PATIENCE, Server, is_alive, until
 
 
@@ -54,6 +57,22 @@ def test_a_child_that_is_killed_is_started_again(server: Server) -> None:
     os.kill(first, signal.SIGKILL)
     assert server.get() == 200
     assert server.children[-1] != first
+    assert b"MALLOC_ARENA_MAX=2\0" in Path(f"/proc/{server.children[-1]}/environ").read_bytes()
+
+
+def test_who_runs_the_server_may_choose_how_memory_is_pooled() -> None:
+    assert surroundings({"MALLOC_ARENA_MAX": "8", "LANG": "C"}) == {"MALLOC_ARENA_MAX": "8", "LANG": "C"}
+
+
+def test_nothing_looks_for_garbage_while_a_process_starts_nor_later_among_what_it_made() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with undisturbed():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
 
 
 def test_a_signal_to_stop_ends_both_and_the_code_says_success(server: Server) -> None:

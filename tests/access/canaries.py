@@ -1,4 +1,4 @@
-"""Confidential tickets with a word in everything that can be written into them, and the installations around them."""
+"""Confidential tickets and articles with a word in all that can be written there, and the installations around them."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ from deskcore.tickets.pages import attachments
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as
 from deskcore.worker import Worker
+from tests.access import articles
 from tests.access.company import build_company
 from tests.access.people import named
 from tests.access.world import World, started
 
 #: An account whose digits are nowhere else.
-_ACCOUNT = "PL61109010140000071219812874"
+_ACCOUNT = "PL27114020040000300201355387"
 _DOMAIN = "meridian.example"
 
 
 @dataclass
 class Circle:
-    """A confidential ticket, as far as a crawl has to know it.
+    """A confidential ticket or article, as far as a crawl has to know it.
 
     :param words: canaries, by where they stand.
+    :param article: what stands in addresses that lead to the article; empty for a ticket.
     :param files: tokens of its files; ``decisions`` of what is asked about it.
     :param pages: role and address at which its own people read everything.
     """
@@ -51,13 +53,23 @@ class Circle:
     files: Sequence[str] = ()
     decisions: Sequence[str] = ()
     pages: Sequence[tuple[str, str]] = ()
+    article: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """Where the words stand for which people search first."""
+        return ("title",) if self.article else ("subject", "tag")
 
     def word(self, place: str) -> str:
         """Return the canary for a place."""
         return self.words.setdefault(place, f"canary{self.name}{place.replace(' ', '')}0")
 
     def places(self, rule: Rule) -> Iterator[dict[str, str]]:
-        """Yield what stands in the address of a route that could lead to the ticket."""
+        """Yield what stands in the address of a route that could lead there."""
+        if self.article:
+            if rule.rule.startswith(articles.PREFIXES):
+                yield dict(self.article)
+            return
         if rule.rule.startswith("/approvals"):
             yield from ({"token": token, "signed": token} for token in self.decisions)
         elif {"number", "token", "email"} & rule.arguments:
@@ -78,7 +90,7 @@ def build_stages(folder: Path, template: Path) -> tuple[dict[str, World], dict[s
     circles = {}
     for name, fill in CIRCLES.items():
         worlds[name] = _copied(list(worlds.values())[-1], folder / name)
-        circles[name] = Circle(name, "finance" if name == "bank" else "hr")
+        circles[name] = Circle(name, "finance" if name == "bank" else "hr", "HR-00000")
         fill(worlds[name], circles[name])
         Worker(worlds[name].app).run_once()
     for world in worlds.values():
@@ -207,6 +219,26 @@ def _story(circle: Circle, *, anonymous: bool) -> dict[str, Any]:
     return {"category": "mobbing", "anonymous": anonymous, "involved": involved, "description": story}
 
 
+def _internal(world: World, circle: Circle) -> None:
+    """Publish an article for all who work on a desk."""
+    _published(world, circle, "internal")
+    circle.pages = [*circle.pages, ("agent", f"/answers/a/{circle.article['slug']}")]
+
+
+def _published(world: World, circle: Circle, visibility: str = "desk") -> None:
+    """Publish an article for the people of HR, who go on writing it."""
+    with world.app.app_context():
+        article = articles.write(visibility, circle.word)
+        db.session.remove()
+    circle.article = article.places
+    at_the_desk = f"/x/knowledge_base/articles/{article.slug}"
+    circle.pages = [
+        ("hrlead", place)
+        for place in (f"/answers/a/{article.slug}", at_the_desk, f"{at_the_desk}/versions/2",
+                      f"/x/knowledge_base/edit/{article.slug}", f"/x/knowledge_base/files/{article.file}")
+    ]  # fmt: skip
+
+
 def _file(circle: Circle, place: str) -> str:
     name, content = circle.word(f"name of a {place}"), circle.word(f"content of a {place}")
     return store_upload(io.BytesIO(content.encode()), f"{name}.txt")
@@ -219,5 +251,6 @@ def _posted(world: World, role: str, place: str, form: Mapping[str, str]) -> Non
 
 #: What each installation has more than the one before it.
 CIRCLES: Mapping[str, Callable[[World, Circle], None]] = {
-    "bank": _bank, "leave": _leave, "pay": _pay, "complaint": _complaint, "anonymous": _anonymous,
+    "internal": _internal, "bank": _bank, "leave": _leave, "pay": _pay, "shelf": _published,
+    "complaint": _complaint, "anonymous": _anonymous,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The world with every bundled plugin on: the people of HR and finance, and confidential tickets in every state."""
+"""The world with every bundled plugin on: people of HR and finance, and in every state what is confidential to them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from deskcore.tickets.services import emergency
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as, unit_of_work
 from deskcore.worker import Worker
+from tests.access import articles
 from tests.access import world as small
 from tests.access.people import add_person, files_of, give_tokens, named, sign_in, upload
 from tests.access.world import World, build
@@ -55,8 +56,10 @@ _OF_HR = {
     "/admin/desks": {"key": "hr"},
     "/admin/plugins": {"name": "hr_desk"},
     "/admin/services": {"slug": "hr-complaint", "key": "category"},
-    "/agent/members": {"key": "hr"},
+    "/agent/members": {"key": "hr", "plugin": "sla_policies"},
     "/services": {"slug": "hr-complaint"},
+    "/x/sla_policies/calendars": {"key": "office"},
+    "/x/sla_policies/policies": {"key": "hr_other"},
 }
 _TOKENS_OUTSIDE = ("t:stranger", "t:agent", "t:ag-reveal", "t:admin")
 
@@ -103,6 +106,7 @@ def build_company(folder: Path, template: Path, more: Callable[[World], None] = 
 
     def everything(world: World) -> None:
         _people(world)
+        articles.put_up_shelf()
         more(world)
 
     world = build(folder, template, everything)
@@ -157,8 +161,13 @@ def add_confidential_tickets(world: World) -> None:
         world.others[place] = {
             beginning: {"field": secrets[place]} for beginning in ("/agent/tickets", "/api/v1/tickets")
         }
+    with acting_as(viewer_of("hr@meridian.example", "workspace")):
+        # She follows it, and works on it all the same: only what one asked oneself one does not work on.
+        services.add_participant(world.numbers["pay"], "hrlead@meridian.example")
     for place in ("normal", "pay", "complaint"):
         _ask_in_an_emergency(world, place)
+    article = articles.write("desk", lambda place: f"For HR alone: {place}")
+    world.others["normal"].update({beginning: dict(article.places) for beginning in articles.PREFIXES})
 
 
 def ask(who: str, desk: str, request_type: str, answers: Mapping[str, Any], file: str = "", **more: Any) -> str:

@@ -27,8 +27,16 @@ FORMS: dict[str, dict[str, Any]] = {
     "/requests/<number>/reply": {"body": "An answer", "idempotency_key": "matrix"},
     "/x/approvals/cost-centres": {"code": "900", "name": "Sales", "owner": "jan.wojcik@meridian.example"},
     "/x/approvals/cost-centres/remove": {"code": "900"},
+    "/agent/members/<key>/plugins/<plugin>": {"on": "1"},
     "/x/finance_desk/accounts/<number>/call": {"phone": "+48 22 555 01 23", "spoke_with": "Jan Lis"},
     "/x/finance_desk/accounts/<number>/reject": {"reason": "Nobody there knows of it"},
+    "/x/sla_policies/calendars/<key>": {"en": "Office", "zone": "Europe/Warsaw", "hours.0": "08:00–16:00"},
+    "/x/sla_policies/calendars/<key>/days": {"day": "2031-05-02", "day_name": "Bridge day"},
+    "/x/sla_policies/calendars/<key>/holidays": {"country": "PL", "first_year": "2031"},
+    "/x/sla_policies/calendars/new": {"en": "Warehouse", "zone": "Europe/Warsaw", "hours.0": "08:00–16:00"},
+    "/x/sla_policies/policies/<key>": {"en": "IT", "calendar": "office", "urgent.resolution": "4 h", "revision": "0"},
+    "/x/sla_policies/what-if": {"first": "now", "size": "50"},
+    "/x/sla_policies/policies/new": {"en": "IT", "calendar": "office", "urgent.resolution": "4 h", "revision": "0"},
 }
 #: The same for the API.
 DOCUMENTS: dict[str, dict[str, Any]] = {
@@ -49,6 +57,8 @@ PLACES = {
     "email": "jan.wojcik@meridian.example",
     "plugin": "dummy_all",
     "mode": "reply",
+    "page": "sla",
+    "report": "visits",
     "panel": "dummy_visit",
     "offer": "x" * 22,
     "reply": "x" * 22,
@@ -63,4 +73,5 @@ PLACES = {
     "revision": "1",
     "run_token": "x" * 32,
     "status": "new",
+    "tag": "NB-0412",
 }

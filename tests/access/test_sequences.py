@@ -30,8 +30,9 @@ from deskcore.people.services import create_person
 from deskcore.people.tokens import make_token
 from deskcore.testing.house import settle
 from deskcore.testing.people import viewer_of
+from deskcore.tickets.lists import count_tickets
 from deskcore.tickets.models import Ticket, TicketLink
-from deskcore.tickets.queries import TicketQuery, count_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as, unit_of_work
 from tests.access.company import plugins

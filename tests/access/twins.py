@@ -21,19 +21,23 @@ BARE = "bare"
 STAGES = (BARE, *CIRCLES)
 #: From which installation to which somebody must not tell the difference; everybody else, from the first to the last.
 _ALL = ((BARE, STAGES[-1]),)
+#: Those who work on a desk read what is for all of them.
+_WORKING = (("internal", STAGES[-1]),)
+_OF_HR = (("internal", "bank"), ("shelf", STAGES[-1]))
 PAIRS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "finance": (("bank", STAGES[-1]),),
-    "t:finance": (("bank", STAGES[-1]),),
+    **dict.fromkeys(("agent", "lead", "elsewhere"), _WORKING),
+    **dict.fromkeys(("t:agent", "t:ag-read", "t:ag-write", "t:ag-reveal", "t:ag-people", "t:elsewhere"), _WORKING),
+    **dict.fromkeys(("finance", "t:finance"), (("bank", STAGES[-1]),)),
     **dict.fromkeys(("boss", "deputy", "t:boss"), ((BARE, "bank"), ("leave", STAGES[-1]))),
-    **dict.fromkeys(
-        ("hr", "hrlead", "accused", "t:hr", "t:hr-reveal", "t:accused"), ((BARE, "bank"), ("pay", STAGES[-1]))
-    ),
-    **dict.fromkeys(("reader", "t:reader"), ((BARE, "bank"),)),
-    **dict.fromkeys(("owner", "t:owner"), (("complaint", "anonymous"),)),
+    **dict.fromkeys(("hr", "hrlead", "accused", "t:hr", "t:hr-reveal", "t:accused"), _OF_HR),
+    **dict.fromkeys(("reader", "t:reader"), (("internal", "bank"),)),
+    **dict.fromkeys(("owner", "t:owner"), ((BARE, "internal"), ("pay", "shelf"), ("complaint", "anonymous"))),
 }  # fmt: skip
 ROLES = (*world.BROWSERS, *company.BROWSERS, *world.TOKENS, *company.TOKENS)
 #: Made anew for each page: form tokens, idempotency keys and ids of requests.
 _FRESH = re.compile(r"[0-9A-Za-z_.-]{20,}")
+#: What all canaries have in common, and the account.
+_CANARIES = ("canary", "2711402")
 _LINK = re.compile(r'(?:href|data-url|data-load|action)="(/[^"#]*)')
 #: Links that a crawl does not follow: they change something, or lead elsewhere.
 _LEFT_OUT = ("/static/", "/plugins/", "/logout")
@@ -101,8 +105,13 @@ class Twins:
                     address(rule.rule, known.places(rule.rule, "normal") | each) for each in circle.places(rule)
                 )
         for circle in hidden:
-            some = tuple(circle.words) if thorough else ("subject", "tag")
+            some = tuple(circle.words) if thorough else circle.named_by
             yield from _searches(circle, [circle.words[where] for where in some], tokens=tokens)
+
+    def restore(self) -> None:
+        """Put all back to what they were: looking leaves traces, such as work for later, which the next one finds."""
+        for world_ in self.worlds.values():
+            world_.restore()
 
     def read_by_their_people(self) -> Mapping[str, str]:
         """Return what the people of each circle read: a word that stands nowhere could not leak."""
@@ -116,7 +125,8 @@ class Twins:
 def _searches(circle: Circle, words: Sequence[str], *, tokens: bool) -> Iterator[str]:
     """Yield what somebody would ask who suspects something."""
     searches = ("/api/v1/search", "/api/v1/people") if tokens else (
-        "/search", "/agent/search", "/agent/palette", "/agent/people", "/requests",
+        "/search", "/agent/search", "/agent/palette", "/agent/people", "/requests", "/answers",
+        "/x/knowledge_base/articles",
     )  # fmt: skip
     lists = ("/api/v1/tickets",) if tokens else ("/agent/tickets", "/agent/tickets.csv")
     for word in (*words, "canary", circle.number, circle.number.partition("-")[0]):
@@ -136,13 +146,18 @@ def _answered(world_: World, role: str, place: str) -> str:
     answer = world_.look(role, place)
     kept = sorted((name, value) for name, value in answer.headers if name not in ("Content-Length", "Set-Cookie"))
     body = answer.get_data().decode(errors="replace")
-    return _FRESH.sub("…", f"{answer.status_code} {kept}\n{body}")
+    return _FRESH.sub(_masked, f"{answer.status_code} {kept}\n{body}")
+
+
+def _masked(found: re.Match[str]) -> str:
+    """Return what stands for something made anew; a canary is looked for, however long it is."""
+    return found[0] if any(part in found[0].casefold() for part in _CANARIES) else "…"
 
 
 def _found(words: Mapping[str, str], text: str) -> set[str]:
     # One search for what all canaries have in common, and one for each only where it is there.
     folded = text.casefold()
-    return {word for word in words if word in folded} if "canary" in folded or "6110901" in folded else set()
+    return {word for word in words if word in folded} if any(part in folded for part in _CANARIES) else set()
 
 
 def _first_difference(first: str, second: str) -> str:

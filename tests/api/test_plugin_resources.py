@@ -13,9 +13,10 @@ from conftest import app_with_dummy
 from deskcore.extensions import db
 from deskcore.hooks import state
 from deskcore.hooks.checks import check_content
-from deskcore.hooks.contributions import Permission, Text
+from deskcore.hooks.contributions import Text
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.failures import read_failures
+from deskcore.hooks.installation_parts import Permission
 from deskcore.hooks.page_parts import ApiResource
 from deskcore.people.services import find_person, grant
 from deskcore.runtime import runtime

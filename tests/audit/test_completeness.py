@@ -47,9 +47,9 @@ NO_ROW_OF_THEIR_OWN = {
 ELSEWHERE = {
     "answer.key_made", "answer.revealed",
     "backup.made", "backup.restored", "break_glass.expired", "break_glass.refused", "demo.made", "log.broken",
-    "plugin.blocked", "plugin.incompatible",
-    "plugin.missing", "plugin.purged", "plugin.updated", "see_as.begun", "see_as.ended", "ticket.read",
-    "ticket.released",
+    "plugin.blocked", "plugin.changed", "plugin.incompatible",
+    "plugin.missing", "plugin.paused", "plugin.purged", "plugin.updated", "see_as.begun", "see_as.ended", "ticket.read",
+    "ticket.followed_up", "ticket.released",
     "work.discarded",
     "work.released", "work.retried",
 }  # fmt: skip

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from deskcore.clock import now
+from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.viewer import SYSTEM
+from deskcore.web.workspace.filters import COLUMNS
+from deskcore.work import acting_as, unit_of_work
 
 #: WCAG 1.4.12: line, paragraph, letter and word spacing that a page must stand.
 SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
@@ -29,17 +34,39 @@ CLIPPED = """() => [...document.querySelectorAll("main :is(.btn, .badge, label:n
 ).map((one) => one.outerHTML.slice(0, 90))"""
 
 
+#: Parts of a table's row that cover one another.
+OVERLAPPING = """() => [...document.querySelectorAll("main tbody tr")].flatMap((row) => {
+  const parts = [...row.querySelectorAll(".badge, .sla, .subj, .who, .avatar + a, .switch, td > .row > .btn, .tick")]
+    .filter((one) => one.checkVisibility());
+  const lies = (one, other) => {
+    const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    return width > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  };
+  return parts.flatMap((one, place) => parts.slice(place + 1)
+    .filter((other) => !one.contains(other) && lies(one, other))
+    .map((other) => `${one.textContent.trim()} on ${other.textContent.trim()}`));
+})"""
+ADMIN = ("/admin/", "/admin/plugins", "/admin/plugins/it_desk", "/admin/desks", "/admin/services", "/admin/people")
+
+
 @pytest.fixture
 def paths(act: Callable[..., Any], person_named: Callable[[str], Any]) -> list[str]:
-    """Give the pages of the workspace, with a ticket in them."""
+    """Give the pages of the workspace, with a ticket that has the longest status and a time that stands still."""
     anna = person_named("anna.kowalska").id
     with act("anna.kowalska"):
         number = open_ticket(
             NewTicket("it", "incident", "A" * 60 + " long subject", "Again", anna, "portal", {"service": "x"})
         )
+    with act("marek.nowak", "workspace"), acting_as(SYSTEM) as session, unit_of_work():
+        ticket = session.query(Ticket).filter(Ticket.number == number).one()
+        ticket.status = ticket.status_category = "waiting_requester"
+        ticket.due_at = now()
     return [
         "/agent/tickets?queue=open",
+        f"/agent/tickets?queue=open&columns={','.join(COLUMNS)}",
         f"/agent/tickets/{number}",
+        f"/agent/tickets/{number}?mode=note",
         f"/agent/tickets/new?requester={ANNA}&service=it-incident",
         "/agent/people",
         f"/agent/people/{ANNA}",
@@ -48,14 +75,20 @@ def paths(act: Callable[..., Any], person_named: Callable[[str], Any]) -> list[s
     ]
 
 
-def test_at_320_pixels_no_page_scrolls_sideways(hand: Any, paths: list[str]) -> None:
-    marek = hand("marek.nowak", viewport={"width": 320, "height": 640}, locale="pl-PL")
-    wider = []
-    for path in paths:
-        marek.open(path)
-        if (width := marek.page.evaluate("document.documentElement.scrollWidth")) > 320:
-            wider.append((path, width))
-    assert wider == []
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-GB"), ("dark", "pl-PL")])
+def test_at_no_width_a_page_scrolls_sideways_or_has_parts_that_lie_on_one_another(
+    hand: Any, paths: list[str], scheme: str, locale: str
+) -> None:
+    marek, admin = (hand(name, color_scheme=scheme, locale=locale) for name in ("marek.nowak", "admin"))
+    faults = []
+    for person, path in [*((marek, path) for path in paths), *((admin, path) for path in ADMIN)]:
+        person.open(path)
+        for width in (1366, 768, 360, 320):
+            person.page.set_viewport_size({"width": width, "height": 800})
+            if (wide := person.page.evaluate("document.documentElement.scrollWidth")) > width:
+                faults.append(f"{path} at {width}: it is {wide} wide")
+            faults += [f"{path} at {width}: {pair}" for pair in person.page.evaluate(OVERLAPPING)]
+    assert faults == []
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

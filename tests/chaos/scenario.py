@@ -76,12 +76,14 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_field_types": ("field type",),
     "register_nav_items": (),
     "register_ticket_panels": ("panel",),
+    "register_ticket_pages": ("ticket page",),
     "register_ticket_actions": ("action", "action applies"),
     "register_list_columns": ("column",),
     "register_list_filters": (),
     "register_sections": ("section", "section ahead"),
     "register_waiting": ("waiting",),
-    "register_search_kinds": ("documents", "show"),
+    "register_reports": ("report",),
+    "register_search_kinds": ("documents", "show", "popular"),
     "register_search_backends": ("engine",),
     "register_blueprints": ("page",),
     "register_jobs": ("job",),
@@ -207,12 +209,14 @@ class House:
         marek, ways = self._browsers["marek.nowak"], dict[str, Callable[[], Any]]()
         act = f"/agent/tickets/{number}/actions/{BAD}/dummy_bad_act"
         ways["panel"] = ways["action applies"] = lambda: marek.get(f"/agent/tickets/{number}")
+        ways["ticket page"] = lambda: marek.get(f"/agent/tickets/{number}/trouble")
+        ways["report"] = lambda: marek.get("/reports/trouble")
         ways["action"] = lambda: marek.post(act)
         ways["column"] = lambda: marek.get("/agent/tickets?queue=open&limit=100")
         ways["page"] = lambda: marek.get(f"/x/{BAD}/page")
         token = {"Authorization": f"Bearer {self._marek}"}
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
-        ways["waiting"] = lambda: marek.get("/")
+        ways["waiting"] = ways["popular"] = lambda: marek.get("/")
         ways["engine"] = ways["show"] = ways["searched"] = lambda: marek.get("/search?q=dummy")
         ways["documents"] = self._has_it_indexed
         ways["section"] = self._reads_a_section

@@ -84,3 +84,27 @@ def test_a_command_imports_only_what_it_needs(run_alone: Command, code: str, unw
     outcome = run_alone(f"{code}\nimport sys\nprint('\\n'.join(sys.modules))")
     assert outcome.code == 0, outcome.err
     assert not set(unwanted) & set(outcome.out.split())
+
+
+@pytest.mark.usefixtures("ready")
+def test_the_first_page_with_every_plugin_on_imports_only_what_it_needs(run: Command, run_alone: Command) -> None:
+    names = [row["name"] for row in run("plugin", "list", "--json").json]
+    for name in names:
+        assert run("plugin", "enable", name).code == 0
+    first = "from deskcore.app import create_app; print(create_app().test_client().get('/login').status_code)"
+    outcome = run_alone(f"{first}\nimport sys\nprint('\\n'.join(sys.modules))")
+    status, *imported = outcome.out.split()
+    assert status == "200", outcome.err
+    assert {f"deskcore_{name}" for name in names} <= set(imported)
+    for later in (
+        "alembic",
+        "rich",
+        "whoosh",
+        "holidays",
+        "markdownify",
+        "imap_tools",
+        "css_inline",
+        "segno",
+        "psycopg",
+    ):
+        assert later not in imported, f"{later} is needed by few, and later"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deskcore.desks.fields import FieldContext
+from deskcore.desks.follow_ups import begun_with
+from deskcore.hooks.contributions import FollowUp
 from deskcore.plugin import Desk, RequestType
 from deskcore.testing.declared import fields, texts
 
@@ -81,3 +84,20 @@ def test_both_languages_are_written_and_differ(request_type: RequestType) -> Non
     assert not [t.en for t in texts(request_type) if t.en == t.pl and not SAME.fullmatch(t.en)]
     assert not [text for text in polish(request_type) if ENGLISH.search(text)]
     assert not [t.en for t in texts(request_type) if re.search("[ąćęłńóśźż]", t.en, re.IGNORECASE)]
+
+
+FOLLOW_UPS = [(each, follow_up) for each in ALL for follow_up in each.follow_ups]
+
+
+@pytest.mark.parametrize(
+    ("request_type", "follow_up"), FOLLOW_UPS, ids=[f"{one.key}-{other.request_type}" for one, other in FOLLOW_UPS]
+)
+def test_what_follows_is_a_request_that_there_is_and_begins_with_answers_that_fit(
+    request_type: RequestType, follow_up: FollowUp
+) -> None:
+    there = next(each for each in ALL if (each.desk, each.key) == (follow_up.desk, follow_up.request_type))
+    assert follow_up.answers.keys() <= {field.key for field in there.fields}
+    fixed = {key for key, value in follow_up.answers.items() if "{" not in str(value) or isinstance(value, dict)}
+    for language in ("en", "pl"):
+        begun = begun_with(there, follow_up, request_type.fields, {}, FieldContext(language=language))
+        assert fixed <= begun.keys()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from deskcore.desks.declarations import DeclarationError, load_request_types
+from deskcore.desks.declarations import DeclarationError, load_request_types, read_text
+from deskcore.desks.documents import as_toml, document_of
 from deskcore.errors import ConfigurationError
 from deskcore.hooks.contributions import ShowIf, Text
 
@@ -171,3 +174,52 @@ def test_what_cannot_be_read_is_named(catalogue, tmp_path):
     (tmp_path / "incident.toml").write_bytes(b"title = '\xff'")
     with pytest.raises(DeclarationError, match="UTF-8"):
         load_request_types(tmp_path, "it")
+
+
+FOLLOWED = """
+title = {en = "A", pl = "A"}
+summary = {en = "A.", pl = "A."}
+
+[[fields]]
+key = "kind"
+type = "select"
+label = {en = "Kind", pl = "Rodzaj"}
+options = [{value = "a", label = {en = "Aaa", pl = "Aąą"}}]
+
+[[fields]]
+key = "secret"
+type = "text"
+sensitive = true
+label = {en = "Secret", pl = "Tajne"}
+
+[[follow_ups]]
+desk = "finance"
+request_type = "purchase"
+"""
+
+
+def test_a_follow_up_is_read_and_written_back() -> None:
+    more = (
+        'show_if = {field = "kind", values = ["a"]}\nanswers = {what = "For {kind}", lines = [{n = 1}], yes = true}\n'
+    )
+    read = read_text(Path("a.toml"), FOLLOWED + more, "it")
+    [follow_up] = read.follow_ups
+    assert (follow_up.desk, follow_up.request_type) == ("finance", "purchase")
+    assert follow_up.answers == {"what": "For {kind}", "lines": [{"n": 1}], "yes": True}
+    assert read_text(Path("a.toml"), as_toml(document_of(read)), "it") == read
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ('answers = {what = "{nothing}"}', "answers"),
+        ('answers = {what = {en = "{secret}", pl = "x"}}', "answers"),
+        ('show_if = {field = "kind", values = ["b"]}', "show_if.values"),
+        ('show_if = {field = "other", values = ["b"]}', "show_if.field"),
+        ('request_types = "x"', "request_types"),
+    ],
+)
+def test_a_follow_up_that_cannot_be_meant_is_named_with_its_place(more: str, place: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        read_text(Path("a.toml"), FOLLOWED + more + "\n", "it")
+    assert error.value.place == f"follow_ups[0].{place}"

@@ -19,7 +19,7 @@ from deskcore.desks.models import DeskRow
 from deskcore.events import leases
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import Delivery, JobRow
-from deskcore.hooks.contributions import Job
+from deskcore.hooks.installation_parts import Job
 from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.models import PluginState
 from deskcore.hooks.registry import Contributed

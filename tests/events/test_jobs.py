@@ -9,7 +9,7 @@ from flask import Flask
 
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import JobRow
-from deskcore.hooks.contributions import Job
+from deskcore.hooks.installation_parts import Job
 from deskcore.runtime import CoreJob, runtime
 from deskcore.tickets import deliveries
 from deskcore.viewer import current_viewer

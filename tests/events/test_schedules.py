@@ -21,8 +21,8 @@ from deskcore.events import schedules
 from deskcore.events.models import JobRow, Schedule
 from deskcore.events.schedules import moments, queue_scheduled
 from deskcore.hooks.checks import check_content
-from deskcore.hooks.contributions import Job
 from deskcore.hooks.errors import BadContribution
+from deskcore.hooks.installation_parts import Job
 from deskcore.runtime import CoreJob, runtime
 from deskcore.work import unit_of_work
 from deskcore.worker import Worker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -77,3 +78,15 @@ def test_no_application_is_built_while_nobody_knows_its_plugins(
     network.refuse()
     with pytest.raises(OperationalError):
         create_app({"instance": tmp_path, "database_url": address, "secret_key": SECRET_KEY})
+
+
+def test_a_connection_to_sqlite_that_was_ended_while_nobody_held_it_is_replaced(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'some.db'}"
+    made = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
+    with made.connect() as connection:
+        driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.close()
+    with made.connect() as connection:
+        assert connection.scalar(sa.select(1)) == 1
+    made.dispose()

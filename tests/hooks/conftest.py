@@ -73,7 +73,8 @@ class Site:
         )
         opening = (
             "from deskcore.hooks.markers import hookimpl\n"
-            "from deskcore.hooks.contributions import *; from deskcore.hooks.page_parts import *\n"
+            "from deskcore.hooks.contributions import *; from deskcore.hooks.page_parts import *; "
+            "from deskcore.hooks.installation_parts import *\n"
         )
         package.joinpath("__init__.py").write_text(opening + textwrap.dedent(body), encoding="utf-8")
         return place

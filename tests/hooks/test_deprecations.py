@@ -17,9 +17,10 @@ import deskcore
 import deskcore.plugin
 from deskcore import deprecation
 from deskcore.deprecation import DeprecatedName, DeskcoreDeprecationWarning, RemovedIn03Warning
-from deskcore.hooks import document, loader, registry, specs
+from deskcore.hooks import document, loader, registry
 from deskcore.hooks.contributions import Text
 from deskcore.hooks.markers import hookspec, hookspec_first
+from deskcore.hooks.specs import calls
 
 from .conftest import Site
 
@@ -105,8 +106,8 @@ def test_a_name_that_never_was_is_an_attribute_error() -> None:
 
 
 def test_the_page_about_hooks_says_what_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(specs, "check_ticket", check_ticket, raising=False)
-    monkeypatch.setattr(specs, "price_ticket", price_ticket, raising=False)
+    monkeypatch.setattr(calls, "check_ticket", check_ticket, raising=False)
+    monkeypatch.setattr(calls, "price_ticket", price_ticket, raising=False)
     page = document.render()
     assert "**Deprecated, gone in 0.3. Use validate_ticket.**" in page
     assert "- `ticket`: **Deprecated, gone in 0.3. Take draft.**" in page

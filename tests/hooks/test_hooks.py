@@ -13,11 +13,13 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
+from deskcore.clock import now
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.contributions import RequestType, Text
 from deskcore.hooks.document import hooks, render
 from deskcore.hooks.registry import Registry
+from deskcore.hooks.reporting import Asked
 from deskcore.hooks.searching import Query, Searched
 from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition, ViewerView
 
@@ -100,6 +102,12 @@ def test_hook_register_ticket_panels(registry: Registry, ticket: Callable[..., T
     assert [row.text for row in it.value.rows(ticket("A visitor"), viewer)] == ["A visitor"]
 
 
+def test_hook_register_ticket_pages(registry: Registry, ticket: Callable[..., TicketView]) -> None:
+    [it] = registry.ticket_pages
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    assert (it.value.key, it.value.data(ticket(), viewer)) == ("visit", {"guest": "Jan"})
+
+
 def test_hook_register_ticket_actions(registry: Registry, ticket: Callable[..., TicketView]) -> None:
     [it] = registry.actions
     viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
@@ -125,6 +133,13 @@ def test_hook_register_sections(registry: Registry) -> None:
     assert section.ahead(wanted, ViewerView("anna@meridian.example", "Anna", "portal"))[0].text == "Anna"
 
 
+def test_hook_register_reports(registry: Registry) -> None:
+    [it] = registry.reports
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    made = it.value.make(Asked("", now(), now()), viewer)
+    assert [(table.title, [row.label for row in table.rows]) for table in made.tables] == [("Guests", ["Jan"])]
+
+
 def test_hook_register_waiting(registry: Registry) -> None:
     [it] = registry.waiting
     [row] = it.value.rows(ViewerView("anna.kowalska@meridian.example", "Anna Kowalska", "portal"))
@@ -135,6 +150,8 @@ def test_hook_register_search_kinds(registry: Registry) -> None:
     [it] = registry.search_kinds
     assert (it.value.key, [each.title for each in it.value.documents(None)]) == ("badge", ["Badge"])
     assert it.value.show(["b-1"], frozenset())["b-1"].url == "/x/dummy_all/hello"
+    assert it.value.popular is not None
+    assert [each.title for each in it.value.popular(frozenset(), "en", 4)] == ["Badge"]
 
 
 def test_hook_register_search_backends(registry: Registry) -> None:

@@ -158,15 +158,6 @@ def test_a_plugin_older_than_its_tables_is_not_imported(site: Site, visits: Migr
     assert "newer version of the plugin" in str(registry.states["dummy_all"].reason)
 
 
-def test_a_drafted_migration_brings_tables_to_the_models(site: Site, visits: Migrations) -> None:
-    assert site.load_dummies("dummy_all").active("dummy_all")
-    visits.downgrade_plugin("dummy_all", "0001_visits")
-    source = visits.draft("dummy_all", "Badges", "0002_badges")
-    assert "sa.Column('badge', sa.String()" in source
-    assert "down_revision" in source
-    compile(source, "0002_badges.py", "exec")
-
-
 def test_the_models_and_the_migrations_of_the_core_say_the_same(engine: Engine) -> None:
     for area in ("audit", "people", "desks", "tickets", "events", "hooks"):
         importlib.import_module(f"deskcore.{area}.models")

@@ -28,6 +28,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.documents: dict[str, search.Document] = {}
+        #: Category and desk, by key.
+        self.places: dict[str, tuple[str, str]] = {}
 
     def put(self, key: str, title: str, text: str = "", language: str = "pl", *audience: str) -> None:
         allowed = frozenset(audience or (search.EVERYONE,))
@@ -43,7 +45,9 @@ class Shelf:
 
     def shown(self, keys: Sequence[str], audience: frozenset[str]) -> Mapping[str, search.Shown]:
         return {
-            key: search.Shown(each.title, f"/answers/a/{key}", each.text)
+            key: search.Shown(
+                each.title, f"/answers/a/{key}", each.text, each.language, "", *self.places.get(key, ("", ""))
+            )
             for key in keys
             if (each := self.documents.get(key)) and each.audience & audience
         }

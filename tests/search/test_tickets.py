@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 
 from deskcore.importing.ticket_batches import TicketBatches
 from deskcore.importing.ticket_rows import PreparedTicket
@@ -12,8 +14,9 @@ from deskcore.people.services import find_person
 from deskcore.plugin import now, search
 from deskcore.runtime import runtime
 from deskcore.testing.people import viewer_of
+from deskcore.tickets.lists import count_tickets, list_tickets
 from deskcore.tickets.opening import NewTicket, open_ticket
-from deskcore.tickets.queries import TicketQuery, count_tickets, list_tickets
+from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.searching import ranked
 from deskcore.tickets.services import note, reply, set_tags
 from deskcore.work import acting_as
@@ -99,3 +102,39 @@ def test_what_is_imported_is_found(shelf: Shelf, work: Callable[[], None]) -> No
     assert TicketBatches(desk).store([row]) == 1
     work()
     assert len(found("night haunting")) == 1
+
+
+def test_a_slip_of_the_hand_is_forgiven_where_nothing_else_is_found(
+    shelf: Shelf, work: Callable[[], None], app: Flask
+) -> None:
+    number = opened("The projector flickers", "In the meeting room")
+    with acting_as(viewer_of(MAREK, "workspace")):
+        note(number, "Replaced by the CANARY")
+    opened("Redundancy plan", by=JAN)
+    work()
+    with app.test_request_context():
+        for typed in ("projetcor", "rpojector flickers", "meetting", "projecttor room"):
+            with acting_as(viewer_of(ANNA, "portal")):
+                answer = search.answer(typed, kinds=("ticket",))
+                assert [hit.key for hit in answer.hits] == [number], typed
+                assert answer.meant != typed
+        with acting_as(viewer_of(ANNA, "portal")):
+            assert search.answer("projetcor", kinds=("ticket",)).meant == "projector"
+            # Neither what another one asked, nor what agents noted, is guessed.
+            for typed in ("reduncancy", "redundancy", "canray", "canary"):
+                assert search.answer(typed, kinds=("ticket",)) == search.Answer()
+        with acting_as(viewer_of(MAREK, "workspace")):
+            assert [hit.key for hit in search.find("canray", kinds=("ticket",))] == [number]
+
+
+def test_a_caller_of_the_api_finds_the_services_that_are_for_him(app: Flask, shelf: Shelf) -> None:
+    catalogue = runtime().catalogue
+    key, entry = next((key, each) for key, each in catalogue.types.items() if each.type.key == "incident")
+    for_agents = replace(entry, type=replace(entry.type, audience="agents"))
+    runtime().catalogue = replace(catalogue, types={**catalogue.types, key: for_agents})
+    title = for_agents.type.title.en
+    with app.test_request_context():
+        for person, area, there in ((MAREK, "workspace", True), (MAREK, "portal", True), (JAN, "portal", False)):
+            with acting_as(viewer_of(person, area)):  # type: ignore[arg-type]
+                found_keys = [hit.key for hit in search.find(title, kinds=("service",))]
+                assert (for_agents.slug in found_keys) is there, (person, area)

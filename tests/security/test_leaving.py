@@ -103,7 +103,7 @@ REVIEWED = {
     "moving.move_now": "_afterwards(moved)",  # the ticket, or the list where it is out of sight
     "my_requests.requests": "_url(state, words)",  # the same list, spelled as it is understood
     "people.people": "_url(text, kind)",  # the same list, spelled as it is understood
-    "queue.queue": "read_list(request.args.to_dict() | {'columns': chosen}).url()",
+    "queue.queue": "_chosen(request.args)",  # the same list, spelled as it is understood
     "see_as.see_as_end": "url_for('admin.person', email=seen.person.email) if seen else url_for('admin.home')",
     "security._own_host": "f'{path}?{wanted.query}' if wanted.query else path",  # a path on whatever host there is
     "taking.take": "found.url()",  # the list that it was taken from

@@ -46,12 +46,15 @@ class World:
         """Return a plugin that was given desks."""
         return Viewer(None, "plugin", {self.desks[desk]: "agent" for desk in desks}, plugin="some_plugin")
 
-    def seen(self, viewer: Viewer, model: type[Any]) -> set[str]:
-        """Return the names of the tickets of which the viewer sees rows of ``model``."""
+    def seen(self, viewer: Viewer, model: type[Any], **options: Any) -> set[str]:
+        """Return the names of the tickets of which the viewer sees rows of ``model``.
+
+        :param options: execution options of the statement.
+        """
         column = model.id if model is Ticket else model.ticket_id
         names = {ticket_id: name for name, ticket_id in self.tickets.items()}
         with acting_as(viewer) as session:
-            return {names[ticket_id] for ticket_id in session.scalars(sa.select(column))}
+            return {names[ticket_id] for ticket_id in session.scalars(sa.select(column).execution_options(**options))}
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def world(app_context: Flask) -> World:
             "followed": _ticket(desks["it"], people["jan"], "named", {people["marek"]: None}, role="follower"),
             "expired": _ticket(desks["it"], people["jan"], "desk", {people["anna"]: now() - timedelta(hours=1)}),
             "current": _ticket(desks["it"], people["jan"], "desk", {people["anna"]: now() + timedelta(hours=1)}),
-            "hr": _ticket(desks["hr"], people["jan"], "desk"),
+            "hr": _ticket(desks["hr"], people["jan"], "desk", {people["marek"]: None}),
             "of_marek": _ticket(desks["it"], people["marek"], "desk"),
             "hr_of_kasia": _ticket(desks["hr"], people["kasia"], "desk"),
         }

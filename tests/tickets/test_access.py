@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased, joinedload
 from deskcore.extensions import DeskSession, db
 from deskcore.people.models import Person
 from deskcore.tickets import access
-from deskcore.tickets.access import UnfilteredQuery
+from deskcore.tickets.access import FEW, UnfilteredQuery
 from deskcore.tickets.conversation_models import TICKET_SCOPED, Attachment, Message, Note
 from deskcore.tickets.models import Ticket, TicketLink, TicketTag
 from deskcore.viewer import SYSTEM, NoViewer
@@ -34,7 +34,7 @@ def expected(world: Any) -> list[tuple[Any, set[str]]]:
     return [
         (world.portal("anna"), {"plain", "named", "current"}),
         (world.portal("jan"), {"named_with_marek", "followed", "expired", "current", "hr"}),
-        (world.portal("marek"), {"followed", "of_marek"}),
+        (world.portal("marek"), {"followed", "of_marek", "hr"}),
         (world.portal("kasia"), {"hr_of_kasia"}),
         (world.workspace("marek", "it"), {"plain", "named_with_marek", "expired", "current", "of_marek"}),
         (world.workspace("kasia", "hr"), {"hr"}),
@@ -51,6 +51,7 @@ def check_everybody(world: Any) -> None:
     for viewer, tickets in expected(world):
         for model in (Ticket, *TICKET_SCOPED):
             assert world.seen(viewer, model) == tickets, (viewer, model)
+            assert world.seen(viewer, model, **{FEW: True}) == tickets, (viewer, model)
 
 
 def test_everybody_sees_their_tickets_and_no_others(world: Any) -> None:
@@ -111,7 +112,7 @@ def check_copying(world: Any) -> None:
         session.execute(sa.insert(TicketTag).from_select(["ticket_id", "tag"], copied))
     with acting_as(SYSTEM) as session:
         tagged = session.scalars(sa.select(TicketTag.ticket_id).where(TicketTag.tag == "copied"))
-        assert set(tagged) == {world.tickets["followed"], world.tickets["of_marek"]}
+        assert set(tagged) == {world.tickets[name] for name in ("followed", "of_marek", "hr")}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_many_threads_at_once_see_no_more_than_one(app: Flask, world: Any) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    assert seen == {frozenset({world.tickets["followed"], world.tickets["of_marek"]})}
+    assert seen == {frozenset(world.tickets[name] for name in ("followed", "of_marek", "hr"))}
 
 
 _FRESH = """
@@ -240,8 +241,12 @@ MUTATIONS = [
     ("_of_desks", "sa.and_(on_my_desks, sa.or_(open_to_the_desk, named))", "on_my_desks"),
     ("_of_desks", "sa.or_(open_to_the_desk, named)", "open_to_the_desk"),
     ("_of_desks", "sa.or_(open_to_the_desk, named)", "named"),
+    ("_asked_by_me", "_PARTICIPANT.c.role == _REQUESTER", "sa.true()"),
+    ("_asked_by_me", "_PARTICIPANT.c.role == _REQUESTER", "_PARTICIPANT.c.role != _MEMBER"),
+    ("_asked_by_me", "_PARTICIPANT.c.role == _REQUESTER", "sa.false()"),
     ("_named_to_me", "_PARTICIPANT.c.role.in_(_NAMED)", "sa.true()"),
     ("_as_its_ticket", 'if sight.area == "portal"', 'if sight.area == "nowhere"'),
+    ("_as_its_ticket", "mine.is_(sa.true())", "sa.true()"),
     ("_as_its_ticket", "belongs, _of_desks", "_of_desks"),
     ("_as_its_ticket", ".where(belongs, _of_desks(sight, _VISIBLE.c))", ".where(belongs)"),
     ("_as_its_ticket", "_PARTICIPANT.c.role != _MEMBER", "sa.true()"),

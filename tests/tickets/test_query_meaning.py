@@ -18,9 +18,10 @@ from deskcore.people.services import create_person
 from deskcore.runtime import runtime
 from deskcore.tickets import bulk
 from deskcore.tickets.answered import count_answered
-from deskcore.tickets.models import Ticket
+from deskcore.tickets.lists import count_tickets, list_tickets, neighbours
+from deskcore.tickets.models import NO_DUE, Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
-from deskcore.tickets.queries import NO_DUE, TicketQuery, count_tickets, list_tickets, neighbours
+from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.query_language import AnswerFilter, Known, parse, understand
 from deskcore.tickets.views import NewView, change_view, delete_view, save_view, visible_views
 from deskcore.viewer import SYSTEM, current_viewer

@@ -51,9 +51,9 @@ ENGLISH_MANNERS = re.compile(r"\b(?:oops|please|sorry|whoops|uh-oh)\b", re.IGNOR
 #: Capital letters inside a sentence: names, keys and abbreviations, and headings that a sentence points to.
 CAPITALS = re.compile(
     r"""A|Z|I|OK|My|Moje|Ctrl|Shift|Alt|AltGr|[GJKMNVX]|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
-    |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|Teams|Europe|NB-0412
+    |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|HOOKS|Teams|Europe|NB-0412
     |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux
-    |PDF|PPK|VAT|NIP|PO|CC-\d+|PL(\d\d)?|DE|Low|Niski|Approvals|Akceptacji""",
+    |SLA|VIP(-ów)?|VIPs|PDF|PPK|VAT|NIP|PO|CC-\d+|PL(\d\d)?|DE|Low|Niski|Approvals|Akceptacji""",
     re.VERBOSE,
 )
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")

@@ -59,7 +59,7 @@ def test_a_plugin_that_uses_what_there_is_has_no_findings(run: Command, write: W
 
 def test_a_removed_hook_is_named_with_the_one_that_may_replace_it(run: Command, write: Write, other: Path) -> None:
     package = write("fleet", PLAIN)
-    edit(other / "deskcore/hooks/specs.py", "\ndef validate_ticket(", "\ndef validate_request(")
+    edit(other / "deskcore/hooks/specs/calls.py", "\ndef validate_ticket(", "\ndef validate_request(")
     outcome = run("plugin", "doctor", "fleet", "--against", str(other))
     line = next(n for n, text in enumerate((package / "__init__.py").read_text().splitlines(), 1) if "def val" in text)
     assert outcome.code == 1
@@ -71,7 +71,8 @@ def test_a_removed_hook_is_named_with_the_one_that_may_replace_it(run: Command, 
 
 def test_a_removed_argument_is_named(run: Command, write: Write, other: Path) -> None:
     write("fleet", PLAIN)
-    edit(other / "deskcore/hooks/specs.py", "def validate_ticket(draft: TicketDraft)", "def validate_ticket(ticket: T)")
+    specs = other / "deskcore/hooks/specs/calls.py"
+    edit(specs, "def validate_ticket(draft: TicketDraft)", "def validate_ticket(ticket: T)")
     assert only(run, "fleet", "--against", str(other)) == (
         "argument: Its “validate_ticket” takes “draft”, which is gone in 0.3.0; leave it out."
     )
@@ -96,10 +97,10 @@ def test_a_name_is_found_however_the_facade_was_imported(run: Command, write: Wr
 
 def test_an_argument_that_a_class_of_the_facade_lost_is_named(run: Command, write: Write, other: Path) -> None:
     write("fleet", PLAIN)
-    contributions = other / "deskcore/hooks/contributions.py"
-    text = contributions.read_text(encoding="utf-8")
+    parts = other / "deskcore/hooks/installation_parts.py"
+    text = parts.read_text(encoding="utf-8")
     start = text.index("class Setting:")
-    contributions.write_text(text[:start] + text[start:].replace("    label: Text\n", "    labelled: Text\n", 1))
+    parts.write_text(text[:start] + text[start:].replace("    label: Text\n", "    labelled: Text\n", 1))
     assert "keyword: It calls Setting(label=…), which is gone in 0.3.0; “labelled” may be its new name." in only(
         run, "fleet", "--against", str(other)
     )
@@ -257,7 +258,7 @@ def test_a_wheel_that_unpacks_to_more_than_a_source_can_be_is_refused(
     wheel = tmp_path / "deskcore-0.3.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(other / "deskcore/__init__.py", "deskcore/__init__.py")
-        archive.writestr("deskcore/hooks/specs.py", b"#" * 200_000_000)
+        archive.writestr("deskcore/hooks/specs/__init__.py", b"#" * 200_000_000)
     assert wheel.stat().st_size < 1_000_000
     outcome = run("plugin", "doctor", "--against", str(wheel))
     assert outcome.code == 1
@@ -329,7 +330,7 @@ def test_a_release_that_is_known_by_its_number_only_is_judged_by_what_was_announ
     write("fleet", PLAIN)
     place = tmp_path / "announcing"
     shutil.copytree(PACKAGE, place / "deskcore", ignore=shutil.ignore_patterns("static", "templates", "__pycache__"))
-    specs = place / "deskcore/hooks/specs.py"
+    specs = place / "deskcore/hooks/specs/calls.py"
     edit(specs, "@hookspec\ndef validate_ticket(",
          '@hookspec(deprecated=RemovedIn03Warning("Use before_ticket_open."))\ndef validate_ticket(')  # fmt: skip
     monkeypatch.setattr(deskcore, "__file__", str(place / "deskcore" / "__init__.py"))

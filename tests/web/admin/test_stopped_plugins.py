@@ -146,6 +146,25 @@ def test_the_page_of_a_plugin_shows_calls_failures_and_times_by_place(app: Flask
     assert "1 failure" in listed
 
 
+def test_of_a_plugin_with_a_confidential_desk_nobody_learns_how_often_it_is_called(app: Flask, browser: Any) -> None:
+    health = Health()
+    for _ in range(7421):
+        health.add(BROKEN, "panel visit", 0.003)
+    health.failed(BROKEN, "panel visit")
+    with app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
+        write_health(session, health.take())
+    catalogue = app.extensions["deskcore"].catalogue
+    desks = {key: replace(desk, plugin=BROKEN, confidential=True) for key, desk in catalogue.desks.items()}
+    app.extensions["deskcore"].catalogue = replace(catalogue, desks=desks)
+    admin = browser("admin")
+    pages = [admin.get("/admin/plugins").text, admin.get(f"/admin/plugins/{BROKEN}").text.partition('id="health"')[2]]
+    assert all("7421" not in page and "7,421" not in page and " ms" in page for page in pages)
+    assert "Calls not shown" in pages[0]
+    assert "1 failure" in pages[0]
+    assert "It has a confidential desk." in pages[1]
+    assert ">1</td>" in pages[1]
+
+
 def test_the_watch_of_a_process_writes_down_what_it_counted(app: Flask) -> None:
     parts = app.extensions["deskcore"]
     parts.callers.health.add(BROKEN, "panel visit", 0.003)

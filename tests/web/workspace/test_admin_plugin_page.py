@@ -12,8 +12,9 @@ from flask import Flask
 from deskcore import audit
 from deskcore.extensions import db
 from deskcore.hooks import state
-from deskcore.hooks.contributions import Option, Setting, Text
+from deskcore.hooks.contributions import Option, Text
 from deskcore.hooks.failures import record_failure
+from deskcore.hooks.installation_parts import Setting
 from deskcore.hooks.registry import Contributed
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.setting_values import read_settings

@@ -217,7 +217,7 @@ def test_a_removed_field_says_how_many_tickets_use_it_and_they_keep_it(
     with app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
         table = Ticket.__table__
         row = dict(session.execute(sa.select(table).where(table.c.number == number)).mappings().one())
-        row.pop("id")
+        row = {name: value for name, value in row.items() if name != "id" and table.c[name].computed is None}
         copies = [{**row, "number": f"IT-{100_000 + place}"} for place in range(10_000)]
         session.execute(sa.insert(Ticket), copies)
     page = admin.get("/admin/services/it-incident/fields/service/remove").text

@@ -31,6 +31,31 @@ def test_the_nearer_the_end_the_louder(app_context: Flask, minutes: int, categor
         assert due(NOON + timedelta(minutes=minutes), category) == shown
 
 
+@pytest.mark.parametrize(
+    ("minutes", "category", "state", "shown"),
+    [
+        (125, "on_hold", "running", Due("ok", "2 h 05 min")),
+        (None, "open", "paused", Due("paused", "paused")),
+        (None, "resolved", "met", Due("met", "met")),
+        (None, "closed", "late", Due("over", "late")),
+        (41, "resolved", "running", None),
+    ],
+)
+def test_a_clock_that_somebody_keeps_tells_how_it_stands(
+    app_context: Flask, minutes: int | None, category: str, state: str, shown: Due | None
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert due(NOON + timedelta(minutes=minutes) if minutes else None, category, state) == shown
+
+
+def test_what_has_little_of_a_long_time_left_is_due_soon(app_context: Flask) -> None:
+    tomorrow, soon_at = NOON + timedelta(days=1), NOON + timedelta(hours=6)
+    with time_machine.travel(NOON, tick=False):
+        assert due(tomorrow, "open", "running", soon_at) == Due("ok", "1 d")
+    with time_machine.travel(soon_at, tick=False):
+        assert due(tomorrow, "open", "running", soon_at) == Due("soon", "18 h 00 min")
+
+
 def test_a_ticket_without_a_due_time_shows_none(app_context: Flask) -> None:
     assert due(None, "new") is None
 

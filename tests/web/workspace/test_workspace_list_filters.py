@@ -32,18 +32,18 @@ def switched(browser: Callable[[str], Any]) -> Iterator[Callable[[str], None]]:
 
 
 def offered(page: str) -> dict[str, str]:
-    """Return the filters that can be added, by their word: where each leads."""
-    found = re.findall(r'<a[^>]* href="([^"]*impact[^"]*)"[^>]*>(.*?)</a>', page)
-    return {html.unescape(re.sub("<.*?>", "", word)).strip(): html.unescape(url) for url, word in found}
+    """Return the filters that can be added, by their word: the term of each."""
+    found = re.findall(r'<button[^>]* name="add" value="([^"]*impact[^"]*)"[^>]*>(.*?)</button>', page)
+    return {html.unescape(re.sub("<.*?>", "", word)).strip(): html.unescape(term) for term, word in found}
 
 
 def test_a_filter_of_a_plugin_is_a_term_a_chip_and_an_entry_of_the_menu(marek: Any, opens: Any) -> None:
     hit, other = opens("Network is down", affected="site"), opens("Printer jams", affected="me")
     page = marek.get("/agent/tickets?queue=open").text
     assert set(offered(page)) == {"The whole company", "A whole site", "A team", "One person"}
-    url = offered(page)["A whole site"]
-    assert text_of(url) == f"is:unsolved {SITE}"
-    page = marek.get(url).text
+    chosen = marek.get(asked("is:unsolved", add=offered(page)["A whole site"]))
+    assert text_of(chosen.request.full_path) == f"is:unsolved {SITE}"
+    page = chosen.text
     assert [label for label, _url in chips(page)] == ["Not solved", "Impact: A whole site"]
     assert hit in numbers(page)
     assert other not in numbers(page)

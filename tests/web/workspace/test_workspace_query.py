@@ -185,6 +185,22 @@ def test_columns_are_chosen_and_stay_in_the_address(marek: Any, opens: Any) -> N
     assert re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([A-Z]\w+)', page.text) == ["Subject", "Service", "Created"]
 
 
+def test_a_chosen_filter_joins_the_text_and_leaves_the_rest_of_the_list_as_it_is(marek: Any, opens: Any) -> None:
+    opens()
+    page = marek.get(asked("is:unsolved", sort="due", columns="service,created"))
+    assert '<button class="opt" name="add" value="status:new">New</button>' in page.text
+    given = dict(re.findall(r'<input type="hidden" name="(sort|limit|columns)" value="([^"]*)">', page.text))
+    page = marek.get(asked('tag:vpn "half', **given, add="status:new"))
+    assert text_of(page.request.full_path) == 'tag:vpn status:new "half'
+    assert page.request.full_path.endswith("&sort=due&columns=service,created")
+
+
+def test_enter_in_the_box_adds_no_filter(marek: Any) -> None:
+    form = marek.get(asked("")).text.partition('<form class="row row-sm" role="search"')[2].partition("</form>")[0]
+    assert re.findall("<button[^>]*>", form)[0] == '<button class="vh" tabindex="-1" aria-hidden="true">'
+    assert "status:new" in form
+
+
 def test_a_chosen_column_that_nobody_has_now_is_named(marek: Any, opens: Any) -> None:
     number = opens()
     page = marek.get(asked("", columns="status,gone.warranty")).text
@@ -204,6 +220,20 @@ def test_an_edited_cursor_and_one_of_another_query_lead_to_the_first_page(marek:
         page = marek.get(address).text
         assert len(numbers(page)) == 25
         assert '<mark class="tag">after=…</mark>' in page
+
+
+def test_a_cursor_whose_ticket_is_out_of_sight_now_leads_to_the_first_page(
+    marek: Any, opens: Any, changed: Callable[..., None]
+) -> None:
+    for count in range(26):
+        opens(f"Paged {count}")
+    page = marek.get(asked("Paged")).text
+    following = re.search(r'href="([^"]+)" rel="next"', page)
+    assert following is not None
+    changed(numbers(page)[-1], visibility="named")
+    page = marek.get(html.unescape(following[1])).text
+    assert len(numbers(page)) == 25
+    assert '<mark class="tag">after=…</mark>' in page
 
 
 def test_the_file_has_all_rows_of_the_same_query_and_no_formulas(marek: Any, opens: Any) -> None:

@@ -23,6 +23,7 @@ from deskcore.people.services import grant
 from deskcore.testing import statements
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
+from deskcore.web.workspace.filters import COLUMNS
 from deskcore.work import acting_as, unit_of_work
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -38,6 +39,11 @@ def link(html: str, words: str) -> str:
     found = re.search(rf'href="([^"]+)"[^>]*>{words}<', html)
     assert found is not None, f"no link {words}"
     return found[1].replace("&amp;", "&")
+
+
+def list_columns(html: str) -> list[str]:
+    """Return the names of the columns that a list can have."""
+    return re.findall(r'name="column" value="([^"]+)"', html)
 
 
 def test_the_workspace_begins_with_my_tickets(marek: Any) -> None:
@@ -227,6 +233,25 @@ def test_a_list_of_25_rows_and_the_first_visit_stay_light(
     files = [STATIC / name for name in ("app.css", "icons.svg", "workspace.js", "shared.js", "favicon.svg")]
     transferred = len(gzip.compress(html)) + sum(len(gzip.compress(file.read_bytes())) for file in files)
     assert transferred <= 110_000
+
+
+def test_a_list_with_every_column_and_long_names_stays_light(
+    app: Flask, marek: Any, full_list: list[str], large_house: list[str]
+) -> None:
+    columns = list_columns(marek.get("/agent/tickets?queue=open").text)
+    assert len(columns) == len(COLUMNS) + 1
+    with app.app_context(), acting_as(SYSTEM) as session, unit_of_work():
+        long = "Aleksandra Wiśniewska-Kowalczyk"
+        session.execute(sa.update(Person).values(name=sa.literal(f"{long} ") + sa.cast(Person.id, sa.String)))
+    for language in ("en", "pl"):
+        with marek.client.session_transaction() as session:
+            session["language"] = language
+        page = marek.get(f"/agent/tickets?q=is:unsolved&limit=25&columns={','.join(columns)}")
+        body = page.text.partition("<tbody>")[2]
+        assert body.count(long) >= 2 * len(full_list)
+        for filled in ("NB-0412", 'class="sla ', 'class="tag">vpn<'):
+            assert body.count(filled) == len(full_list), filled
+        assert len(page.data) <= 60_000
 
 
 def test_more_agents_than_a_menu_names_come_when_it_is_opened(marek: Any, opens: Any, large_house: list[str]) -> None:

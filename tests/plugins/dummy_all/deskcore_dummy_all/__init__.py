@@ -30,10 +30,13 @@ from deskcore.plugin import (
     Setting,
     Text,
     TicketAction,
+    TicketPage,
     TicketPanel,
+    ViewerView,
     WaitingList,
     WaitingRow,
     hookimpl,
+    reports,
     search,
 )
 from deskcore_dummy_all import api
@@ -106,6 +109,13 @@ def register_ticket_panels() -> list[TicketPanel]:
 
 
 @hookimpl
+def register_ticket_pages() -> list[TicketPage]:
+    return [
+        TicketPage("visit", Text("Visit", "Wizyta"), "dummy_all/visit.html", lambda ticket, viewer: {"guest": "Jan"})
+    ]
+
+
+@hookimpl
 def register_ticket_actions() -> list[TicketAction]:
     return [TicketAction("dummy_greet", Text("Greet", "Przywitaj"), lambda ticket, viewer: f"{ticket.number} greeted")]
 
@@ -130,6 +140,16 @@ def register_sections() -> list[Section]:
 
 
 @hookimpl
+def register_reports() -> list[reports.Report]:
+    return [reports.Report("visits", Text("Visits", "Wizyty"), Text("Who came.", "Kto przyszedł."), visits)]
+
+
+def visits(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
+    row = reports.Row("Jan", (reports.Cell("1", number=1),), share=1.0, count=1)
+    return reports.Made((reports.Table("guests", "Guests", ("Guest", "Visits"), (row,)),))
+
+
+@hookimpl
 def register_waiting() -> list[WaitingList]:
     return [WaitingList("dummy_all_guests", lambda viewer: [WaitingRow("A guest", viewer.name, "/", "Greet")])]
 
@@ -138,7 +158,17 @@ def register_waiting() -> list[WaitingList]:
 def register_search_kinds() -> list[search.Kind]:
     badge = search.Document("b-1", "Badge", "For visitors", "en", frozenset({search.EVERYONE}))
     shown = {"b-1": search.Shown("Badge", "/x/dummy_all/hello", "For visitors")}
-    return [search.Kind("badge", Text("Badges", "Identyfikatory"), lambda keys: [badge], lambda keys, audience: shown)]
+    title, popular = Text("Badges", "Identyfikatory"), [shown["b-1"]]
+    return [
+        search.Kind(
+            "badge",
+            title,
+            lambda keys: [badge],
+            lambda keys, audience: shown,
+            popular=lambda audience, language, most: popular,
+            popular_title=Text("Popular badges", "Popularne identyfikatory"),
+        )
+    ]
 
 
 @hookimpl
@@ -232,8 +262,8 @@ class Memory:
     def find(self, query: search.Query) -> list[search.Match]:
         return [search.Match("b-1", 1.0)]
 
-    def known(self, kind: str, tokens: Sequence[str]) -> frozenset[str]:
-        return frozenset(tokens)
+    def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str]) -> dict[str, int]:
+        return dict.fromkeys(tokens, 1)
 
     def similar(self, kind: str, beginning: str) -> list[str]:
         return []

@@ -21,10 +21,12 @@ from deskcore.plugin import (
     Section,
     Text,
     TicketAction,
+    TicketPage,
     TicketPanel,
     WaitingList,
     WaitingRow,
     hookimpl,
+    reports,
     search,
 )
 from deskcore_dummy_bad.behaviour import misbehave
@@ -63,6 +65,16 @@ def clean(line: str) -> Any:
 def rows(ticket: Any, viewer: Any) -> Any:
     """Return the lines of the panel."""
     return misbehave("panel", ticket, viewer, otherwise=[PanelRow("A row")])
+
+
+def page_data(ticket: Any, viewer: Any) -> Any:
+    """Return what the page about a ticket shows."""
+    return misbehave("ticket page", ticket, viewer, otherwise={"said": "A page"})
+
+
+def counted(asked: Any, viewer: Any) -> Any:
+    """Return the report."""
+    return misbehave("report", asked, viewer, otherwise=reports.Made(()))
 
 
 def run(ticket: Any, viewer: Any) -> Any:
@@ -106,6 +118,11 @@ def show(keys: Any, audience: Any) -> Any:
     return misbehave("show", keys, audience, otherwise={"dummy": search.Shown("A dummy", "/")})
 
 
+def popular(audience: Any, language: Any, most: Any) -> Any:
+    """Return the one document for the first page."""
+    return misbehave("popular", audience, language, most, otherwise=[search.Shown("A dummy", "/")])
+
+
 def engine() -> Any:
     """Return what finds the one document."""
     return misbehave("engine", otherwise=Engine())
@@ -125,9 +142,9 @@ class Engine:
         """Return the one document."""
         return [search.Match("dummy", 1.0)]
 
-    def known(self, kind: str, tokens: Any) -> Any:
+    def known(self, kind: str, tokens: Any, audience: Any) -> Any:
         """Know every word."""
-        return frozenset(tokens)
+        return dict.fromkeys(tokens, 1)
 
     def similar(self, kind: str, beginning: str) -> Any:
         """Know no other."""
@@ -189,6 +206,12 @@ def register_ticket_panels() -> Any:
 
 
 @hookimpl
+def register_ticket_pages() -> Any:
+    page = TicketPage("trouble", Text("Trouble", "Kłopot"), "dummy_bad/trouble.html", page_data)
+    return misbehave("register_ticket_pages", otherwise=[page])
+
+
+@hookimpl
 def register_ticket_actions() -> Any:
     return misbehave(
         "register_ticket_actions", otherwise=[TicketAction("dummy_bad_act", Text("Act", "Działaj"), run, applies)]
@@ -213,13 +236,19 @@ def register_sections() -> Any:
 
 
 @hookimpl
+def register_reports() -> Any:
+    report = reports.Report("trouble", Text("Trouble", "Kłopot"), Text("It counts.", "Liczy."), counted)
+    return misbehave("register_reports", otherwise=[report])
+
+
+@hookimpl
 def register_waiting() -> Any:
     return misbehave("register_waiting", otherwise=[WaitingList("dummy_bad_waits", waits)])
 
 
 @hookimpl
 def register_search_kinds() -> Any:
-    kind = search.Kind("dummy_bad", Text("Dummies", "Atrapy"), documents, show)
+    kind = search.Kind("dummy_bad", Text("Dummies", "Atrapy"), documents, show, popular=popular)
     return misbehave("register_search_kinds", otherwise=[kind])
 
 

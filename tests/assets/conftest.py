@@ -1,0 +1,10 @@
+"""Equipment is switched on for the tests of this folder, on each database."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def bundled() -> tuple[str, ...]:
+    return ("it_assets",)
