@@ -82,6 +82,35 @@ def test_purchases_sent_at_once_count_together(together: Callable[[str, dict[str
     assert counted == {"100.00", "200.00", "300.00"}
 
 
+def test_a_purchase_that_comes_in_while_another_is_summed_counts_for_it(
+    app: Flask, app_context: Flask, person_named: Named, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deskcore_finance_desk import purchases
+
+    anna, sent, came = person_named("anna.kowalska").id, list[str](), list[bool]()
+
+    new = NewTicket("finance", "purchase_request", "", "", anna, "portal", PURCHASE)
+
+    def send() -> None:
+        with app.app_context(), acting_as(Viewer(anna, "portal")):
+            sent.append(open_ticket(new))
+
+    def found(*asked: Any) -> Any:
+        others = alike(*asked)
+        if not came:
+            came.append(True)
+            with ThreadPoolExecutor(1) as other:
+                other.submit(send).result()
+        return others
+
+    alike = purchases.alike
+    monkeypatch.setattr(purchases, "alike", found)
+    send()
+    with acting_as(SYSTEM):
+        counted = [find_ticket(number).extra["finance_desk"]["approval_amount"]["amount"] for number in sent]
+    assert counted == ["100.00", "200.00"]
+
+
 def test_what_was_agreed_before_another_came_first_is_not_stored(app_context: Flask, person_named: Named) -> None:
     anna = person_named("anna.kowalska").id
     new = NewTicket("finance", "invoice_payment", "", "", anna, "portal", INVOICE)

@@ -16,11 +16,13 @@ def changes(draft: TicketDraft, now: datetime) -> Changes:
     :param now: the present moment, in UTC.
     """
     house, today = policy.rules(), now.date()
+    # Before the sum: a purchase that comes in between then has the place, and this one is asked about anew.
+    takes = _takes(draft, now)
     extra, tags = _together(draft, now) if draft.request_type == purchases.PURCHASE else ({}, ())
     return Changes(
         priority=policy.priority_of(draft.request_type, draft.answers, today, house),
         tags=(*policy.tags_of(draft.request_type, draft.answers, today, house), *tags),
-        takes=_takes(draft, now),
+        takes=takes,
         extra=extra,
     )
 
