@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from flask import Flask
@@ -91,10 +92,15 @@ def app_with_dummy(folder: Path, url: str, **settings_: object) -> Flask:
 
 
 def switch_on(url: str, *names: str) -> None:
-    """Switch further bundled plugins on in a prepared database, with their tables."""
+    """Switch further bundled plugins on in a prepared database, with their tables and what they declare."""
     engine = sa.create_engine(url, **engine_options(url, AUDIT_KEYS))
     for name in names:
         with state.own_transaction(engine) as connection:
             state.enable(connection, PLUGINS, name)
         assert Migrations(engine, PLUGINS).upgrade_plugin(name)
     engine.dispose()
+    # Stored by a first start, so that no copy has to.
+    with TemporaryDirectory() as folder:
+        app = create_app(_settings(Path(folder), url) | {"enabled_plugins": (*BUNDLED, *names)})
+        with app.app_context():
+            db.engine.dispose()

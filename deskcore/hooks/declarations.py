@@ -184,11 +184,10 @@ def split_requirements(lines: list[str]) -> Requires:
 
 
 def _parse(path: Path) -> configparser.ConfigParser:
-    config = configparser.ConfigParser(interpolation=None)
     try:
         if path.stat().st_size > MAX_MANIFEST:
             raise ManifestError(sentence("Its setup.cfg is too large to be a manifest; replace it by a proper one."))
-        config.read_string(path.read_text(encoding="utf-8-sig"))
+        return _read(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ManifestError(sentence("Its folder has no setup.cfg; add one, or remove the folder.")) from None
     except (OSError, ValueError) as error:
@@ -198,6 +197,11 @@ def _parse(path: Path) -> configparser.ConfigParser:
     except configparser.Error as error:
         line = " ".join(_printable(error.message).split())[:200]
         raise ManifestError(sentence("Its setup.cfg has a mistake (%(error)s); correct it.", error=line)) from None
+
+
+def _read(text: str) -> configparser.ConfigParser:
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(text)
     return config
 
 

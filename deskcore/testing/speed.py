@@ -18,7 +18,8 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from deskcore.desks import declarations
-from deskcore.hooks import sources
+from deskcore.hooks import declarations as manifests
+from deskcore.hooks import resolution, sources
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.people import services as people
 
@@ -56,19 +57,39 @@ def _routed_once(rule: Rule) -> None:
 
 
 _installed = sources._installed
+_installed_version = resolution._installed_version
 _found: dict[tuple[object, ...], list[PluginDeclaration]] = {}
+_versions: dict[tuple[object, ...], str | None] = {}
+
+
+def _state_of_path() -> tuple[object, ...]:
+    """Return what is another value once something was installed or taken away.
+
+    :raises PermissionError: when that cannot be told.
+    """
+    return *sys.path, *(Path(place).stat().st_mtime_ns for place in sys.path if Path(place).is_dir())
 
 
 def _found_once(core_version: str) -> list[PluginDeclaration]:
     """Look for installed plugins again when a folder of ``sys.path`` changed: that reads all that is installed."""
     try:
-        changed = [Path(place).stat().st_mtime_ns for place in sys.path if Path(place).is_dir()]
+        key = (core_version, *_state_of_path())
     except PermissionError:
         return _installed(core_version)
-    key = (core_version, *sys.path, *changed)
     if key not in _found:
         _found[key] = _installed(core_version)
     return list(_found[key])
+
+
+def _version_once(distribution: str) -> str | None:
+    """Read the version of a library once: the libraries of ten plugins took a tenth of every application's start."""
+    try:
+        key = (distribution, *_state_of_path())
+    except PermissionError:
+        return _installed_version(distribution)
+    if key not in _versions:
+        _versions[key] = _installed_version(distribution)
+    return _versions[key]
 
 
 _parse_text = declarations._parse_text
@@ -112,6 +133,9 @@ def make_fast() -> None:
     Engine._compiled_cache = property(_statements_of, lambda engine, own: None)  # type: ignore[assignment]
     Rule.compile = _routed_once  # type: ignore[method-assign, assignment]
     sources._installed = _found_once
+    resolution._installed_version = _version_once
+    # Nothing writes into what was read.
+    manifests._read = cache(manifests._read)
     # Hundreds of tests sign in; what the real hasher costs is tested where it is the subject.
     people._hasher = PasswordHasher.from_parameters(CHEAPEST)
     people._NOBODY = people._hasher.hash("nobody has this password")
