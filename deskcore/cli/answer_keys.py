@@ -27,7 +27,10 @@ def keys() -> None:
 @keys.command("list")
 @_json
 def list_(as_json: bool) -> None:
-    """Show the keys, newest first, and how many tickets are encrypted with each; never the keys themselves."""
+    """Show the keys, newest first, and how much is encrypted with each; never the keys themselves.
+
+    What plugins keep encrypted is counted with the tickets.
+    """
     from deskcore.answer_keys import read_keys
     from deskcore.extensions import db
     from deskcore.runtime import runtime
@@ -73,6 +76,8 @@ def rotate(ctx: click.Context, as_json: bool) -> None:
 def _say(done: Rotated, clear: int) -> None:
     begun = "An earlier change of keys was brought to its end" if done.continued else "There is a new key"
     click.echo(f"{begun}: {done.key.id}. {done.tickets} tickets were encrypted anew.")
+    if done.values:
+        click.echo(f"{done.values} values of plugins, too.")
     if clear:
         click.echo(f"{clear} tickets held sensitive answers in clear; they are encrypted now.")
     if done.lost:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from deskcore.cli.installation import bare_app
+from deskcore.cli.installation import bare_app, entered, full_app
 
 
 @click.command()
@@ -37,15 +37,20 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 @click.command()
 @click.option("--deep", is_flag=True, help="Read every stored file, too, and compare its content with its hash.")
+@click.option("--plugins", is_flag=True, help="Load the plugins that are on, and have them check what they keep, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @click.pass_context
-def fsck(ctx: click.Context, deep: bool, as_json: bool) -> None:
+def fsck(ctx: click.Context, deep: bool, plugins: bool, as_json: bool) -> None:
     """Check that the data keeps its invariants; it only reads."""
     from deskcore.extensions import db
-    from deskcore.fsck import check_all
+    from deskcore.fsck import check_all, check_plugins
 
-    with bare_app(), _counter(as_json) as progress:
-        result = check_all(db.session(), progress, deep=deep)
+    with _counter(as_json) as progress:
+        with bare_app():
+            result = check_all(db.session(), progress, deep=deep)
+        if plugins:
+            with entered(full_app()):
+                result.findings += check_plugins(progress)
     if as_json:
         click.echo(json.dumps(result.as_json(), ensure_ascii=False))
     else:

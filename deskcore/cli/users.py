@@ -163,13 +163,20 @@ def revoke_tokens_(email: str) -> None:
 
 @user.command()
 @click.argument("email")
-def deactivate(email: str) -> None:
+@click.option("--anyway", is_flag=True, help="Do so although plugins say what is still open with the person.")
+def deactivate(email: str, anyway: bool) -> None:
     """Take away somebody's access at once; tickets and history stay."""
-    from deskcore.people import services
+    from deskcore.people.services import get_person
+    from deskcore.tickets.leaving import StillOpen, close_account
 
-    with bare_app():
-        person = services.get_person(email)
-        services.deactivate(person)
+    with entered(full_app()):
+        person = get_person(email)
+        try:
+            close_account(person.email, anyway=anyway)
+        except StillOpen as error:
+            said = "\n".join(f"  {problem.message}" for problem in error.problems)
+            what_now = "Deal with that first, or take the access away with --anyway."
+            raise click.ClickException(f"{said}\n{what_now}") from error
         click.echo(f"{person.email} has no access any more; sign-ins and tokens have ended.")
 
 

@@ -16,12 +16,13 @@ from deskcore.hooks.contributions import STATUS_CATEGORIES, Desk, FieldType, Req
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.field_checks import check_fields
 from deskcore.hooks.filter_checks import check_filter
-from deskcore.hooks.installation_parts import Command, Demo, Job, Permission, Setting
+from deskcore.hooks.installation_parts import Command, Demo, Invariant, Job, Permission, Setting
 from deskcore.hooks.page_parts import (
     ApiResource,
     ListColumn,
     ListFilter,
     NavItem,
+    PersonPanel,
     PluginBlueprint,
     TicketAction,
     TicketPage,
@@ -45,6 +46,7 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_field_types": FieldType,
     "register_nav_items": NavItem,
     "register_ticket_panels": TicketPanel,
+    "register_person_panels": PersonPanel,
     "register_ticket_pages": TicketPage,
     "register_ticket_actions": TicketAction,
     "register_list_columns": ListColumn,
@@ -58,6 +60,7 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_api_resources": ApiResource,
     "register_jobs": Job,
     "register_commands": Command,
+    "register_invariants": Invariant,
     "register_demo": Demo,
 }
 #: By hook, the contributions of one plugin.
@@ -75,6 +78,7 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_field_types": lambda plugin, it: (it.key,),
     "register_nav_items": lambda plugin, it: (f"{it.area}: {it.endpoint}",),
     "register_ticket_panels": lambda plugin, it: (it.key,),
+    "register_person_panels": lambda plugin, it: (it.key,),
     "register_ticket_pages": lambda plugin, it: (it.key,),
     "register_ticket_actions": lambda plugin, it: (it.key,),
     "register_list_columns": lambda plugin, it: (it.key,),
@@ -88,6 +92,7 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_api_resources": lambda plugin, it: (it.key, f"{plugin}: {it.method} {it.rule}"),
     "register_jobs": lambda plugin, it: (it.key,),
     "register_commands": lambda plugin, it: (f"{it.under or plugin} {it.command.name}",),
+    "register_invariants": lambda plugin, it: (f"{plugin}: {it.key}",),
 }
 
 

@@ -22,7 +22,9 @@ from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
 
 #: What annotations of contributions name that is there for type checkers alone.
-_NAMES = {"click": click, "Blueprint": Blueprint, "Schema": Schema, "TicketView": Any, "ViewerView": Any}
+_NAMES = {
+    "click": click, "Blueprint": Blueprint, "Schema": Schema, "PersonView": Any, "TicketView": Any, "ViewerView": Any,
+}  # fmt: skip
 
 _Check = Callable[[Any], bool]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -63,6 +63,19 @@ class Command:
 
     command: click.Command
     under: Literal["", "import", "export"] = ""
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """Something that must always be true of what a plugin keeps about tickets; ``deskcore fsck --plugins`` checks it.
+
+    :param check: called as the plugin with ids of tickets, a hundred at most; yields the id of each of which it is not
+        true, with a sentence in English that says what is not. It may only read. Tickets of which the plugin has not
+        been told everything yet are left out, and what it finds is asked about once more before it is said.
+    """
+
+    key: str
+    check: Callable[[Collection[int]], Iterable[tuple[int, str]]]
 
 
 @dataclass(frozen=True)

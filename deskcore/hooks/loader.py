@@ -95,6 +95,7 @@ class Loading:
         self.critical: dict[str, Critical] = {}
         self.published: dict[str, str] = {}
         self.everywhere: set[str] = set()
+        self.keepers: set[str] = set()
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -183,6 +184,8 @@ class Loading:
     def _registered(self, name: str, module: ModuleType) -> Contributions:
         if getattr(module, "DESKS", None) == "every":
             self.everywhere.add(name)
+        if getattr(module, "KEEPS_DUE_TIMES", False) is True:
+            self.keepers.add(name)
         self.published |= dict.fromkeys(publish(self.manager, module), name)
         self.manager.register(module, name=name)
         check_shape(self.manager, name, module)
@@ -267,6 +270,7 @@ def _recorded(engine: Engine, found: Found, loading: Loading, breaker: Breaker, 
         found.declarations, found.ignored, MappingProxyType(rows), epoch, loading.manager, loading.loaded,
         MappingProxyType(loading.critical), arranged(loading.contributions), values, breaker, safe_mode,
         MappingProxyType(loading.published), frozenset(loading.everywhere & loading.loaded),
+        frozenset(loading.keepers & loading.loaded),
     )  # fmt: skip
 
 

@@ -61,6 +61,18 @@ def hookspec_first(function: _F) -> _F:
     return hookspec(firstresult=True)(function)
 
 
-def hookimpl(function: _F) -> _F:
-    """Mark ``function`` of a plugin's ``__init__.py`` as its implementation of the hook of that name."""
-    return _impl(function)
+@overload
+def hookimpl(function: _F) -> _F: ...
+
+
+@overload
+def hookimpl(function: None = None, *, optional: bool = False) -> Callable[[_F], _F]: ...
+
+
+def hookimpl(function: _F | None = None, *, optional: bool = False) -> _F | Callable[[_F], _F]:
+    """Mark a function of a plugin's ``__init__.py`` as its implementation of the hook of that name.
+
+    :param optional: the hook is one of another plugin, without which this one works as well.
+    """
+    mark: Callable[[_F], _F] = _impl(optionalhook=optional)
+    return mark if function is None else mark(function)

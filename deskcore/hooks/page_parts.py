@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
     from marshmallow import Schema
 
-    from deskcore.tickets.snapshots import TicketView, ViewerView
+    from deskcore.tickets.snapshots import PersonView, TicketView, ViewerView
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class NavItem:
 
     :param endpoint: Flask endpoint of the page.
     :param permission: shown only to those who hold it; empty for everyone in the area.
+    :param in_bar: in the portal and the workspace it stands as an icon in the bar at the top, and not in the menu.
+    :param count: called with the reader; returns a number that stands with an entry in the bar, none when it is zero.
+        It has 150 ms and one statement.
     """
 
     area: Area
@@ -29,6 +32,8 @@ class NavItem:
     icon: str = "file"
     permission: str = ""
     order: int = 100
+    in_bar: bool = False
+    count: Callable[[ViewerView], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,20 @@ class TicketPanel:
     open: bool = True
     order: int = 100
     desks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PersonPanel:
+    """A side panel of the page that agents have about a person.
+
+    :param rows: called with the person and the viewer as frozen views; returns the lines to show,
+        or nothing to hide the panel. It has 150 ms and two statements.
+    """
+
+    key: str
+    title: Text
+    rows: Callable[[PersonView, ViewerView], Sequence[PanelRow]]
+    order: int = 100
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.markers import hookspec
 from deskcore.hooks.sentences import sentence
 
-#: What a handler of an announced event is given, as of any event.
-GIVEN = ("event", "ticket")
+#: What a handler is given of an announced event, as of any event; and of news that no ticket is about.
+GIVEN = (("event", "ticket"), ("told",))
 #: Past tense: whatever begins otherwise is asked, collected or checked, which plugins leave to the core.
 _NAME = re.compile(r"(?!register_|before_|validate_|choose_)[a-z][a-z0-9_]{2,59}")
 
@@ -45,9 +45,10 @@ def _check(manager: PluginManager, hook: Any) -> None:
             "“%(hook)s” of its HOOKS must be a function with a docstring, named in the past tense; correct it.",
             hook=getattr(hook, "__name__", type(hook).__name__),
         ))  # fmt: skip
-    if tuple(inspect.signature(hook).parameters) != GIVEN:
+    if tuple(inspect.signature(hook).parameters) not in GIVEN:
         raise BadContribution(sentence(
-            "“%(hook)s” of its HOOKS must take the event and the ticket, as message_added does; correct it.",
+            "“%(hook)s” of its HOOKS must take the event and the ticket, as message_added does, or told alone; "
+            "correct it.",
             hook=hook.__name__,
         ))  # fmt: skip
     known = getattr(manager.hook, hook.__name__, None)

@@ -21,9 +21,10 @@ from deskcore.hooks.markers import PROJECT
 from deskcore.hooks.reporting import Report
 from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import sentence
-from deskcore.hooks.setting_values import read_settings
+from deskcore.hooks.setting_values import opened, read_settings
 from deskcore.hooks.sources import Found
 from deskcore.hooks.state import EVERYWHERE, Critical, StateRow
+from deskcore.sealing import is_sealed
 
 log = logging.getLogger("deskcore.hooks")
 
@@ -62,6 +63,7 @@ class Registry:
     :param breaker: this process's count of failures, shared by all snapshots.
     :param everywhere: names of the loaded plugins that work on the tickets of every desk; a confidential one has to be
         given to them by its lead.
+    :param keepers: names of the loaded plugins that say when tickets are due.
     :param published: hooks that loaded plugins have for one another, each with the plugin that announces by it.
     """
 
@@ -78,6 +80,7 @@ class Registry:
     safe_mode: bool = False
     published: Mapping[str, str] = field(default_factory=dict)
     everywhere: frozenset[str] = frozenset()
+    keepers: frozenset[str] = frozenset()
 
     def active(self, plugin: str) -> bool:
         """Tell whether ``plugin`` is loaded, switched on and not paused, at this moment."""
@@ -93,6 +96,11 @@ class Registry:
         if plugin not in self.loaded:
             return row.crashed_starting
         return row.paused_at is not None or self.breaker.opened_at(plugin) is not None
+
+    @property
+    def keeps_due_times(self) -> bool:
+        """Whether a plugin that is switched on says when tickets are due; one that is paused said so until then."""
+        return any(self.active(name) or self.paused(name) for name in self.keepers)
 
     def is_critical(self, plugin: str, desk: str) -> bool:
         """Tell whether nothing may be stored on a desk without the checks of a plugin; ``""`` means on any."""
@@ -144,6 +152,8 @@ class Registry:
         found: dict[str, Any] = {}
         for it in self.settings_of(plugin):
             value = given.get(it.key)
+            if it.type == "secret":
+                value = opened(plugin, it.key, value)
             if value is not None and not fits(it, value):
                 log.warning(
                     "setting %s of plugin %s has a value that does not fit; its default is used", it.key, plugin
@@ -274,6 +284,11 @@ class Registry:
         return self.of("register_commands")
 
     @property
+    def invariants(self) -> tuple[Contributed[installation_parts.Invariant], ...]:
+        """What must be true of what the active plugins keep."""
+        return self.of("register_invariants")
+
+    @property
     def demos(self) -> tuple[Contributed[installation_parts.Demo], ...]:
         """Demo seeds of the active plugins."""
         return self.of("register_demo")
@@ -302,7 +317,7 @@ def fits(setting: installation_parts.Setting, value: Any) -> bool:
     """Tell whether a setting may have this value."""
     of_type: dict[str, Callable[[Any], bool]] = {
         "text": lambda given: isinstance(given, str),
-        "secret": lambda given: isinstance(given, str),
+        "secret": lambda given: isinstance(given, str) or is_sealed(given),
         "int": lambda given: isinstance(given, int) and not isinstance(given, bool),
         "bool": lambda given: isinstance(given, bool),
         "select": lambda given: given in [option.value for option in setting.options],

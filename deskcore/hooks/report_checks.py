@@ -9,6 +9,8 @@ from deskcore.hooks.reporting import Report
 from deskcore.hooks.sentences import sentence
 
 _KEY = re.compile(r"[a-z][a-z-]{1,29}")
+#: Reports of the core itself.
+_TAKEN = ("overview",)
 
 
 def check_report(report: Report) -> None:
@@ -16,8 +18,8 @@ def check_report(report: Report) -> None:
 
     :raises BadContribution: naming what to correct.
     """
-    if _KEY.fullmatch(report.key) is None:
+    if _KEY.fullmatch(report.key) is None or report.key in _TAKEN:
         raise BadContribution(sentence(
             "The key “%(key)s” of its register_reports is the end of an address: one word of lower-case letters and "
-            "dashes; rename it.", key=report.key,
+            "dashes that no other report has; rename it.", key=report.key,
         ))  # fmt: skip

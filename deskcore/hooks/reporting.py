@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from deskcore.hooks.contributions import Text
 
@@ -42,6 +42,8 @@ class Figure:
     :param note: a few words below it.
     :param url: of the list that it counts.
     :param count: out of how many tickets it comes; a figure out of fewer than five is marked.
+    :param trend: how it differs from before, which the note says: ``up``, ``down`` or ``same``; drawn as an arrow.
+    :param good: whether that is good news; nothing where it is neither.
     """
 
     label: str
@@ -49,6 +51,8 @@ class Figure:
     note: str = ""
     url: str = ""
     count: int | None = None
+    trend: Literal["", "up", "down", "same"] = ""
+    good: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class Report:
     :param make: called with what is asked and with the viewer; counts what the viewer may see. It has two seconds, and
         may only read.
     :param permission: shown only to those who hold it; empty for everybody who works on a desk.
+    :param summary: like ``make``, and shown on the overview of all reports: two figures and one small table at most.
     """
 
     key: str
@@ -127,3 +132,4 @@ class Report:
     make: Callable[[Asked, ViewerView], Made]
     permission: str = ""
     order: int = 100
+    summary: Callable[[Asked, ViewerView], Made] | None = None

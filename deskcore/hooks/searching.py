@@ -62,7 +62,8 @@ class Kind:
     :param show: called with keys and the reader's tokens; returns what may be shown by key. The index may be a few
         seconds behind, so it has to compare the audience again. It has 150 ms and one statement.
     :param popular: called for the first page of the portal, with the reader's tokens, the language of the page and how
-        many fit; returns what is used most, in that order. It has 150 ms and one statement.
+        many fit; returns what is used most, in that order, each with the words by which people find it as ``detail``.
+        It has 150 ms and one statement.
     :param popular_title: what stands above these, such as “Popular answers”; the title when left out.
     """
 

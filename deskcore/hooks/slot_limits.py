@@ -11,7 +11,7 @@ from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
 
 #: Contributions of one plugin, by hook.
-MOST = {"register_ticket_panels": 3, "register_list_columns": 2, "register_reports": 3}
+MOST = {"register_ticket_panels": 3, "register_person_panels": 1, "register_list_columns": 2, "register_reports": 3}
 #: Entries of one plugin in a menu, by area.
 MOST_ENTRIES = {"portal": 2, "workspace": 3, "reports": 3, "admin": 1}
 #: Characters of a label in English and in Polish, by hook: what fits where it stands.
@@ -19,6 +19,7 @@ LONGEST_LABELS = {
     "register_nav_items": (18, 24),
     "register_list_columns": (18, 24),
     "register_ticket_panels": (40, 50),
+    "register_person_panels": (40, 50),
     "register_ticket_pages": (40, 50),
     "register_ticket_actions": (40, 50),
     "register_list_filters": (40, 50),

@@ -47,6 +47,12 @@ def _marked(node: ast.AST) -> bool:
     return any(last_name(mark.func if isinstance(mark, ast.Call) else mark) == "hookimpl" for mark in marks)
 
 
+def _is_optional(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether an implementation is of a hook that another plugin has, if that one is there."""
+    words = [word.arg for mark in node.decorator_list if isinstance(mark, ast.Call) for word in mark.keywords]
+    return "optional" in words
+
+
 def hooks_known(plugin: Source) -> Iterator[Spot]:
     """Find implementations of what is no hook, with arguments that are not given, or of the wrong form."""
     for module in plugin.code:
@@ -54,7 +60,7 @@ def hooks_known(plugin: Source) -> Iterator[Spot]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _marked(node):
                 if module is not plugin.opening:
                     yield Spot(module.at(node), f"“{node.name}” is outside of __init__.py, so nobody calls it.")
-                else:
+                elif not _is_optional(node):
                     yield from (Spot(module.at(node), said) for said in _misfits(node))
 
 

@@ -91,7 +91,9 @@ def _uses(node: ast.AST, bound: dict[str, str], whole: set[str]) -> Iterator[Use
 
 def _hook(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Use]:
     marks = [last_name(mark.func if isinstance(mark, ast.Call) else mark) for mark in node.decorator_list]
-    if "hookimpl" in marks:
+    words = {word.arg for mark in node.decorator_list if isinstance(mark, ast.Call) for word in mark.keywords}
+    # An optional one is of a plugin that need not be there.
+    if "hookimpl" in marks and "optional" not in words:
         yield Use("hook", node.name, str(node.lineno))
         # An argument with a default is the function's own: it is never given.
         given = node.args.args[: len(node.args.args) - len(node.args.defaults)]

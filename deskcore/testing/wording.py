@@ -18,6 +18,7 @@ from flask import Flask
 
 from deskcore.desks.fields.figures import NO, YES
 from deskcore.hooks.contributions import Text
+from deskcore.hooks.summaries import summary
 from deskcore.runtime import runtime
 
 _LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyz", "ȧƀċḓḗƒɠħīĵķŀḿƞǿƥɋřşŧŭṽẇẋẏẑ", strict=True))
@@ -56,11 +57,14 @@ def in_strange_letters(app: Flask) -> Iterator[None]:
     with app.app_context():
         domain = babel.instance.domain_instance
     key = ("pl", domain.domain[0])
+    # What a plugin words otherwise is as strange as the rest.
+    own, domain.own = domain.own, {}
     before = domain.cache.pop(key, None)
     domain.cache[key] = translations
     try:
         yield
     finally:
+        domain.own = own
         del domain.cache[key]
         if before is not None:
             domain.cache[key] = before
@@ -127,7 +131,8 @@ class Reader:
         with app.app_context():
             parts = runtime()
             declared = _declared([YES, NO, *parts.plugins.contributed.values(), *parts.catalogue.desks.values()])
-            said = [one.description for one in parts.plugins.declarations.values()]
+            plugins = parts.plugins.declarations.values()
+            said = [summary(one, language) for one in plugins for language in ("en", "pl")]
             said += [item.value.key for item in parts.plugins.jobs]
             said += [desk.prefix for desk in parts.catalogue.desks.values()]
             every = {*known, *_NAMES, parts.config.organisation, *declared, *parts.plugins.declarations, *said}

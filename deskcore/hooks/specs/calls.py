@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from deskcore.errors import Problem
     from deskcore.hooks.contributions import Changes
     from deskcore.hooks.searching import Searched
-    from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition
+    from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition
 
 
 # -- Before it is stored: no lock is held, a deadline runs ----------------------------------------------------------
@@ -49,6 +49,18 @@ def validate_transition(transition: Transition) -> Sequence[Problem] | Problem |
     :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
     :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the status
         is changed all the same.
+    """
+
+
+@hookspec
+def validate_person_close(person: PersonView) -> Sequence[Problem] | Problem | None:
+    """Tell what is still open with somebody whose account is about to be closed, such as equipment to give back.
+
+    :param person: who leaves; the account works still.
+    :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``. An administrator can
+        close the account all the same, because that must never have to wait; the audit log says so.
+    :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the account
+        is closed all the same.
     """
 
 

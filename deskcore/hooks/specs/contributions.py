@@ -9,12 +9,13 @@ from deskcore.hooks.markers import hookspec
 
 if TYPE_CHECKING:
     from deskcore.hooks.contributions import Desk, FieldType, RequestType, Section
-    from deskcore.hooks.installation_parts import Command, Demo, Job, Permission, Setting
+    from deskcore.hooks.installation_parts import Command, Demo, Invariant, Job, Permission, Setting
     from deskcore.hooks.page_parts import (
         ApiResource,
         ListColumn,
         ListFilter,
         NavItem,
+        PersonPanel,
         PluginBlueprint,
         TicketAction,
         TicketPage,
@@ -85,6 +86,15 @@ def register_ticket_panels() -> Sequence[TicketPanel]:  # type: ignore[empty-bod
     """Add side panels to the agent's ticket page.
 
     :returns: :class:`TicketPanel` objects; a panel that raises later costs one line of the page.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_person_panels() -> Sequence[PersonPanel]:  # type: ignore[empty-body]
+    """Add side panels to the page that agents have about a person.
+
+    :returns: ``tickets.PersonPanel`` objects, one of a plugin; a panel that raises later costs one line of the page.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
@@ -209,6 +219,16 @@ def register_commands() -> Sequence[Command]:  # type: ignore[empty-body]
     """Add commands to ``deskcore <plugin> …``, ``deskcore import …`` and ``deskcore export …``.
 
     :returns: :class:`Command` objects; their names are unique within the plugin, or where else they stand.
+    :raises: anything raised quarantines the plugin; the start goes on without it.
+    """
+
+
+@hookspec
+def register_invariants() -> Sequence[Invariant]:  # type: ignore[empty-body]
+    """Say what must always be true of what the plugin keeps about tickets, for ``deskcore fsck --plugins``.
+
+    :returns: ``tickets.Invariant`` objects; their keys are unique within the plugin. One that raises later, or takes
+        too long, is among the findings, and the others are checked.
     :raises: anything raised quarantines the plugin; the start goes on without it.
     """
 
