@@ -13,7 +13,10 @@ space := $(empty) $(empty)
 PLUGINS := $(patsubst %/setup.cfg,%,$(wildcard plugins/*/setup.cfg))
 PACKAGES := deskcore $(notdir $(wildcard plugins/*/deskcore_*))
 
-.PHONY: run test test-whoosh3 test-interleavings test-access test-audit test-kill test-faults test-backup test-wheels test-chaos check lint types layers format messages docs bench bench-hooks size screenshots chromium clean
+# Hundreds of processes that the tests start would each compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test test-whoosh3 test-interleavings test-access test-audit test-kill test-faults test-backup test-wheels test-chaos check lint types layers format messages docs bench bench-hooks bench-assets bench-sla bench-sla-replay size screenshots chromium clean
 
 run: $(VENV)/.run
 	@$(BIN)/deskcore demo
@@ -101,6 +104,21 @@ bench: $(VENV)/.dev
 # What plugins cost: a call of each caller, a start with thirty, a ticket page with ten panels; as ratios.
 bench-hooks: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.hooks
+
+# What 100,000 pieces of equipment cost against 1,000, and how fast they come in.
+bench-assets: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.assets
+
+# What one SLA clock costs; what due times cost lists; a calendar that 100,000 open tickets count by changes while people
+# go on working (MORE="--size 10000 --databases sqlite" for less).
+bench-sla: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.sla
+	@$(BIN)/python -m benchmarks.due $(MORE)
+	@$(BIN)/python -m benchmarks.sla_recount $(MORE)
+
+# The SLA clock over two real logs, beside figures that another program counted: DATA=their folder.
+bench-sla-replay: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.sla_replay $(DATA)
 
 size: $(VENV)/.dev
 	@$(BIN)/python benchmarks/size.py

@@ -33,7 +33,8 @@ from deskcore.outages import trouble_of
 from deskcore.runtime import CoreJob, CoreKind, Runtime
 from deskcore.safety import dangers_at_home, refuse
 from deskcore.search import indexing, noticing
-from deskcore.tickets import noting, sealing_stored, searching, status_moves
+from deskcore.tickets import noting, sealing_stored, searching, status_moves, telling
+from deskcore.tickets.due import forget_due_times
 from deskcore.tickets.housekeeping import end_emergencies, housekeeping
 from deskcore.web import (
     admin,
@@ -125,12 +126,14 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
     parts.core_jobs = {
         "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
         "core.audit": CoreJob(verify_daily, schedule="41 3 * * *"),
+        "core.due_times": CoreJob(forget_due_times, schedule="*/5 * * * *"),
         "core.emergency": CoreJob(end_emergencies, schedule=""),
         "core.import": CoreJob(run_import, schedule=""),
         indexing.INDEX_JOB: CoreJob(indexing.index_pending, schedule=""),
         indexing.REBUILD_JOB: CoreJob(indexing.run_rebuild, schedule=""),
         noticing.JOB: CoreJob(noticing.tell_searched, schedule=""),
         noting.JOB: CoreJob(noting.write_read, schedule=""),
+        telling.JOB: CoreJob(telling.tell_plugin, schedule=""),
         sealing_stored.JOB: CoreJob(sealing_stored.seal_daily, schedule="29 3 * * *"),
         status_moves.JOB: CoreJob(status_moves.move_tickets, schedule=""),
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from sqlite3 import ProgrammingError
 from typing import Any, ClassVar, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from deskcore.lent import lent_here
 from deskcore.outages import Outage
+from deskcore.sqlite import Connection as EndableConnection
 
 # At its finest the engine logs every row that it reads, which is what people wrote: nobody gets that by asking for
 # more of the log, only by naming this logger.
@@ -164,7 +165,7 @@ def engine_options(url: str, audit_keys: tuple[bytes, ...], patience: int = 30) 
     # What people wrote, and the hashes of their secrets, are no business of a log.
     options["hide_parameters"] = True
     if url.startswith("sqlite"):
-        return options | {"connect_args": {"timeout": patience}}
+        return options | {"connect_args": {"timeout": patience, "factory": EndableConnection}}
     return options | {
         "pool_size": 8,
         # A request holds one while what plugins add to its page has another.
@@ -227,7 +228,7 @@ def _lower(value: Any) -> Any:
 
 @sa.event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
-    if type(connection).__module__ != "sqlite3":
+    if not isinstance(connection, sqlite3.Connection):
         return
     # The driver must not begin transactions by itself: it would begin them deferred, and a deferred
     # transaction that later writes fails under load instead of waiting.
@@ -246,11 +247,11 @@ def _refuse_closed(connection: Any, record: ConnectionPoolEntry, proxy: PoolProx
 
     What a plugin holds for too long is ended, and that may be just when it gives it back.
     """
-    if type(connection).__module__ != "sqlite3":
+    if not isinstance(connection, sqlite3.Connection):
         return
     try:
         connection.total_changes  # noqa: B018  (asks whether it is open, and the database nothing)
-    except ProgrammingError as error:
+    except sqlite3.ProgrammingError as error:
         raise DisconnectionError("it was ended while nobody held it") from error
 
 

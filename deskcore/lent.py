@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from contextvars import ContextVar
 from threading import Lock
 from time import monotonic
@@ -94,10 +95,10 @@ def _end(connection: Connection) -> None:
     driver = _driver(connection)
     if driver is None:
         return
+    # Neither driver survives that a connection is closed while another thread is in the middle of a statement.
     try:
-        if hasattr(driver, "interrupt"):  # SQLite: closing while a statement runs would leave its lock
-            driver.interrupt()
-            driver.rollback()
-        driver.close()
+        driver.end()
+    except sqlite3.ProgrammingError:
+        return  # whoever used it has let go of it this very moment
     except Exception as error:
         log.warning("a transaction of a plugin could not be ended: %s", type(error).__name__)

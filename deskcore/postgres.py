@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Generator
 from math import inf
 from time import monotonic
@@ -51,6 +53,11 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("the server did not answer in time") from None
         finally:
             self.unhurried = self.unhurried and self.pgconn.transaction_status != TransactionStatus.IDLE
+
+    def end(self) -> None:
+        """End it from another thread: whoever uses it is told that the server is gone, and the server rolls back."""
+        with socket.socket(fileno=os.dup(self.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _until(gen: Generator[Any, Any, T], end: float) -> Generator[Any, Any, T]:
