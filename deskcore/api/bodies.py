@@ -41,6 +41,13 @@ class TransitionBody(Sent):
     status = Line(most=40, required=True, **about("Key of one of the desk's statuses."))
 
 
+class MergeBody(Sent):
+    """The ticket to merge into."""
+
+    into = Line(most=20, required=True, **about("Number of the ticket that goes on."))
+    follow = Flag(load_default=True, **about("Let whoever asked follow that ticket, unless that person takes part."))
+
+
 class FilesForm(Sent):
     """What stands beside the files in a form."""
 

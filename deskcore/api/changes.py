@@ -11,7 +11,7 @@ from sqlalchemy import select
 from deskcore.api.answers import MessageItem, TicketItem
 from deskcore.api.authentication import caller
 from deskcore.api.blueprint import blueprint, path_of
-from deskcore.api.bodies import MessageBody, TicketPatch, TransitionBody
+from deskcore.api.bodies import MergeBody, MessageBody, TicketPatch, TransitionBody
 from deskcore.api.examples import MAIL_IS_DOWN, MESSAGE
 from deskcore.api.parameters import IfMatch, OnceIfMatch
 from deskcore.api.representations import file_item
@@ -144,6 +144,33 @@ def move_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) -> A
     version = wanted_version(headers.get("version", ""), ticket.number)
     services.set_status(ticket.number, body["status"], version, channel="api", key=headers.get("key", ""))
     return _fresh(ticket)
+
+
+@blueprint.operation(
+    "POST",
+    "/tickets/<number>/merge",
+    TicketItem,
+    tag="Tickets",
+    scopes=_READ_WRITE,
+    body=MergeBody,
+    headers=OnceIfMatch,
+    example=MAIL_IS_DOWN,
+    sends={"into": "IT-2394"},
+    gives=("ETag",),
+    errors=_ERRORS,
+)
+def merge_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) -> Any:
+    """Merge a ticket into another one.
+
+    With a workspace token. It is closed and linked as a duplicate; what was written in it stands with the other one,
+    which is the answer. Afterwards it takes no message and no transition: the answer says where to go. Merging it
+    there once more changes nothing.
+    """
+    _agent()
+    ticket, into = ticket_numbered(number), ticket_numbered(body["into"])
+    version = wanted_version(headers.get("version", ""), ticket.number)
+    services.merge(ticket.number, into.number, body["follow"], version, channel="api", key=headers.get("key", ""))
+    return _fresh(into)
 
 
 def _agent() -> None:

@@ -17,6 +17,7 @@ from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.due import shown_due
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.pages import Named
 from deskcore.tickets.sensitive import is_sensitive, masked
@@ -74,7 +75,7 @@ def _item(ticket: Ticket, sensitive: Sequence[Field]) -> dict[str, Any]:
         "version": ticket.version,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
-        "due_at": ticket.due_at,
+        "due_at": shown_due(ticket),
     }
 
 

@@ -93,6 +93,8 @@ def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
             return {"person": names.get(entry.data.get("person") or 0), "role": entry.data.get("role")}
         case "plugin_said":
             return {"text": said_by_plugin(entry.data, use_language())}
+        case "merged":
+            return {"undone": True} if entry.data.get("undoes") else {}
         case "linked":
             told = {"desk": _desk(catalogue, entry.data["desk"])} if entry.data.get("desk") else {}
             return {"link": entry.data.get("link"), **told}

@@ -22,7 +22,7 @@ from deskcore.people.former import present_addresses
 from deskcore.people.models import IMPORTED, DeskGrant, FormerAddress, Person
 from deskcore.people.services import find_person
 from deskcore.search.indexing import changed
-from deskcore.tickets import searching
+from deskcore.tickets.matching import KIND
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 from deskcore.tickets.sensitive import stored
 from deskcore.tickets.timeline import PUBLIC_KINDS, opened_as
@@ -110,7 +110,7 @@ class TicketBatches:
         if tags:
             session.execute(sa.insert(TicketTag), tags)
         # Nobody is told of what is imported; it is to be found all the same.
-        changed(searching.KIND, numbers)
+        changed(KIND, numbers)
 
     def _row(self, ticket: PreparedTicket, number: str) -> dict[str, Any]:
         ended = ticket.resolved_at or ticket.created_at

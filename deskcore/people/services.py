@@ -169,9 +169,10 @@ def replace_password(session: Session, person: Person, hashed: str) -> None:
     session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)))
 
 
-def deactivate(person: Person) -> None:
+def deactivate(person: Person, *, left_open: int = 0) -> None:
     """Take away somebody's access at once: no sign-in, no token, no session lives on.
 
+    :param left_open: how much is open with that person, in spite of which it is done.
     :raises Refused: when nobody would be an administrator any more.
     """
     with unit_of_work() as session:
@@ -180,7 +181,7 @@ def deactivate(person: Person) -> None:
         session.execute(delete(SignIn).where(SignIn.person_id == person.id))
         ended = session.execute(delete(ApiToken).where(ApiToken.person_id == person.id).returning(ApiToken.id)).all()
         if was_active or ended:
-            after = {"active": False, "tokens_ended": len(ended)}
+            after = {"active": False, "tokens_ended": len(ended)} | ({"left_open": left_open} if left_open else {})
             audit.record(session, "person.deactivated", about(person), {"active": was_active}, after)
         session.flush()
         left = session.scalar(select(Person.id).where(Person.administrator, Person.active).limit(1))

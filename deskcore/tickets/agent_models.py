@@ -1,11 +1,11 @@
-"""What agents keep beside the tickets: what they have read, can take back, hold back a moment, and say often."""
+"""What agents keep beside the tickets: read, merged and put off, taken back, held back a moment, and said often."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deskcore.clock import now
@@ -22,6 +22,29 @@ class TicketRead(TicketScoped, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     #: Sequence number of the newest line that was on the page.
     seq: Mapped[int]
+
+
+class TicketMerge(TicketScoped, Base):
+    """A ticket that was merged into another one: it is closed, and what is done about it is done there."""
+
+    __tablename__ = "ticket_merge"
+    __table_args__ = (CheckConstraint("ticket_id <> into_id AND ticket_id <> end_id", name="elsewhere"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    #: Where it is found now: the other one, or what that one was merged into in its turn.
+    end_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+
+
+class TicketSnooze(Base):
+    """A ticket that somebody does not want to see in the queues before a moment; nobody else is ever told."""
+
+    __tablename__ = "ticket_snooze"
+    __table_args__ = (Index("ix_ticket_snooze_person", "person_id", "until", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    until: Mapped[datetime] = mapped_column(index=True)
 
 
 class UndoOffer(Base):
@@ -59,6 +82,8 @@ class HeldReply(TicketScoped, Base):
     goes_out_at: Mapped[datetime] = mapped_column(index=True)
     #: Set when it could not go out; it waits for its author then.
     stuck: Mapped[bool] = mapped_column(default=False)
+    #: The name that the replies share which were sent to several tickets at once, and are taken back at once.
+    together: Mapped[str | None] = mapped_column(String(43), index=True)
 
 
 class HeldFile(Base):

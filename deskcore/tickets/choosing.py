@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from deskcore.extensions import db
 from deskcore.runtime import runtime
@@ -35,6 +35,17 @@ def ids(
     if desk:
         wanted = wanted.where(Ticket.desk_id == runtime().catalogue.desk(desk).id)
     return list(db.session.scalars(wanted))
+
+
+def count(desks: Collection[str], *, unfinished: bool = False) -> int:
+    """Return how many tickets on some desks whoever asks sees.
+
+    :param desks: their keys.
+    :param unfinished: only those that are neither resolved nor closed.
+    """
+    here = [runtime().catalogue.desk(desk).id for desk in desks]
+    wanted = select(func.count()).select_from(Ticket).where(Ticket.desk_id.in_(here))
+    return db.session.scalar(wanted.where(Ticket.finished.is_(False)) if unfinished else wanted) or 0
 
 
 def views(found: Collection[int]) -> Mapping[int, TicketView]:

@@ -111,6 +111,19 @@ class People:
         """By whose clock people live who name none: that of the organisation."""
         return runtime().config.time_zone
 
+    @property
+    def organisation(self) -> str:
+        """What the organisation calls itself."""
+        look = runtime().look
+        return (look.organisation if look else "") or runtime().config.organisation
+
+    def web_address(self, path: str) -> str:
+        """Return the whole address of a page, with the name of the server, for messages.
+
+        :param path: it begins with a slash.
+        """
+        return runtime().config.base_url.rstrip("/") + path
+
     def record_change(self, plugin: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
         """Write into the audit log that whoever asks changed something of a plugin; last in the unit of work.
 

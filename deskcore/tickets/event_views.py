@@ -29,10 +29,11 @@ _PEOPLE = {
     "member_removed": ("person",),
     "break_glass_given": ("person",),
     "break_glass_ended": ("person",),
+    "merged": ("follower",),
 }
 _TEAMS = {"opened": ("team",), "escalated": ("from", "to")}
 _DESKS = {"opened": ("desk",), "moved": ("from", "to"), "linked": ("desk",)}
-_TICKETS = {"linked": ("other",)}
+_TICKETS = {"linked": ("other",), "merged": ("into",), "joined": ("other",)}
 
 
 @dataclass(frozen=True)

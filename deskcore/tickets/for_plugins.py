@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from deskcore.events.jobs import do_later
-from deskcore.tickets.choosing import ids, views
+from deskcore.hooks.installation_parts import Invariant
+from deskcore.hooks.page_parts import PersonPanel
+from deskcore.tickets.choosing import count, ids, views
 from deskcore.tickets.claims import taken
-from deskcore.tickets.due import Due, set_due
+from deskcore.tickets.due import Due, heard_since, set_due
 from deskcore.tickets.holding import HeldTicket as Held
 from deskcore.tickets.read_ticket import read_ticket as read
+from deskcore.tickets.receivers import Concerned, Told, Written, concerned, told, written
 from deskcore.tickets.saying import announce, say
 from deskcore.tickets.services import assign, escalate, set_priority, set_tags
 from deskcore.tickets.services.children import open_child_for_plugin as open_child
 from deskcore.tickets.services.statuses import agreed_move
 from deskcore.tickets.similar import Alike
 from deskcore.tickets.similar import alike as similar
+from deskcore.tickets.telling import tell
 from deskcore.tickets.timelines import timeline, timelines
+from deskcore.tickets.vault import Sealed
 
 __all__ = [
     "Alike",
+    "Concerned",
     "Due",
     "Held",
+    "Invariant",
+    "PersonPanel",
+    "Sealed",
+    "Told",
+    "Written",
     "agreed_move",
     "announce",
     "assign",
+    "concerned",
+    "count",
     "do_later",
     "escalate",
+    "heard_since",
     "ids",
     "open_child",
     "read",
@@ -34,7 +48,10 @@ __all__ = [
     "set_tags",
     "similar",
     "taken",
+    "tell",
     "timeline",
     "timelines",
+    "told",
     "views",
+    "written",
 ]

@@ -10,7 +10,7 @@ from deskcore.clock import now
 from deskcore.events.models import Delivery, JobRow
 from deskcore.people.signing_in import forget_old_sign_ins
 from deskcore.runtime import runtime
-from deskcore.tickets.agent_models import UndoOffer
+from deskcore.tickets.agent_models import TicketSnooze, UndoOffer
 from deskcore.tickets.attachments import discard_old_uploads
 from deskcore.tickets.collecting import collect_files
 from deskcore.tickets.drafting import delete_old_drafts
@@ -37,6 +37,7 @@ def housekeeping(payload: Mapping[str, Any]) -> None:
     collect_files()
     delete_in_pieces(IdempotencyKey, IdempotencyKey.at < now() - _REPEATS)
     delete_in_pieces(UndoOffer, UndoOffer.until < now())
+    delete_in_pieces(TicketSnooze, TicketSnooze.until < now())
     old = now() - timedelta(days=runtime().config.finished_work_days)
     for model in (Delivery, JobRow):
         # Dead ones stay until somebody has dealt with them.

@@ -5,7 +5,7 @@ What differs from person to person stands in parameters: the statement for a que
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.tickets.access import FEW
 from deskcore.tickets.cursors import make_cursor, read_cursor, stale_cursor
+from deskcore.tickets.matching import Few, First, first_of, settled
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.queries import SORTS, TicketQuery, conditions_for, sort_of
 
@@ -49,10 +50,10 @@ def list_tickets(query: TicketQuery, person_id: int | None) -> Page:
     :raises Refused: for an unknown queue, sort or cursor, or one whose ticket the viewer sees no more.
     """
     backwards, cursor = bool(query.before), query.before or query.after
-    given = _given([query], person_id)
+    shapes, given = _prepared([query], person_id)
     if cursor:
         given["value"], given["place"] = _place(query, cursor)
-    rows = list(db.session.execute(_built(_listing, (_shape(query),), bool(cursor), backwards), given))
+    rows = list(db.session.execute(_built(_listing, shapes, bool(cursor), backwards), given))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     if backwards:
@@ -66,17 +67,54 @@ _ME = sa.bindparam("me", type_=Ticket.id.type)
 _PLACE = sa.bindparam("place", type_=Ticket.id.type)
 
 
+def _prepared(queries: Iterable[TicketQuery], person_id: int | None) -> tuple[tuple[TicketQuery, ...], dict[str, Any]]:
+    """Return what queries have in common that are asked with the same statement, and its parameters."""
+    shapes, given = [], {"me": person_id}
+    for place, query in enumerate(queries):
+        given[f"requester_{place}"] = query.requester_id
+        shape = _shape(query)
+        if _texts(shape):
+            shape, found = _settled(shape, place)
+            given |= found
+        shapes.append(shape)
+    return tuple(shapes), given
+
+
 def _shape(query: TicketQuery) -> TicketQuery:
-    """Return what the queries have in common that are asked with the same statement."""
     if query.requester_id is None and not query.after and not query.before:
         return query
     return replace(query, requester_id=None if query.requester_id is None else 0, after="", before="")
 
 
+def _texts(query: TicketQuery) -> list[str]:
+    """Return the words that a query asks for."""
+    texts = [value for term in query.wanted if term.key == "text" for value in term.values]
+    return [query.text, *texts] if query.text else texts
+
+
+def _settled(query: TicketQuery, place: int) -> tuple[TicketQuery, dict[str, Any]]:
+    """Return a query in which the ids of tickets stand for words that few have, and these ids."""
+    stand_ins: dict[str, str] = {}
+    given: dict[str, Any] = {}
+    for text in _texts(query):
+        stand_ins[text], found = settled(text, f"found_{place}_{len(stand_ins)}")
+        given |= found
+    return _with_texts(query, stand_ins.__getitem__), given
+
+
+def _with_texts(query: TicketQuery, other: Callable[[str], str]) -> TicketQuery:
+    """Return a query that asks for others than its own words."""
+    wanted = (
+        replace(term, values=tuple(map(other, term.values))) if term.key == "text" else term for term in query.wanted
+    )
+    return replace(query, text=other(query.text) if query.text else "", wanted=tuple(wanted))
+
+
 def _built(build: Any, shapes: tuple[TicketQuery, ...], *more: bool) -> Select[Any]:
     """Return a statement, which is built once for all queries of these shapes.
 
-    Not so with words: what finds them depends on the area and on the index, and both may be others the next time.
+    Not so with words that many tickets have: what finds them depends on the area and on the index, and both may be
+    others the next time.
     """
     statement: Select[Any] = (build.__wrapped__ if any(map(_has_words, shapes)) else build)(shapes, *more)
     return statement
@@ -88,14 +126,8 @@ def _of_few(statement: Select[Any], shapes: tuple[TicketQuery, ...]) -> Select[A
     return statement.execution_options(**{FEW: True}) if of_one else statement
 
 
-def _has_words(query: TicketQuery) -> bool:
-    return bool(query.text) or any(term.key == "text" for term in query.wanted)
-
-
-def _given(queries: Iterable[TicketQuery], person_id: int | None) -> dict[str, Any]:
-    """Return the parameters of the statement for some shapes."""
-    requesters = {f"requester_{place}": query.requester_id for place, query in enumerate(queries)}
-    return {"me": person_id} | requesters
+def _has_words(shape: TicketQuery) -> bool:
+    return not all(isinstance(text, Few) for text in _texts(shape))
 
 
 def _of_shape(shape: TicketQuery, place: int = 0) -> list[ColumnElement[bool]]:
@@ -178,8 +210,8 @@ def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> 
     """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
     if not queries:
         return {}
-    shapes = tuple(map(_shape, queries.values()))
-    row = db.session.execute(_built(_counting, shapes), _given(queries.values(), person_id)).one()
+    shapes, given = _prepared(queries.values(), person_id)
+    row = db.session.execute(_built(_counting, shapes), given).one()
     return dict(zip(queries, row, strict=True))
 
 
@@ -192,6 +224,16 @@ def _counting(shapes: tuple[TicketQuery, ...]) -> Select[Any]:
 
 
 def _capped(shape: TicketQuery, place: int) -> Any:
+    """Return how many tickets there are, up to the cap; of words that very many have, the first ones often reach it."""
+    exact = _counted(shape, place)
+    begun = _with_texts(shape, first_of)
+    are_many = any(isinstance(text, First) for text in _texts(begun))
+    if not are_many or any(term.key == "text" and term.negated for term in shape.wanted):
+        return exact
+    return sa.case((_counted(begun, place) >= _MOST_COUNTED, _MOST_COUNTED), else_=exact)
+
+
+def _counted(shape: TicketQuery, place: int) -> Any:
     some = select(Ticket.id).where(*_of_shape(shape, place)).limit(_MOST_COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
@@ -201,8 +243,8 @@ def neighbours(query: TicketQuery, person_id: int | None, value: Any, ticket_id:
 
     :param value: what the list is sorted by, as the ticket at that place has it.
     """
-    given = _given([query], person_id) | {"value": value, "place": ticket_id}
-    row = db.session.execute(_built(_neighbouring, (_shape(query),)), given).one()
+    shapes, given = _prepared([query], person_id)
+    row = db.session.execute(_built(_neighbouring, shapes), given | {"value": value, "place": ticket_id}).one()
     return row[0] or "", row[1] or ""
 
 

@@ -15,6 +15,7 @@ from deskcore.errors import Conflict, NotAllowed, NotFound
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.due import shown_due
 from deskcore.tickets.models import PARTICIPANT_ROLES, FormerNumber, Ticket, TicketParticipant
 from deskcore.tickets.sensitive import masked
 from deskcore.tickets.snapshots import PersonView, TicketView
@@ -148,5 +149,5 @@ def ticket_view(ticket: Ticket) -> TicketView:
         version=ticket.version,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
-        due_at=ticket.due_at,
+        due_at=shown_due(ticket),
     )

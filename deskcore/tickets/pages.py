@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import aliased
 
+from deskcore.clock import now
 from deskcore.desks.form_versions import thaw
 from deskcore.desks.models import FormVersion
 from deskcore.events import schemas
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.people.models import Person
-from deskcore.tickets.agent_models import HeldReply, TicketRead
+from deskcore.tickets.agent_models import HeldReply, TicketMerge, TicketRead, TicketSnooze
 from deskcore.tickets.conversation_models import Attachment, Draft, Message, Note
 from deskcore.tickets.models import Ticket, TicketEvent, TicketLink, TicketParticipant
 from deskcore.viewer import current_viewer
@@ -68,6 +69,8 @@ class History:
     :param going_out: a reply is about to go out.
     :param drafted: the viewer has begun to write something.
     :param linked: it is linked with other tickets, whether or not the viewer sees them.
+    :param joined: tickets that the viewer sees were merged into it.
+    :param snoozed: until when the viewer does not want to see it in the queues.
     """
 
     entries: Sequence[Entry] = ()
@@ -75,6 +78,8 @@ class History:
     going_out: bool = False
     drafted: bool = False
     linked: bool = False
+    joined: bool = False
+    snoozed: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ def history_and_marks(ticket: Ticket) -> History:
     first = rows[0]
     files = attachments(ticket) if first.has_files else ()
     entries = [_entry(ticket, row, files) for row in rows]
-    return History(entries, first.read or 0, first.going_out, first.drafted, first.linked)
+    put_off = first.snoozed if first.snoozed and first.snoozed > now() else None
+    return History(entries, first.read or 0, first.going_out, first.drafted, first.linked, first.joined, put_off)
 
 
 #: The ticket of a statement that is built once: building it takes longer than running it.
@@ -133,6 +139,7 @@ _NOTE = (Note.id.label("note_id"), Note.body.label("note_body"))
 def _marks(portal: bool) -> tuple[Any, ...]:
     """Return what the history says besides: each is one look into an index, and spares a statement."""
     read = select(TicketRead.seq).where(TicketRead.ticket_id == _TICKET, TicketRead.person_id == _READER)
+    snoozed = select(TicketSnooze.until).where(TicketSnooze.ticket_id == _TICKET, TicketSnooze.person_id == _READER)
     links = or_(TicketLink.ticket_id == _TICKET, TicketLink.other_id == _TICKET)
     going_out = false() if portal else select(HeldReply.id).where(HeldReply.ticket_id == _TICKET).exists()
     return (
@@ -141,6 +148,8 @@ def _marks(portal: bool) -> tuple[Any, ...]:
         select(Attachment.id).where(Attachment.ticket_id == _TICKET).exists().label("has_files"),
         select(Draft.id).where(Draft.person_id == _READER, Draft.ticket_id == _TICKET).exists().label("drafted"),
         select(TicketLink.kind).where(links).exists().label("linked"),
+        select(TicketMerge.ticket_id).where(TicketMerge.end_id == _TICKET).exists().label("joined"),
+        snoozed.scalar_subquery().label("snoozed"),
     )
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, select
 
 from deskcore.clock import now
 from deskcore.errors import Problem, Refused
+from deskcore.tickets.matching import matches
 from deskcore.tickets.models import Ticket, TicketTag
 from deskcore.tickets.query_language.meaning import DUE_SOON, Someone, Wanted, condition
 from deskcore.tickets.query_language.moments import bound
-from deskcore.tickets.searching import matches
 
 PAGE_SIZES = (25, 50, 100)
 

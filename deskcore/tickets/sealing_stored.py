@@ -5,7 +5,7 @@ A few hundred tickets in each transaction; whoever is stopped leaves whole batch
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from deskcore.extensions import db
 from deskcore.hooks.contributions import Field
 from deskcore.runtime import runtime
 from deskcore.sealing import SEALING_JOB
-from deskcore.tickets import sealed_files
+from deskcore.tickets import sealed_files, sealed_tables
 from deskcore.tickets.conversation_models import Attachment
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.sealing_files import holds_clear_files, overwriting, seal_files
@@ -47,13 +47,15 @@ class Rotated:
 
     :param key: the one with which everything is sealed now.
     :param continued: whether an earlier rotation was brought to its end.
-    :param lost: answers and files that could not be opened, and stay as they were.
+    :param lost: answers, files and values of plugins that could not be opened, and stay as they were.
+    :param values: of plugins that were sealed anew.
     """
 
     key: AnswerKey
     continued: bool
     tickets: int
     lost: int
+    values: int = 0
 
 
 def seal_daily(payload: Mapping[str, Any]) -> None:
@@ -116,8 +118,9 @@ def rotate(progress: Progress = lambda tickets: None) -> Rotated:
             lost += sum(_reseal(ticket, files[ticket.id], keys) for ticket in tickets)
         count += len(rows)
         progress(count)
+    values, unopened = sealed_tables.reseal(db.session(), keys)
     end_rotation(instance)
-    return Rotated(newest, continued, count, lost)
+    return Rotated(newest, continued, count, lost + unopened, values - unopened)
 
 
 def _sealed_files(tickets: Sequence[Ticket]) -> Mapping[int, Sequence[Attachment]]:
@@ -141,9 +144,11 @@ def _reseal(ticket: Ticket, files: Sequence[Attachment], keys: AnswerKeys) -> in
 
 
 def used_keys(session: Session) -> dict[str, int]:
-    """Return how many tickets are sealed with each key."""
+    """Return how many tickets, and values of plugins, are sealed with each key."""
     counted = select(Ticket.sealed_with, sa.func.count()).where(Ticket.sealed_with.is_not(None))
-    return {key: count for key, count in session.execute(counted.group_by(Ticket.sealed_with)) if key is not None}
+    found = session.execute(counted.group_by(Ticket.sealed_with))
+    tickets = Counter({key: count for key, count in found if key is not None})
+    return dict(tickets + Counter(sealed_tables.used_keys(session)))
 
 
 class SensitiveForms:

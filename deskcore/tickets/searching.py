@@ -1,4 +1,4 @@
-"""Tickets by words: with the full text of the database where a plugin keeps it, else by number and subject.
+"""Tickets by words, the best first: with the full text of the database where a plugin keeps it, else by subject.
 
 Whichever it is, it is a condition on tickets: the session's policy comes on top of it, as everywhere.
 """
@@ -6,13 +6,12 @@ Whichever it is, it is a condition on tickets: the session's policy comes on top
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from deskcore.desks.form_versions import thaw
 from deskcore.desks.models import FormVersion
@@ -21,80 +20,21 @@ from deskcore.hooks.contributions import Field
 from deskcore.hooks.searching import Document, NotReady, Query, Word
 from deskcore.runtime import runtime
 from deskcore.search import analysis
-from deskcore.search.indexing import backend, queue_rebuild
+from deskcore.search.indexing import backend
 from deskcore.search.spelling import corrected, may_be_a_slip
 from deskcore.tickets.conversation_models import Message, Note
+from deskcore.tickets.matching import ASKING, KIND, NUMBER, index_queries, matches
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.sensitive import masked
-from deskcore.viewer import SYSTEM, current_viewer
+from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 
-KIND = "ticket"
-#: What can only be a ticket number; a word such as “wi-fi” has no digit behind its hyphen.
-_NUMBER = re.compile(r"[A-Za-z]{2,5}-[A-Za-z]*[0-9][0-9A-Za-z]{0,11}")
 #: Relevance puts this many of the newest in order.
 RANKED = 1000
-#: What more than this many tickets have is common.
-_COMMON = 500
 #: Tickets that are read at once when all of them are indexed; characters of one that are.
 _PIECE, _LONGEST = 500, 100_000
-#: Seconds that the index has for an answer.
-_ASKING = 0.5
 #: What of a ticket a list of what was found shows.
 _SHOWN = select(Ticket.number, Ticket.subject, func.substr(Ticket.description, 1, 1000).label("text"), Ticket.desk_id)
-
-
-def matches(text: str) -> ColumnElement[bool]:
-    """Match a number exactly, and words in all that was written, or in the subject where there is no index."""
-    text = text.replace("\0", "").strip()
-    by_number = Ticket.number == text.upper()
-    words, _pairs = analysis.asked(text)
-    indexed = _indexed(words) if words else None
-    if indexed is not None:
-        found = indexed.with_only_columns(indexed.selected_columns.id)
-        if not _NUMBER.fullmatch(text) and _is_common(found):
-            # A sum has no index: the list goes on in its own order, and ends where its page is full.
-            return (Ticket.id + 0).in_(found)
-        # What looks like a number may be one of something else. One condition, because two with OR use no index.
-        either = select(Ticket.id).where(by_number).union_all(found)
-        return Ticket.id.in_(either if _NUMBER.fullmatch(text) else found)
-    if _NUMBER.fullmatch(text):
-        return by_number
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return or_(by_number, Ticket.subject.ilike(f"%{escaped}%", escape="\\"))
-
-
-def _is_common(found: Select[Any]) -> bool:
-    """Tell whether so many tickets match that a page of them is full long before all of them were read."""
-    some = found.limit(_COMMON + 1).subquery()
-    return int(db.session.scalar(select(func.count()).select_from(some)) or 0) > _COMMON
-
-
-def _indexed(words: Sequence[Word]) -> Select[Any] | None:
-    """Return the query for tickets with these words, or nothing where no plugin keeps an index that is whole."""
-    return next(iter(index_queries([words])), None)
-
-
-def index_queries(lists: Sequence[Sequence[Word]]) -> Sequence[Select[Any]]:
-    """Return for each list of words the query for tickets with all of them; nothing where there is no whole index."""
-    with_index = backend()
-    if with_index is None:
-        return ()
-
-    def ask() -> list[Select[Any]] | NotReady:
-        engine, internal = with_index.value.engine(), current_viewer().area != "portal"
-        try:
-            found = [engine.tickets(words, internal) for words in lists]
-        except NotReady as reason:
-            return reason
-        return [query for query in found if query is not None]
-
-    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, _ASKING)
-    if isinstance(call.value, NotReady):
-        queue_rebuild(KIND)
-        return ()
-    found: Sequence[Select[Any]] = call.value or ()
-    return found
 
 
 @dataclass(frozen=True)
@@ -119,7 +59,7 @@ def ranked(text: str, limit: int) -> list[FoundTicket]:
     Where there are none, words are taken for others that differ by a slip of the hand.
     """
     written = " ".join(text.split()).upper()
-    number = written if _NUMBER.fullmatch(written) else ""
+    number = written if NUMBER.fullmatch(written) else ""
     exact = db.session.execute(_SHOWN.where(Ticket.number == number)).all() if number else []
     words, _pairs = analysis.asked(text)
     rest = _best(text, words, number, limit)
@@ -132,7 +72,7 @@ def ranked(text: str, limit: int) -> list[FoundTicket]:
 
 
 def _best(text: str, words: Sequence[Word], number: str, limit: int) -> Sequence[Any]:
-    indexed = _indexed(words) if words else None
+    indexed = next(iter(index_queries([words])), None) if words else None
     if indexed is None:
         found = _SHOWN.where(matches(text)).order_by(Ticket.id.desc())
     else:
@@ -155,7 +95,7 @@ def _meant(words: tuple[Word, ...]) -> tuple[Word, ...]:
         except NotReady:
             return words
 
-    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, _ASKING)
+    call = runtime().callers.ask(with_index.plugin, "search tickets", ask, ASKING)
     meant: tuple[Word, ...] = words if call.error is not None else call.value
     return meant
 

@@ -15,8 +15,8 @@ from deskcore.hooks.searching import Word
 from deskcore.runtime import runtime
 from deskcore.search import analysis
 from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.matching import index_queries
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.searching import index_queries
 from deskcore.tickets.snapshots import TicketView
 
 #: How many of the requester's newest open tickets are compared, and how many are named.
@@ -72,6 +72,11 @@ def similar(ticket: Ticket, linked: Collection[str]) -> list[Similar]:
     words = _words(ticket.subject)
     alike = [Similar(row.number, row.subject) for row in rows if words & _words(row.subject)]
     return [each for each in alike if each.number not in linked][:_NAMED]
+
+
+def share_words(subject: str, other: str) -> bool:
+    """Tell whether two subjects share a word that says something."""
+    return not _words(subject).isdisjoint(_words(other))
 
 
 def _words(subject: str) -> set[str]:

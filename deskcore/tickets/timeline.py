@@ -17,7 +17,9 @@ from deskcore.viewer import Viewer
 from deskcore.work import after_commit
 
 #: Kinds of event that people who take part see in the portal.
-PUBLIC_KINDS = frozenset({"opened", "message_added", "status_changed", "assigned", "participant_added", "withdrawn"})
+PUBLIC_KINDS = frozenset(
+    {"opened", "message_added", "status_changed", "assigned", "participant_added", "withdrawn", "merged"}
+)
 #: What events change, in the words of their data, with the column of the ticket in which it ends.
 FOLDED = {
     "desk": "desk_id", "status": "status", "priority": "priority", "team": "team_id", "assignee": "assignee_id",
@@ -32,12 +34,14 @@ class Change:
     :param seq: of the line that says it.
     :param resolved_at: when the ticket was solved, before its status changed.
     :param before: of a move to another desk, what it changed; see :mod:`deskcore.tickets.services.moving_back`.
+    :param into: of a merge, the ticket that it went into; see :mod:`deskcore.tickets.services.taking_apart`.
     """
 
     ticket_id: int
     seq: int
     resolved_at: datetime | None = None
     before: Mapping[str, Any] | None = None
+    into: int | None = None
 
 
 def opened_as(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from deskcore.tickets.services.handling import give, rank, tag
 from deskcore.tickets.services.moving_back import move_back
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import ask_plugins, change_status
+from deskcore.tickets.services.taking_apart import status_before, undo_merge
 from deskcore.tickets.timeline import Change, record
 from deskcore.tickets.workflow import wanted_status
 from deskcore.viewer import Viewer
@@ -67,7 +68,13 @@ def offer_undo(changes: Iterable[Change | None]) -> str:
     :returns: ``""`` when there is nothing to take back; ``undo_url`` then gives ``""`` too, and the toast no button.
     """
     kept = [
-        [change.ticket_id, change.seq, change.resolved_at and change.resolved_at.isoformat(), change.before]
+        [
+            change.ticket_id,
+            change.seq,
+            change.resolved_at and change.resolved_at.isoformat(),
+            change.before,
+            change.into,
+        ]
         for change in changes
         if change is not None
     ]
@@ -102,6 +109,9 @@ def undo(token: str, channel: str = "portal") -> Undone:
             try:
                 if change.before is not None:
                     number = move_back(change, viewer, channel)
+                elif change.into is not None:
+                    _check_agreed(change, refused)
+                    undo_merge(change, viewer, channel)
                 else:
                     _take_back(number, change, viewer, channel, refused)
             except DeskcoreError as error:
@@ -128,11 +138,11 @@ def _read(stored: list[Any] | None) -> list[Change]:
 
 def _objections(changes: Iterable[Change], viewer: Viewer) -> dict[int, str]:
     """Ask the plugins whether each status may become what it was, before the lock; return who objects, by ticket."""
+    found = {change.ticket_id: said for change in changes if change.into and (said := _objection(change, viewer))}
     seqs = {change.ticket_id: change.seq for change in changes if change.before is None}
     wanted = select(TicketEvent.ticket_id, TicketEvent.seq, TicketEvent.data, Ticket.number)
     wanted = wanted.join(Ticket, Ticket.id == TicketEvent.ticket_id)
     wanted = wanted.where(TicketEvent.ticket_id.in_(seqs), TicketEvent.kind == "status_changed")
-    found = {}
     for row in db.session.execute(wanted).all():
         if row.seq != seqs[row.ticket_id]:
             continue
@@ -145,12 +155,22 @@ def _objections(changes: Iterable[Change], viewer: Viewer) -> dict[int, str]:
     return found
 
 
+def _objection(change: Change, viewer: Viewer) -> str:
+    """Ask the plugins whether a ticket that was merged may have its status again, and return what they say."""
+    merged = status_before(change.ticket_id)
+    try:
+        if merged is not None:
+            ask_plugins(*merged, viewer)
+    except DeskcoreError as error:
+        return error.message
+    return ""
+
+
 def _take_back(number: str, change: Change, viewer: Viewer, channel: str, refused: Mapping[int, str]) -> None:
     with changing(number) as (session, ticket):
         if ticket.last_seq != change.seq:
             raise Conflict(_changed_since(session, ticket), ticket.version)
-        if change.ticket_id in refused:
-            raise Refused(refused[change.ticket_id])
+        _check_agreed(change, refused)
         event = session.scalars(
             select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq == change.seq)
         ).one()
@@ -169,6 +189,11 @@ def _take_back(number: str, change: Change, viewer: Viewer, channel: str, refuse
             ticket.resolved_at = change.resolved_at
         else:
             raise NotFound(_("This cannot be undone."))
+
+
+def _check_agreed(change: Change, refused: Mapping[int, str]) -> None:
+    if change.ticket_id in refused:
+        raise Refused(refused[change.ticket_id])
 
 
 def _unlink(session: Session, ticket: Ticket, event: TicketEvent, viewer: Viewer, channel: str) -> None:

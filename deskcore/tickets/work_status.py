@@ -119,11 +119,8 @@ class WorkStatus:
             yield _("Events of a newer version of Deskcore wait; install that version again.")
         for rest in self.resting:
             if rest.wanted:
-                yield ngettext(
-                    "%(num)s delivery or job waits for “%(plugin)s”, which does not work; correct or switch it off.",
-                    "%(num)s deliveries or jobs wait for “%(plugin)s”, which does not work; correct or switch it off.",
-                    rest.count,
-                    plugin=rest.plugin,
+                yield _(
+                    "Work waits for “%(plugin)s”, which does not work; correct or switch it off.", plugin=rest.plugin
                 )
 
 

@@ -14,14 +14,16 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
 
+from deskcore.clock import now
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.people.models import FormerAddress, Person
+from deskcore.tickets.agent_models import TicketSnooze
+from deskcore.tickets.matching import matches
 from deskcore.tickets.models import Ticket, TicketTag
 from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
 from deskcore.tickets.query_language.terms import Bad, Item, Term
 from deskcore.tickets.query_language.words import is_own
-from deskcore.tickets.searching import matches
 
 #: How long before its due time a ticket counts as due soon.
 DUE_SOON = timedelta(hours=4)
@@ -57,6 +59,10 @@ class Wanted:
     values: tuple[Any, ...]
     sign: str = ""
     negated: bool = False
+
+
+#: What whoever asks has not put off.
+NOT_SNOOZED = Wanted("is", ("snoozed",), negated=True)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,8 @@ def condition(wanted: Wanted, me: Someone, zone: str) -> ColumnElement[bool]:
         found = _people(wanted, me)
     elif wanted.key in ("due", "updated", "created"):
         found = _in_time(wanted, zone)
+    elif wanted.values == ("snoozed",) and wanted.key == "is":
+        found = _snoozed(me)
     elif own:
         found = wanted.values[0].holds(wanted.values[1:])
     else:
@@ -170,6 +178,12 @@ def _people(wanted: Wanted, me: Someone) -> ColumnElement[bool]:
         else:
             parts.append(column.in_(_named(value)))
     return sa.or_(*parts)
+
+
+def _snoozed(me: Someone) -> ColumnElement[bool]:
+    """Return that the person who asks has put a ticket off until a moment that lies ahead."""
+    mine = TicketSnooze.person_id == me, TicketSnooze.until > bound(now)
+    return Ticket.id.in_(select(TicketSnooze.ticket_id).where(*mine))
 
 
 def _named(words: str) -> sa.Select[Any] | sa.CompoundSelect[Any]:

@@ -66,6 +66,7 @@ _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "unassigned": ("nieprzypisane",),
         "mine": ("moje",),
         "overdue": ("po_terminie", "po terminie"),
+        "snoozed": ("odłożone", "uśpione"),
     },
     "no": {
         "assignee": ("osoba", "osoby", "przypisania"),

@@ -17,8 +17,10 @@ from deskcore.tickets.drafting import end_draft
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember
 from deskcore.tickets.loading import changing, check_version
+from deskcore.tickets.merged import check_not_merged
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.rights import author, require_agent
+from deskcore.tickets.services.snoozing import wake_everybody
 from deskcore.tickets.services.statuses import agreed_status, change_status
 from deskcore.tickets.texts import required_text
 from deskcore.tickets.timeline import record
@@ -53,6 +55,7 @@ def reply(
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
+        check_not_merged(ticket)
         check_version(ticket, version)
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
         if status is not None:
@@ -82,6 +85,8 @@ def add_message(
     event = record(session, ticket, viewer, "message_added", channel)
     message = Message(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
     message.from_agent = viewer.area != "portal"
+    if not message.from_agent:
+        wake_everybody(session, ticket.id)
     session.add(message)
     session.flush()
     if uploads:
@@ -113,6 +118,7 @@ def note(
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return int(earlier["seq"])
+        check_not_merged(ticket)
         check_version(ticket, version)
         event = record(session, ticket, viewer, "note_added", channel)
         row = Note(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
@@ -156,6 +162,7 @@ def reopen(number: str, channel: str = "portal") -> None:
     """
     viewer = current_viewer()
     with changing(number) as (session, ticket):
+        check_not_merged(ticket, "status")
         if not may_reopen(ticket.status_category, ticket.resolved_at, runtime().config.reopen_days):
             raise Refused(_("This request can no longer be reopened. Raise a new one."))
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)

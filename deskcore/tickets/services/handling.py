@@ -16,6 +16,7 @@ from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
 from deskcore.tickets.loading import changing, find_ticket
+from deskcore.tickets.merged import check_not_merged
 from deskcore.tickets.models import LINK_KINDS, Ticket, TicketLink, TicketTag
 from deskcore.tickets.services.moving import move
 from deskcore.tickets.services.moving_back import as_it_is
@@ -82,6 +83,7 @@ def escalate(
             return Handover(ticket.number)
         was = as_it_is(session, ticket) if there.id != here.id else None
         if was is not None:
+            check_not_merged(ticket, "desk")
             move(session, ticket, there, viewer, channel, notes, keep)
         before, after = ticket.team_id, chosen.id if chosen else None
         if before != after:

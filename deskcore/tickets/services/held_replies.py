@@ -32,6 +32,7 @@ from deskcore.tickets.drafting import end_draft, put_back
 from deskcore.tickets.drafts import Place, Stamp, message_writing
 from deskcore.tickets.idempotency import earlier_result, fingerprint, remember, replace_result
 from deskcore.tickets.loading import changing, check_version, find_ticket
+from deskcore.tickets.merged import check_not_merged
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.conversation import add_message
 from deskcore.tickets.services.rights import author, require_agent
@@ -57,12 +58,14 @@ def hold_reply(
     channel: str = "portal",
     draft: Stamp | None = None,
     others: int | None = None,
+    together: str | None = None,
 ) -> str:
     """Take a public reply of an agent, which goes out in ten seconds; return the token by which to take it back.
 
     Everything is checked now, as :func:`~deskcore.tickets.services.reply` does; the parameters are the same.
 
     :param others: how many replies of colleagues the page said are going out; left out, it is not compared.
+    :param together: the token of another reply with which it is taken back.
     :raises NotAllowed: from the portal, where nothing is held back.
     :raises Refused: when nothing was written, or with everything that stands in the way of the status.
     :raises Conflict: when somebody changed the ticket meanwhile, or is answering it too.
@@ -74,12 +77,13 @@ def hold_reply(
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
             return _held_before(earlier)
+        check_not_merged(ticket)
         check_version(ticket, version)
         if others is not None:
             _check_others(session, ticket, viewer, others)
         if status is not None:
             check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
-        held = HeldReply(author_id=author(viewer), body=body, channel=channel, next_status=then)
+        held = HeldReply(author_id=author(viewer), body=body, channel=channel, next_status=then, together=together)
         _hold(session, ticket, held, sent_files(session, uploads, viewer) if uploads else ())
         if key:
             remember(session, author(viewer), key, {"held": held.token})
@@ -121,16 +125,32 @@ def take_back_reply(number: str, token: str) -> None:
     :raises Refused: when it has gone out, or was taken back before.
     """
     viewer, ticket_id = require_agent(), find_ticket(number).id
-    wanted = select(HeldReply).where(HeldReply.token == token[:43].replace("\0", ""), HeldReply.ticket_id == ticket_id)
+    token = token[:43].replace("\0", "")
+    wanted = select(HeldReply).where(HeldReply.token == token, HeldReply.ticket_id == ticket_id)
     with unit_of_work() as session:
         held = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
         if held is None or not (held.stuck or held.goes_out_at > now()):
             raise Refused(_("This reply has gone out, or was taken back before. Nothing was changed."))
         if held.author_id != author(viewer):
             raise NotAllowed(_("Only the person who wrote a reply can take it back."))
-        files = _let_go(session, held)
-        replace_result(session, held.author_id, {"held": held.token}, {"held": held.token, "taken_back": True})
+        _take_back_others(session, held)
+        files = _forget(session, held)
         put_back(Place("reply", ticket_id=ticket_id), message_writing(held.body, held.next_status, files))
+
+
+def _take_back_others(session: Session, held: HeldReply) -> None:
+    """Take back what was sent with a reply to other tickets; its text is kept once, with the ticket it began at."""
+    # They were held after it: as long as it can be taken back, none of them has gone out.
+    others = select(HeldReply).where(HeldReply.together == held.token, HeldReply.author_id == held.author_id)
+    for other in session.scalars(others.order_by(HeldReply.id).with_for_update()).all():
+        _forget(session, other)
+
+
+def _forget(session: Session, held: HeldReply) -> list[str]:
+    """Delete a held reply that is not to go out, and return its files."""
+    files = _let_go(session, held)
+    replace_result(session, held.author_id, {"held": held.token}, {"held": held.token, "taken_back": True})
+    return files
 
 
 def next_reply_due() -> datetime | None:

@@ -99,6 +99,8 @@ def move(
     if ticket.visibility == "named":
         _name_others(session, ticket, there, viewer, channel)
     ticket.desk_id, ticket.team_id = there.id, None
+    # Whoever keeps its clock may not see it there; otherwise it is said anew.
+    ticket.due_state = ticket.due_at = ticket.due_soon_at = None
     if here.confidential or there.confidential:
         _renumber(session, ticket, there)
     record(session, ticket, viewer, "moved", channel, {"from": here.id, "to": there.id})

@@ -17,6 +17,7 @@ from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.idempotency import earlier_result, fingerprint
 from deskcore.tickets.loading import changing, check_version, find_ticket, person_view, ticket_view
+from deskcore.tickets.merged import check_not_merged
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.snapshots import Transition
@@ -38,6 +39,7 @@ def set_status(
     with changing(number) as (session, ticket):
         if key and earlier_result(session, author(viewer), key, fingerprint([number, status])) is not None:
             return None
+        check_not_merged(ticket, "status")
         check_version(ticket, version)
         check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), wanted)
         return change_status(session, ticket, wanted, viewer, channel)
@@ -59,6 +61,7 @@ def agreed_move(number: str, category: str) -> Callable[[], None]:
 
     def move() -> None:
         with changing(number) as (session, ticket):
+            check_not_merged(ticket, "status")
             check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
             change_status(session, ticket, status, viewer, "portal")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from deskcore.clock import now
 from deskcore.tickets.models import NO_DUE, Ticket, TicketParticipant
 from deskcore.tickets.queries import TicketQuery, conditions
-from deskcore.tickets.query_language.meaning import DUE_SOON
+from deskcore.tickets.query_language.meaning import DUE_SOON, NOT_SNOOZED
 from deskcore.tickets.services.handling import give
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.work import unit_of_work
@@ -34,7 +34,7 @@ def take_next(query: TicketQuery, channel: str = "portal") -> str | None:
     viewer = require_agent()
     person_id = author(viewer)
     others = tuple(term for term in query.wanted if term.key not in _DECIDED)
-    wanted = replace(query, queue="unassigned", wanted=others, after="", before="")
+    wanted = replace(query, queue="unassigned", wanted=(*others, NOT_SNOOZED), after="", before="")
     nearest = select(Ticket).where(*conditions(wanted, person_id), _may_work(person_id)).order_by(*_urgency()).limit(1)
     # On PostgreSQL a ticket that somebody is taking is passed over; on SQLite one waits for the write lock.
     nearest = nearest.with_for_update(of=Ticket, skip_locked=True, key_share=True)
