@@ -23,8 +23,6 @@ from deskcore.search.spelling import corrected
 
 log = logging.getLogger("deskcore.search")
 
-#: Seconds that a backend may take to find something, and a kind to show it.
-_FINDING, _SHOWING = 2.0, 0.15
 #: More than is wanted is asked for, because the index may know of what is gone.
 _SPARE = 5
 
@@ -121,8 +119,9 @@ def _of_kind(item: Contributed[Kind], query: Query, meaning: Meaning = corrected
     if answer is None or not answer[1]:
         return []
     meant, keys = answer
+    seconds = runtime().plugins.breaker.limits.piece
     call = runtime().callers.ask(
-        item.plugin, f"search {query.kind}", lambda: dict(item.value.show(keys, query.audience)), _SHOWING
+        item.plugin, f"search {query.kind}", lambda: dict(item.value.show(keys, query.audience)), seconds
     )
     shown: Mapping[str, Shown] = call.value if call.error is None else {}
     known = [key for key in keys if type(shown.get(key)) is Shown][: query.limit]
@@ -138,7 +137,7 @@ def _asked(with_index: Contributed[Backend], kind: str, question: Callable[[Engi
         except NotReady as reason:
             return reason
 
-    call = runtime().callers.ask(with_index.plugin, "search", ask, _FINDING)
+    call = runtime().callers.ask(with_index.plugin, "search", ask, runtime().plugins.breaker.limits.deadline)
     if isinstance(call.value, NotReady):
         log.warning("nothing of kind %s can be found until its index is built again: %s", kind, call.value)
         queue_rebuild(kind)
