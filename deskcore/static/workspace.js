@@ -13,7 +13,7 @@ const controlsWith = (key) => [...document.querySelectorAll(`[aria-keyshortcuts~
 
 /** Press, open or focus the first of these controls that can be reached; tell whether there was one. */
 function press(controls) {
-  const control = controls.find(visible) ?? controls.find((each) => each.matches("a.item, a[data-help]"));
+  const control = controls.find(visible) ?? controls.find((each) => each.matches("a.item, a.opt, a[data-help]"));
   if (!control || control.getAttribute("aria-busy") === "true") return false;
   if (control.matches("summary")) {
     control.parentElement.open = true;
@@ -429,3 +429,7 @@ dialogs();
 rememberTicket();
 times();
 for (const field of document.querySelectorAll("input[data-people]")) import("./palette.js").then((palette) => palette.people(field));
+for (const button of document.querySelectorAll("[data-print-page]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

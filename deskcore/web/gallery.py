@@ -65,6 +65,7 @@ def _context() -> dict[str, Any]:
         "tickets": _tickets(),
         "slot_menus": [(area, most, _entries(most)) for area, most in MOST_ENTRIES.items()],
         "slot_panels": _panels(),
+        "slot_person_panels": [each for each in _panels() if each.open and each.key in ("devices", "duty", "visit")],
         "slot_figures": (Figure("Back in time", "92%", "4 late of 50", "?late", 50), Figure("Broken", "1", count=3)),
         "slot_table": _table(),
         "message_text": _MESSAGE,

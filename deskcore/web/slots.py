@@ -20,7 +20,6 @@ from deskcore.hooks.contributions import PanelRow, RequestType
 from deskcore.hooks.freezing import frozen
 from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel, WaitingList, WaitingRow
 from deskcore.hooks.registry import Contributed
-from deskcore.hooks.searching import Kind, Shown
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
 from deskcore.web.asking import Outcome, address, ask, boolean, plain, rows_of
@@ -30,8 +29,6 @@ from deskcore.web.viewer import language
 OPEN_PANELS = 2
 #: Rows of one plugin among what waits for a reader; what is more is on a page of the plugin's own.
 MAX_WAITING = 10
-#: Titles of one kind of documents on the first page of the portal.
-MAX_POPULAR = 4
 
 
 @dataclass(frozen=True)
@@ -55,16 +52,6 @@ class PanelView:
     def name(self) -> str:
         """What the panel is called in addresses."""
         return f"{self.plugin}-{self.key}"
-
-
-@dataclass(frozen=True)
-class PopularView:
-    """Titles of one kind of documents that are read most, under a heading; ``rows`` are plain data."""
-
-    key: str
-    title: str
-    icon: str
-    rows: Sequence[PanelRow]
 
 
 @dataclass(frozen=True)
@@ -188,35 +175,6 @@ def _waiting_of(contributed: WaitingList, viewer: ViewerView) -> Callable[[], li
 def _waiting_row(value: WaitingRow) -> WaitingRow:
     url = address(value.url)
     return WaitingRow(plain(value.title), plain(value.text), url, plain(value.button), plain(value.icon))
-
-
-def popular(audience: frozenset[str]) -> list[PopularView]:
-    """Return what readers of the portal use most of what plugins have; a plugin that fails is left out.
-
-    :param audience: tokens of the reader.
-    """
-    found = []
-    for item in runtime().plugins.search_kinds:
-        kind = item.value
-        if kind.popular is None:
-            continue
-        rows = ask(item.plugin, f"popular {kind.key}", _popular_of(kind, audience)).value
-        if rows:
-            title = (kind.popular_title or kind.title).in_language(language())
-            found.append(PopularView(kind.key, title, kind.icon, rows))
-    return found
-
-
-def _popular_of(kind: Kind, audience: frozenset[str]) -> Callable[[], tuple[PanelRow, ...]]:
-    spoken = language()
-
-    def call() -> tuple[PanelRow, ...]:
-        value: Any = kind.popular(audience, spoken, MAX_POPULAR) if kind.popular else ()
-        if type(value) not in (list, tuple) or not all(type(each) is Shown for each in value):
-            raise answers.unusable(value)
-        return tuple(PanelRow(plain(each.title), url=address(each.url)) for each in value[:MAX_POPULAR])
-
-    return call
 
 
 def columns_offered() -> list[ColumnView]:

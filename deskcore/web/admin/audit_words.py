@@ -141,6 +141,7 @@ FIELDS: Mapping[str, LazyString] = {
     "icon": _l("Icon"),
     "job_title": _l("Job title"),
     "kind": _l("Kind"),
+    "left_open": _l("Still open with the person"),
     "language": _l("Language"),
     "location": _l("Location"),
     "locked": _l("Locked"),

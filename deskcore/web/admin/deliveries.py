@@ -19,7 +19,8 @@ from deskcore.runtime import runtime
 from deskcore.tickets import dead_letters
 from deskcore.tickets.dead_letters import DeadLetter
 from deskcore.tickets.deliveries import CORE
-from deskcore.tickets.work_status import Queue, WorkStatus, work_status
+from deskcore.tickets.work_status import LATE, Queue, WorkStatus
+from deskcore.web.admin.amounts import amount, shown_status
 from deskcore.web.admin.area import blueprint
 from deskcore.web.templating import toast, when
 from deskcore.work import after_commit, unit_of_work
@@ -45,6 +46,8 @@ _EVENTS: Mapping[str, LazyString] = {
     "break_glass_given": _l("Emergency access given"),
     "break_glass_ended": _l("Emergency access ended"),
     "linked": _l("Ticket linked"),
+    "merged": _l("Ticket merged"),
+    "joined": _l("Another ticket merged into it"),
     "withdrawn": _l("Help is no longer needed"),
 }
 
@@ -121,7 +124,7 @@ def deliveries_release() -> ResponseReturnValue:
 
 def _page(key: str = "", error: str = "", typed: str = "") -> str:
     """Render the page; ``error`` belongs to the reason that was typed for the failure of this key."""
-    status, counts = work_status(), dead_letters.dead_by_plugin()
+    status, counts = shown_status(), dead_letters.dead_by_plugin()
     letters = dead_letters.dead_letters(limit=_SHOWN)
     return render_template(
         "admin/deliveries.html",
@@ -135,22 +138,25 @@ def _page(key: str = "", error: str = "", typed: str = "") -> str:
 
 
 def _kinds(status: WorkStatus) -> list[Kind]:
-    events = _waiting(status.pending + status.newer, status.oldest_pending)
-    return [Kind(_("Events"), events), _kind(_("Deliveries"), status.deliveries), _kind(_("Jobs"), status.jobs)]
+    late, events = status.at - LATE, status.pending + status.newer
+    queues = ((_("Deliveries"), status.deliveries), (_("Jobs"), status.jobs))
+    shown = [Kind(_("Events"), _waiting(events, status.oldest_pending, late))]
+    return shown + [_kind(title, queue, late) for title, queue in queues]
 
 
-def _kind(title: str, queue: Queue) -> Kind:
+def _kind(title: str, queue: Queue, late: datetime) -> Kind:
     figures = [
-        *_waiting(queue.waiting, queue.oldest_due),
-        (_("Between attempts"), queue.retrying),
-        (_("Being done"), queue.held),
+        *_waiting(queue.waiting, queue.oldest_due, late),
+        (_("Between attempts"), amount(queue.retrying) if queue.retrying else _("none")),
         (_("Failed for good"), queue.dead),
     ]
     return Kind(title, figures)
 
 
-def _waiting(count: int, oldest: datetime | None) -> list[tuple[str, object]]:
-    return [(_("Waiting"), count), (_("Oldest due"), when(oldest) or "–")]
+def _waiting(count: int, oldest: datetime | None, late: datetime) -> list[tuple[str, object]]:
+    # Since when, only where something is wrong: the moment of an event tells that there was one.
+    since = when(oldest) if oldest is not None and oldest < late else _("on time")
+    return [(_("Waiting"), amount(count)), (_("Oldest due"), since)]
 
 
 def _failure(letter: DeadLetter, error: str = "", typed: str = "") -> Failure:

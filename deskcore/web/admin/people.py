@@ -26,8 +26,9 @@ from deskcore.people.administration import (
 )
 from deskcore.people.former import refuse_taken
 from deskcore.people.models import Person
-from deskcore.people.services import create_person, deactivate, get_person, normalise_email
+from deskcore.people.services import create_person, get_person, normalise_email
 from deskcore.tickets.cursors import make_cursor, read_cursor
+from deskcore.tickets.leaving import StillOpen, close_account
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import Typed, conflict, differences, given, options, typed_again
 from deskcore.web.admin.person_page import person_page
@@ -165,8 +166,10 @@ def person_access(email: str) -> ResponseReturnValue:
             reactivate(email)
             toast(_("%(name)s has access again.", name=found.name))
         else:
-            deactivate(found)
+            close_account(email, anyway=request.form.get("anyway") == "1")
             toast(_("%(name)s has no access any more; sign-ins and tokens have ended.", name=found.name))
+    except StillOpen as still:
+        return person_page(email, still_open=[problem.message for problem in still.problems]), 422
     except Refused as refused:
         db.session.expire_all()
         return person_page(email, access_error=refused.message), 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,17 +66,19 @@ def person_page(
     rights: Mapping[str, Any] | None = None,
     token_error: str = "",
     access_error: str = "",
+    still_open: Sequence[str] = (),
     secret: Mapping[str, str] | None = None,
 ) -> str:
     """Render the page.
 
     :param rights: as they were typed, when they were refused.
+    :param still_open: what plugins say is open with a person whose access was to be taken away.
     :param secret: ``kind``, ``value`` and ``note`` of what is shown this once.
     """
     found = whole_person(email)
     stored, held = particulars(found), read_rights(found)
     form, address = particulars_form or Typed(stored), address_form or Typed({})
-    failures = (form.errors, address.errors, rights_error, token_error, access_error)
+    failures = (form.errors, address.errors, rights_error, token_error, access_error, still_open)
     return render_template(
         "admin/person.html",
         person=found,
@@ -94,6 +96,7 @@ def person_page(
         scopes=SCOPES,
         usual_scopes=USUAL_SCOPES,
         access_error=access_error,
+        still_open=still_open,
         secret=secret,
         see_as_url=url_for("admin.person_see_as", email=email) if found.id != current_person().id else "",
         failed=any(failures),

@@ -231,6 +231,7 @@ def _kinds() -> dict[str, str]:
         "register_field_types": _("Type of answer"),
         "register_nav_items": _("Menu entry"),
         "register_ticket_panels": _("Panel beside a ticket"),
+        "register_person_panels": _("Panel beside a person"),
         "register_ticket_pages": _("Page about a ticket"),
         "register_ticket_actions": _("Action of a ticket"),
         "register_list_columns": _("Column of lists"),

@@ -20,9 +20,12 @@ from deskcore.hooks.failures import read_failures
 from deskcore.hooks.health import SlotHealth, read_health, together
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.resolution import dependants, needs
+from deskcore.hooks.summaries import summary
 from deskcore.runtime import runtime
+from deskcore.web.admin.amounts import discreet_plugins
 from deskcore.web.admin.area import blueprint
 from deskcore.web.templating import toast
+from deskcore.web.viewer import language
 from deskcore.work import unit_of_work
 
 _FILTERS = ("all", "on", "attention")
@@ -155,7 +158,7 @@ def plugin_view(
     return PluginView(
         name=name,
         version=declaration.version if declaration else row.version if row else "",
-        description=declaration.description if declaration else "",
+        description=summary(declaration, language()) if declaration else "",
         wanted=bool(row and row.wanted),
         look=_look(registry, name, recorded, paused),
         reason=str(row.reason) if row and row.reason else "",
@@ -168,7 +171,7 @@ def plugin_view(
         would_stop=[other for other in others if registry.active(other)],
         failures=failures,
         health=health,
-        discreet=any(desk.confidential and desk.plugin == name for desk in runtime().catalogue.desks.values()),
+        discreet=name in discreet_plugins(),
         settable=bool(registry.settings_of(name)),
         attention=bool(row and row.wanted) and (recorded != "enabled" or paused),
         switchable=declaration is not None and (recorded != "incompatible" or bool(row and row.wanted)),
@@ -203,6 +206,7 @@ def _counted(hook: str, count: int) -> str:
         "register_request_types": lambda: ngettext("%(num)s request type", "%(num)s request types", count),
         "register_field_types": lambda: ngettext("%(num)s type of answer", "%(num)s types of answers", count),
         "register_ticket_panels": lambda: ngettext("%(num)s ticket panel", "%(num)s ticket panels", count),
+        "register_person_panels": lambda: ngettext("%(num)s person panel", "%(num)s person panels", count),
         "register_ticket_pages": lambda: ngettext("%(num)s ticket page", "%(num)s ticket pages", count),
         "register_ticket_actions": lambda: ngettext("%(num)s ticket action", "%(num)s ticket actions", count),
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),

@@ -16,7 +16,8 @@ from deskcore.config import Config
 from deskcore.extensions import db
 from deskcore.people.models import DeskGrant
 from deskcore.runtime import runtime
-from deskcore.tickets.work_status import SILENT, WorkStatus, work_status
+from deskcore.tickets.work_status import SILENT, WorkStatus
+from deskcore.web.admin.amounts import amount, room_for, shown_status
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.navigation import pages, search
 from deskcore.web.templating import page_url, size, when
@@ -66,7 +67,7 @@ def home() -> str:
 
 
 def _parts() -> Iterator[Part]:
-    status, config = work_status(), runtime().config
+    status, config = shown_status(), runtime().config
     yield _database(config)
     yield _work(status)
     yield _workers(status)
@@ -86,7 +87,7 @@ def _bad(title: str, note: str, url: str = "", word: str = "") -> Part:
 def _database(config: Config) -> Part:
     if config.sqlite_path is None:
         return _good(_("Database"), _("PostgreSQL"))
-    return _good(_("Database"), _("SQLite, %(size)s", size=size(config.sqlite_path.stat().st_size)))
+    return _good(_("Database"), _("SQLite, less than %(size)s", size=size(room_for(config.sqlite_path.stat().st_size))))
 
 
 def _work(status: WorkStatus) -> Part:
@@ -94,7 +95,7 @@ def _work(status: WorkStatus) -> Part:
     if warnings:
         return _bad(_("Jobs and deliveries"), warnings[0], url)
     waiting = status.deliveries.waiting + status.jobs.waiting + status.pending
-    return _good(_("Jobs and deliveries"), ngettext("%(num)s waits", "%(num)s wait", waiting), url)
+    return _good(_("Jobs and deliveries"), _("Waiting: %(amount)s", amount=amount(waiting)), url)
 
 
 def _workers(status: WorkStatus) -> Part:
@@ -106,7 +107,9 @@ def _workers(status: WorkStatus) -> Part:
 
 def _disk(config: Config) -> Part:
     room = health.disk(config)
-    note = _("%(free)s of %(total)s free", free=size(room.free), total=size(room.total))
+    # In hundredths: a file for a confidential desk must not show.
+    share = room.free * 100 // max(room.total, 1)
+    note = _("%(share)s %% of %(total)s free", share=share, total=size(room.total))
     return _bad(_("Disk"), note, word=_("Nearly full")) if room.short else _good(_("Disk"), note)
 
 

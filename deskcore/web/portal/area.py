@@ -17,6 +17,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.lists import COUNT_CAP, count_tickets
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.queries import TicketQuery
+from deskcore.web.bar import BarEntries
 from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
 from deskcore.web.viewer import current_person, language, signed_in_person, time_zone
@@ -83,7 +84,7 @@ def _open_count() -> str | None:
 
 
 def _plugin_items() -> list[Item]:
-    items = [item.value for item in runtime().plugins.nav_items if item.value.area == "portal"]
+    items = [it.value for it in runtime().plugins.nav_items if it.value.area == "portal" and not it.value.in_bar]
     return [
         Item(item.label.in_language(language()), url, request.endpoint == item.endpoint, icon=item.icon)
         for item in items
@@ -99,7 +100,9 @@ def capped(count: int) -> str:
 @blueprint.context_processor
 def portal_context() -> dict[str, Any]:
     """Give the portal's pages their menu."""
-    return {"nav": Menu() if signed_in_person() else (), "area_name": _("Portal")}
+    person = signed_in_person()
+    bar = BarEntries("portal", person) if person else ()
+    return {"nav": Menu() if person else (), "bar": bar, "area_name": _("Portal")}
 
 
 def field_context(person: Person, lookup: Organisation | None = None) -> FieldContext:

@@ -17,6 +17,7 @@ from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.pages import Question, last_questions
 from deskcore.tickets.queries import TicketQuery
 from deskcore.web import slots
+from deskcore.web.popular import popular
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint
 from deskcore.web.viewer import current_person, language
@@ -25,6 +26,8 @@ from deskcore.web.viewer import current_person, language
 WAITING = 5
 POPULAR = 8
 NEWEST = 3
+#: Words below the search that others looked for.
+OFTEN = 4
 #: Characters of a question that are shown on the home page.
 QUESTION = 160
 _QUESTIONS = re.compile(r"[^.!?…\n]*[^\W\d_][^.!?…\n]*\?")
@@ -56,6 +59,7 @@ def home() -> str:
     person = current_person()
     waiting, more = _waiting(person)
     newest = list_tickets(TicketQuery(queue="all", requester_id=person.id, sort="-created", limit=NEWEST), person.id)
+    answers = popular(search.audience())
     return render_template(
         "portal/home.html",
         greeting=_greeting(person),
@@ -66,7 +70,8 @@ def home() -> str:
         popular=offers.popular(POPULAR),
         service_count=len(offers.offered()),
         newest=newest.rows,
-        answers=slots.popular(search.audience()),
+        answers=answers,
+        often=list(dict.fromkeys(words for block in answers for words in block.words))[:OFTEN],
     )
 
 

@@ -30,6 +30,7 @@ from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint, field_context, form_key
 from deskcore.web.portal.next_step import after_sending, facts_of, next_step
 from deskcore.web.portal.service_page import closed_page, draft_after, form_page, opened_form, place_of
+from deskcore.web.portal.suggesting import related
 from deskcore.web.templating import toast, when
 from deskcore.web.uploads import received_files, status_of, tokens_in, without_files, without_lost_files
 from deskcore.web.viewer import current_person, language, time_zone
@@ -195,5 +196,9 @@ def sent(number: str) -> str:
     ticket = find_ticket(number)
     facts = facts_of(ticket, current_person())
     return render_template(
-        "portal/sent.html", ticket=ticket, next=next_step(facts), steps=after_sending(facts, when(ticket.created_at))
+        "portal/sent.html",
+        ticket=ticket,
+        next=next_step(facts),
+        steps=after_sending(facts, when(ticket.created_at)),
+        related=related(ticket.subject, ticket.description),
     )

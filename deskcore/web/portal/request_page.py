@@ -15,10 +15,11 @@ from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_draft
 from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.merged import destination, joined
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.noting import note_read
 from deskcore.tickets.organisation import Organisation
-from deskcore.tickets.pages import Entry, history, participants, people_named
+from deskcore.tickets.pages import Entry, history_and_marks, participants, people_named
 from deskcore.tickets.services.emergency import lasting
 from deskcore.tickets.services.participants import adds_followers
 from deskcore.tickets.texts import MAX_TEXT
@@ -26,8 +27,8 @@ from deskcore.tickets.workflow import priority_key
 from deskcore.web.drafts import DraftView, Kept
 from deskcore.web.portal.area import Item, blueprint, field_context, form_key
 from deskcore.web.portal.next_step import Facts, can_reopen, facts_of, next_step, reopen_until, steps
-from deskcore.web.portal.thread import lines_of
-from deskcore.web.templating import when
+from deskcore.web.portal.thread import lines_of, lines_with
+from deskcore.web.templating import toast, when
 from deskcore.web.uploads import tokens_in, without_lost_files
 from deskcore.web.viewer import current_person
 
@@ -38,6 +39,10 @@ def show(number: str) -> Any:
     ticket = find_ticket(number)
     if ticket.number != number:
         return redirect(url_for("portal.request", number=ticket.number), 301)
+    there = destination(ticket)
+    if there is not None and there.number:
+        toast(_("Your request %(number)s goes on here, together with this one.", number=ticket.number))
+        return redirect(url_for("portal.request", number=there.number), 303)
     return render_request(ticket)
 
 
@@ -83,7 +88,9 @@ def render_request(
 
 def _told(ticket: Ticket, facts: Facts, reader: Person) -> dict[str, Any]:
     """Return what the page says of the request itself: where it stands, what was written, what happens next."""
-    entries = history(ticket)
+    found = history_and_marks(ticket)
+    entries, gone = found.entries, destination(ticket)
+    lines = lines_of(ticket, entries, people_named(entries), reader)
     return {
         "ticket": ticket,
         "facts": facts,
@@ -91,9 +98,10 @@ def _told(ticket: Ticket, facts: Facts, reader: Person) -> dict[str, Any]:
         "priority": priority_key(ticket.priority),
         "steps": steps(facts, when(ticket.created_at), _since(entries)),
         "next": next_step(facts),
-        "until": reopen_until(ticket),
-        "may_answer": not ticket.finished or can_reopen(ticket),
-        "lines": lines_of(ticket, entries, people_named(entries), reader),
+        "gone": gone,
+        "until": None if gone else reopen_until(ticket),
+        "may_answer": not gone and (not ticket.finished or can_reopen(ticket)),
+        "lines": lines_with(lines, joined(ticket), reader) if found.joined else lines,
         "crumbs": [Item(_("My requests"), url_for("portal.requests")), Item(ticket.number)],
     }
 

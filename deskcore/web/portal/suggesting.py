@@ -1,4 +1,4 @@
-"""Answers that may spare a request, offered while it is written."""
+"""Answers that may spare a request, offered while it is written; and those about one that was sent."""
 
 from __future__ import annotations
 
@@ -32,10 +32,17 @@ def suggested(entry: RequestTypeEntry, raw: Mapping[str, Any]) -> list[Suggestio
     """
     fields = [field for field in entry.type.fields if field.type in ("text", "longtext") and not field.sensitive]
     texts = (raw.get(field.key) for field in fields)
-    words = "\n".join(text for text in texts if isinstance(text, str) and text.strip())[:LONGEST]
-    kinds = tuple(titles())
-    if not words or not kinds:
-        return []
     came_from = urlencode({"instead": entry.slug})
-    hits = search.find(words, kinds=kinds, limit=MOST)
-    return [Suggestion(hit.title, f"{hit.url}?{came_from}") for hit in hits if hit.score >= _NEAR * hits[0].score > 0]
+    hits = _fitting("\n".join(text for text in texts if isinstance(text, str) and text.strip()))
+    return [Suggestion(hit.title, f"{hit.url}?{came_from}") for hit in hits]
+
+
+def related(subject: str, description: str) -> list[Suggestion]:
+    """Return what plugins have about a request that was sent."""
+    return [Suggestion(hit.title, hit.url) for hit in _fitting(f"{subject}\n{description}")]
+
+
+def _fitting(text: str) -> list[search.Hit]:
+    words, kinds = text.strip()[:LONGEST], tuple(titles())
+    hits = search.find(words, kinds=kinds, limit=MOST) if words and kinds else ()
+    return [hit for hit in hits if hit.score >= _NEAR * hits[0].score > 0]

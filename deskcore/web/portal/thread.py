@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.sealing import HIDDEN, is_sealed
 from deskcore.tickets.conversation_models import Attachment
+from deskcore.tickets.merged import Joined
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, request_form_of
@@ -46,13 +47,14 @@ class File:
 class Line:
     """A message, or one line about something that happened.
 
-    :param id: its number in the history of the request, for links.
+    :param id: its number in the history of the request, for links; with that of another request before it, where it
+        came with that one.
     :param text: what was written, or the sentence.
     :param shown_as: the author's name as this reader sees it.
     :param answers: what the form asked, with the opening message only.
     """
 
-    id: int
+    id: int | str
     at: datetime
     text: str
     message: bool = False
@@ -81,6 +83,22 @@ def lines_of(ticket: Ticket, entries: Sequence[Entry], names: Mapping[int, str],
             found.append(line)
         before = entry.kind
     return found
+
+
+def lines_with(lines: Sequence[Line], came: Sequence[Joined], reader: Person) -> list[Line]:
+    """Return the lines of a request with what was written in those that were merged into it, as it was written.
+
+    :param came: as far as the reader takes part in them.
+    """
+    found = list(lines)
+    for each in came:
+        source = each.ticket
+        for entry in each.entries:
+            line = _opening(source, entry, reader) if entry.kind == "opened" else _message(source, entry, reader)
+            said = _("from %(number)s", number=source.number)
+            detail = f"{line.detail} · {said}" if line.detail else said
+            found.append(replace(line, id=f"{source.number}-{line.id}", detail=detail))
+    return sorted(found, key=lambda line: line.at)
 
 
 def _opening(ticket: Ticket, entry: Entry, reader: Person) -> Line:
@@ -139,6 +157,8 @@ def _event(ticket: Ticket, entry: Entry, names: Mapping[int, str], reader: Perso
         )
     elif entry.kind == "plugin_said":
         sentence, icon = said_by_plugin(entry.data, language()), str(entry.data.get("icon", "stamp"))
+    elif entry.kind == "merged" and not entry.data.get("undoes"):
+        sentence, icon = _("It goes on together with another request"), "link"
     elif entry.kind == "withdrawn":
         sentence, icon = _("Help is no longer needed"), "check"
     return Line(entry.seq, entry.at, sentence, icon=icon) if sentence else None

@@ -12,6 +12,7 @@ from deskcore.errors import NotFound
 from deskcore.hooks.registry import Contributed
 from deskcore.hooks.reporting import Report
 from deskcore.runtime import runtime
+from deskcore.web.reports import overview
 from deskcore.web.route_classes import classify
 from deskcore.web.workspace.area import workspace_context
 
@@ -30,11 +31,13 @@ def offered() -> list[Contributed[Report]]:
 
 
 def wanted(key: str) -> Contributed[Report]:
-    """Return one report.
+    """Return one report; the overview is the core's own.
 
     :raises NotFound: when no active plugin has it.
     :raises NotAllowed: to those who lack its right.
     """
+    if key == overview.KEY:
+        return Contributed("", overview.REPORT)
     found = next((item for item in runtime().plugins.reports if item.value.key == key), None)
     if found is None:
         raise NotFound(_("There is no such report."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -51,7 +52,7 @@ class Filters:
         names = list(PERIODS)
         return (names[names.index(self.period) + 1 :] or [""])[0]
 
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, Any]:
         """Return the filters as an address carries them."""
         return {"desk": self.desk, "period": self.period}
 

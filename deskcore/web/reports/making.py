@@ -17,19 +17,28 @@ from deskcore.web.asking import Outcome, address, ask, plain
 #: So much one report may hold, so that its page can be read.
 MOST_TABLES, MOST_FIGURES, MOST_ROWS, MOST_COLUMNS = 12, 8, 500, 10
 _KEY = re.compile(r"[a-z][a-z-]{0,29}")
+_TRENDS = ("", "up", "down", "same")
 
 
 def make(item: Contributed[Report], asked: Asked, viewer: ViewerView) -> Outcome[Made]:
     """Return a report; one that fails or takes too long is named and counted, and leaves the page as it is."""
     seconds = runtime().plugins.breaker.limits.deadline
-    return ask(item.plugin, f"report {item.value.key}", _made(item.value, asked, viewer), seconds)
+    return ask(item.plugin, f"report {item.value.key}", _made(item.value.make, asked, viewer), seconds)
 
 
-def _made(report: Report, asked: Asked, viewer: ViewerView) -> Callable[[], Made]:
+def summarise(item: Contributed[Report], asked: Asked, viewer: ViewerView) -> Outcome[Made] | None:
+    """Return what a report shows on the overview, like :func:`make`; nothing of one that shows nothing there."""
+    if item.value.summary is None:
+        return None
+    seconds = runtime().plugins.breaker.limits.deadline
+    return ask(item.plugin, f"summary {item.value.key}", _made(item.value.summary, asked, viewer), seconds)
+
+
+def _made(making: Callable[[Asked, ViewerView], Made], asked: Asked, viewer: ViewerView) -> Callable[[], Made]:
     given, reader = frozen(asked), frozen(viewer)
 
     def call() -> Made:
-        value: Any = report.make(given, reader)
+        value: Any = making(given, reader)
         if type(value) is not Made:
             raise answers.unusable(value)
         figures = tuple(_figure(each) for each in _several(value.figures, Figure, MOST_FIGURES))
@@ -42,7 +51,10 @@ def _made(report: Report, asked: Asked, viewer: ViewerView) -> Callable[[], Made
 
 
 def _figure(it: Figure) -> Figure:
-    return Figure(plain(it.label), plain(it.value), plain(it.note), _led(it.url), _counted(it.count))
+    if it.trend not in _TRENDS or it.good not in (None, True, False):
+        raise answers.unusable(it)
+    told = plain(it.label), plain(it.value), plain(it.note)
+    return Figure(*told, _led(it.url), _counted(it.count), it.trend, it.good)
 
 
 def _table(it: Table) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,10 +16,11 @@ from deskcore.desks.permissions import is_offered
 from deskcore.runtime import runtime
 from deskcore.tickets.lists import COUNT_CAP, count_tickets
 from deskcore.tickets.queries import TicketQuery
-from deskcore.tickets.query_language import Wanted
+from deskcore.tickets.query_language import NOT_SNOOZED, Wanted
 from deskcore.tickets.services.emergency import waiting
 from deskcore.tickets.snapshots import ViewerView
 from deskcore.viewer import current_viewer
+from deskcore.web.bar import BarEntries
 from deskcore.web.commands import VIEWS
 from deskcore.web.route_classes import classify
 from deskcore.web.templating import page_url
@@ -37,6 +38,13 @@ BUILT_IN: Mapping[str, tuple[str, str]] = {
     "due": ("hourglass", "g d"),
     "waiting": ("reply", "g w"),
     "open": ("list", "g a"),
+    "snoozed": ("clock", "g s"),
+}
+#: What the counted queues leave out: what the agent has put off. One of them is just that.
+_NARROWED: Mapping[str, tuple[str, tuple[Wanted, ...]]] = {
+    **{name: (name, (NOT_SNOOZED,)) for name in ("mine", "unassigned", "due", "waiting")},
+    "open": ("open", ()),
+    "snoozed": ("open", (replace(NOT_SNOOZED, negated=False),)),
 }
 
 
@@ -64,6 +72,7 @@ _TITLES: Mapping[str, LazyString] = {
     "due": _l("Due soon"),
     "waiting": _l("Waiting for requester"),
     "open": _l("All open"),
+    "snoozed": _l("Put off"),
     "finished": _l("Finished"),
     "all": _l("All tickets"),
 }
@@ -111,7 +120,7 @@ def show(template: str, here: str = "", counted: Mapping[str, TicketQuery] | Non
 
 
 def _count(more: Mapping[str, TicketQuery]) -> dict[str, int]:
-    wanted = {f"queue {name}": TicketQuery(queue=name) for name in BUILT_IN}
+    wanted = {f"queue {name}": TicketQuery(queue=queue, wanted=more) for name, (queue, more) in _NARROWED.items()}
     wanted |= {f"desk {desk.key}": TicketQuery(desk_id=desk.id) for desk in my_desks()}
     wanted |= {f"view {view.key}": query for view in my_views()[:VIEWS] if _is_quick(query := view_query(view))}
     return count_tickets({**wanted, **more}, current_person().id)
@@ -138,6 +147,7 @@ def _queues(numbers: Mapping[str, int], here: str) -> list[Item]:
             shortcut=keys,
         )
         for name, (icon, keys) in BUILT_IN.items()
+        if name != "snoozed" or numbers["queue snoozed"] or here == "queue snoozed"
     ]
 
 
@@ -175,15 +185,15 @@ def _views(numbers: Mapping[str, int], here: str) -> list[Item]:
 
 def _links() -> list[Item]:
     """Return the entries of plugins, and the way to the administration for those who may go there."""
-    entries = [item.value for item in runtime().plugins.nav_items if item.value.area == "workspace"]
+    offered = (item.value for item in runtime().plugins.nav_items)
+    entries = [entry for entry in offered if entry.area == "workspace" and not entry.in_bar]
     links = [
         Item(entry.label.in_language(language()), url, entry.icon, request.endpoint == entry.endpoint)
         for entry in entries
         if is_offered(entry.permission) and (url := page_url(entry.endpoint))
     ]
-    if any(is_offered(item.value.permission) for item in runtime().plugins.reports):
-        here = (request.endpoint or "").startswith("reports.")
-        links.append(Item(_("Reports"), url_for("reports.home"), "chart", here))
+    here = (request.endpoint or "").startswith("reports.")
+    links.append(Item(_("Reports"), url_for("reports.home"), "chart", here))
     links.append(Item(_("People"), url_for("workspace.people"), "users", request.endpoint == "workspace.people"))
     if "lead" in desk_roles().values():
         members = url_for("workspace.members")
@@ -244,7 +254,8 @@ def _side_lists() -> dict[str, Any]:
 
 @blueprint.context_processor
 def _titles() -> dict[str, Any]:
-    return {"area_name": _("Workspace"), "home_url": url_for("workspace.home")}
+    bar = BarEntries("workspace", current_person()) if desk_roles() else ()
+    return {"area_name": _("Workspace"), "home_url": url_for("workspace.home"), "bar": bar}
 
 
 def workspace_context() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from deskcore.tickets.children import beginning
 from deskcore.tickets.drafts import Place, StoredDraft, Writing, find_draft, newest_drafts
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
+from deskcore.tickets.splitting import quotation
 from deskcore.web import drafts
 from deskcore.web.drafts import DraftView
 from deskcore.web.viewer import current_person, desk_roles, language, time_zone
@@ -34,12 +35,13 @@ UNFINISHED = 5
 class Behalf:
     """For whom a form is filled in, and which.
 
-    :param parent: the ticket because of which it is.
+    :param parent: the ticket because of which it is; ``quote``: number of a message of it that the form quotes.
     """
 
     person: Person
     entry: RequestTypeEntry
     parent: Ticket | None = None
+    quote: int | None = None
 
     @property
     def place(self) -> Place:
@@ -55,11 +57,15 @@ class Behalf:
     def url(self, endpoint: str) -> str:
         """Return the address of a page about it."""
         parent = self.parent.number if self.parent else None
-        return url_for(endpoint, requester=self.person.email, service=self.entry.slug, parent=parent)
+        service, quote = self.entry.slug, self.quote
+        return url_for(endpoint, requester=self.person.email, service=service, parent=parent, quote=quote)
 
     def begun(self, context: FieldContext) -> Mapping[str, Any]:
         """Return the answers with which the form opens."""
-        return beginning(self.parent, self.entry, context) if self.parent else {}
+        if self.parent is None:
+            return {}
+        begun = beginning(self.parent, self.entry, context)
+        return begun if self.quote is None else {**begun, **quotation(self.parent, self.entry, self.quote)}
 
     def context(self, stored: StoredDraft | None = None) -> FieldContext:
         """Return who answers: the agent's language and files, and ``me`` for the requester."""

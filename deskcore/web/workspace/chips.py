@@ -178,8 +178,15 @@ _LABELS: Mapping[str, Callable[[Term], str]] = {
     "due": lambda term: _("Due: %(when)s", when=_moment(term)),
     "updated": lambda term: _("Updated: %(when)s", when=_moment(term)),
     "created": lambda term: _("Created: %(when)s", when=_moment(term)),
-    "is": lambda term: _("Not solved") if term.values[0] == "unsolved" else _("Solved"),
+    "is": lambda term: _STATES[term.values[0]](),
     "text": lambda term: _("Words: “%(words)s”", words=term.values[0]),
+}
+
+
+_STATES: Mapping[str, Callable[[], str]] = {
+    "unsolved": lambda: _("Not solved"),
+    "solved": lambda: _("Solved"),
+    "snoozed": lambda: _("Put off"),
 }
 
 

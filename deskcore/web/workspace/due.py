@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from deskcore.clock import now
 from deskcore.desks.catalogue import FINISHED_CATEGORIES
+from deskcore.tickets.due import are_kept
 
 #: Nearer than this a due time is shown as soon.
 SOON = timedelta(hours=1)
@@ -34,9 +35,12 @@ def due(
 ) -> Due | None:
     """Return what is left until ``due_at``; nothing for a ticket without a clock or a due time.
 
-    :param state: how the clock stands, if somebody keeps one; otherwise the ``category`` tells whether it runs.
+    :param state: how the clock stands, if somebody keeps one; nothing is left while the plugin that did is switched
+        off. Otherwise the ``category`` tells whether it runs.
     :param soon_at: from when on it is due soon, if that is before the last hour.
     """
+    if state is not None and not are_kept():
+        return None
     if state == "met":
         return Due("met", _("met"))
     if state == "late":

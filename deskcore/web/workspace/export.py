@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from deskcore.clock import now
 from deskcore.runtime import runtime
+from deskcore.tickets.due import shown_due
 from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.queries import PAGE_SIZES, TicketQuery
 from deskcore.tickets.workflow import priority_key
@@ -102,5 +103,5 @@ def _cells(row: Any, spoken: str) -> list[spreadsheets.Cell]:
         " ".join(row.tags),
         row.created_at,
         row.updated_at,
-        row.due_at,
+        shown_due(row),
     ]

@@ -25,13 +25,17 @@ from deskcore.web.workspace.mine import my_desks, my_views
 
 #: What still needs somebody.
 UNSOLVED = Term("is", ("unsolved",))
-#: The built-in queues, and what each asks for.
+#: What the reader has put off, and everything else.
+SNOOZED = Term("is", ("snoozed",))
+NOT_SNOOZED = replace(SNOOZED, negated=True)
+#: The built-in queues, and what each asks for; among all open ones are those that were put off.
 QUEUES: Mapping[str, tuple[Term, ...]] = {
-    "mine": (UNSOLVED, Term("assignee", ("me",))),
-    "unassigned": (UNSOLVED, Term("assignee", ("none",))),
-    "due": (UNSOLVED, Term("due", ("soon",))),
-    "waiting": (Term("status", ("waiting_requester",)),),
+    "mine": (UNSOLVED, Term("assignee", ("me",)), NOT_SNOOZED),
+    "unassigned": (UNSOLVED, Term("assignee", ("none",)), NOT_SNOOZED),
+    "due": (UNSOLVED, Term("due", ("soon",)), NOT_SNOOZED),
+    "waiting": (Term("status", ("waiting_requester",)), NOT_SNOOZED),
     "open": (UNSOLVED,),
+    "snoozed": (UNSOLVED, SNOOZED),
     "finished": (Term("is", ("solved",)),),
     "all": (),
 }
@@ -83,7 +87,7 @@ class ListState:
     @property
     def base(self) -> str:
         """The built-in queue that this narrows: the one with the most terms among those of the text."""
-        inside = (name for name, terms in QUEUES.items() if set(terms) <= set(self.items))
+        inside = (name for name, terms in QUEUES.items() if {*terms} - {NOT_SNOOZED} <= set(self.items))
         return max(inside, key=lambda name: len(QUEUES[name]))
 
     @property

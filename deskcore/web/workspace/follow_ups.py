@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -30,6 +30,9 @@ from deskcore.web.workspace.panels import LinkView, link_views
 from deskcore.web.workspace.surroundings import surroundings
 from deskcore.web.workspace.undoing import undo_url
 
+#: Digits that no number of a message has.
+_LONGEST = 10
+
 
 @dataclass(frozen=True)
 class Usual:
@@ -43,14 +46,18 @@ class Usual:
 
 @blueprint.get("/tickets/<number>/follow-up")
 def follow_up(number: str) -> ResponseReturnValue:
-    """Offer what usually follows from a ticket, and everything else that can be asked for."""
-    parent = find_ticket(number)
+    """Offer what usually follows from a ticket, and everything else that can be asked for.
+
+    ``?quote=`` names a message of the ticket, which the form then quotes.
+    """
+    parent, quote = find_ticket(number), quote_of(request.args.get("quote", ""))
     here = runtime().catalogue.desk_by_id(parent.desk_id)
     back = url_for("workspace.ticket", number=parent.number, **surroundings())
     return show(
         "workspace/follow_up.html",
         parent=parent,
-        usual=[_usual(parent, offer.entry) for offer in offers(parent)],
+        quote=quote,
+        usual=[_usual(parent, offer.entry, quote) for offer in offers(parent)],
         services=by_desk(runtime().catalogue.offered()),
         secret=here.confidential or parent.visibility == "named",
         back=back,
@@ -58,8 +65,13 @@ def follow_up(number: str) -> ResponseReturnValue:
     )
 
 
-def _usual(parent: Ticket, entry: RequestTypeEntry) -> Usual:
-    url = url_for("workspace.new", parent=parent.number, service=entry.slug)
+def quote_of(text: str) -> int | None:
+    """Return the number of a message from an address; nothing for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST else None
+
+
+def _usual(parent: Ticket, entry: RequestTypeEntry, quote: int | None) -> Usual:
+    url = url_for("workspace.new", parent=parent.number, service=entry.slug, quote=quote)
     desk = entry.desk.title.in_language(language())
     return Usual(url, entry.type.title.in_language(language()), desk, entry.type.icon)
 
@@ -96,6 +108,11 @@ def elsewhere_views(children: Sequence[Elsewhere]) -> list[LinkView]:
         )
         for child in children
     ]
+
+
+def open_parts(links: Sequence[Linked]) -> int:
+    """Return how many open children of a ticket its reader sees."""
+    return len(open_ones(links, ())[0])
 
 
 def still_open(ticket: Ticket, links: Sequence[Linked], others: Sequence[Elsewhere]) -> list[LinkView]:

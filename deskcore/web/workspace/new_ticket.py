@@ -45,7 +45,7 @@ from deskcore.web.workspace.behalf import (
     unfinished,
 )
 from deskcore.web.workspace.choices import by_desk
-from deskcore.web.workspace.follow_ups import askers, open_it
+from deskcore.web.workspace.follow_ups import askers, open_it, quote_of
 from deskcore.web.workspace.queue import rows
 
 #: How many of the requester's tickets stand beside the form.
@@ -58,6 +58,7 @@ class Start:
 
     :param candidates: people whom the words could mean, when they mean several.
     :param parent: the ticket because of which, and ``askers`` in whose name one may then ask.
+    :param quote: number of a message of it that the form quotes.
     """
 
     words: str = ""
@@ -67,11 +68,12 @@ class Start:
     problems: Sequence[Problem] = ()
     parent: Ticket | None = None
     askers: Sequence[Person] = ()
+    quote: int | None = None
 
     @property
     def behalf(self) -> Behalf | None:
         """Both, once they are known."""
-        return Behalf(self.person, self.entry, self.parent) if self.person and self.entry else None
+        return Behalf(self.person, self.entry, self.parent, self.quote) if self.person and self.entry else None
 
 
 @blueprint.get("/tickets/new")
@@ -161,7 +163,8 @@ def _start_of_follow_up(parent: Ticket, values: Mapping[str, str]) -> Start:
         return Start(parent=parent)
     people = askers(parent, entry)
     chosen = next((person for person in people if person.email == values.get("requester")), people[0])
-    return Start(person=chosen, entry=entry, parent=parent, askers=people)
+    quote = values.get("quote", "")
+    return Start(person=chosen, entry=entry, parent=parent, askers=people, quote=quote_of(quote))
 
 
 def _nobody(words: str) -> Problem:

@@ -17,8 +17,10 @@ from deskcore.people.models import Person
 from deskcore.people.services import normalise_email
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.lists import Page, list_tickets
+from deskcore.tickets.loading import person_view
 from deskcore.tickets.queries import TicketQuery
-from deskcore.web.workspace.area import Item, blueprint, capped, queue_title, show
+from deskcore.web.person_slots import person_panels
+from deskcore.web.workspace.area import Item, blueprint, capped, queue_title, show, viewer_view
 from deskcore.web.workspace.panels import Contact, contact
 from deskcore.web.workspace.queue import rows
 
@@ -69,6 +71,7 @@ def person(email: str) -> ResponseReturnValue:
         person=found,
         detail=" · ".join(part for part in detail if part),
         contact=[*contact(found), *([Contact(_("Location"), found.location.name)] if found.location else [])],
+        panels=person_panels(person_view(found), viewer_view()),
         rows=rows(page),
         state=state,
         next_after=page.next,

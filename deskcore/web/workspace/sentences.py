@@ -39,6 +39,8 @@ ICONS: Mapping[str, str] = {
     "withdrawn": "check",
     "plugin_said": "stamp",
     "released": "right",
+    "merged": "link",
+    "joined": "link",
 }
 
 
@@ -90,6 +92,8 @@ class Words:
             "break_glass_ended": self._ended,
             "note_added": lambda entry, who: _("%(who)s wrote an internal note that stayed with another desk", who=who),
             "linked": self._linked,
+            "merged": lambda entry, who: _("%(who)s merged it into another ticket", who=who),
+            "joined": lambda entry, who: _("%(who)s merged another ticket into it", who=who),
             "withdrawn": lambda entry, who: _("%(who)s no longer needs help", who=who),
             "plugin_said": lambda entry, who: said_by_plugin(entry.data, language()),
             "released": lambda entry, who: _("%(who)s let it go on without the approval", who=who),

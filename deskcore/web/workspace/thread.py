@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -47,9 +48,10 @@ class Line:
 class Item:
     """One element of the conversation.
 
-    :param kind: ``message``, ``note`` or ``events``.
+    :param kind: ``message``, ``note`` or ``events``; ``joined`` for the line that another ticket was merged into it.
     :param mine: written by the agents' side.
     :param lines: the sentences of ``events``, which stand in one line.
+    :param came: what came with a ticket that was merged into it: see :mod:`deskcore.web.workspace.joined`.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Item:
     mine: bool = False
     files: Sequence[FileView] = ()
     lines: Sequence[Line] = ()
+    came: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,26 @@ class Thread:
     unread_count: int = 0
 
 
-def thread(entries: Sequence[Entry], words: Words, read: int = 0, reader: int | None = None) -> Thread:
+def thread(
+    entries: Sequence[Entry],
+    words: Words,
+    read: int = 0,
+    reader: int | None = None,
+    came: Mapping[int, Sequence[Any]] | None = None,
+) -> Thread:
     """Return a ticket's conversation; consecutive events share a line, the middle of a long one is folded.
 
     :param read: the newest line that the reader has seen, 0 if that is not known; nothing newer is folded.
     :param reader: id of the person who reads; what one wrote oneself is never new.
+    :param came: what was merged into the ticket, by the number of the line that tells of it.
     """
     items: list[Item] = []
-    for written, group in groupby(entries, key=_is_written):
+    for kind, group in groupby(entries, key=lambda entry: "joined" if entry.seq in (came or ()) else _kind(entry)):
         together = list(group)
-        items += [_written(entry, words) for entry in together] if written else [_events(together, words)]
+        if kind == "joined":
+            items += [_joined(entry, words, (came or {})[entry.seq]) for entry in together]
+        else:
+            items += [written(entry, words) for entry in together] if kind == "written" else [_events(together, words)]
     new = [entry.seq for entry in entries if read and entry.seq > read and _is_news(entry, reader)]
     first_new, count = (new[0], len(new)) if new else (0, 0)
     if len(items) <= LONG:
@@ -125,12 +138,21 @@ def _is_written(entry: Entry) -> bool:
     return opened or entry.kind in ("message", "note")
 
 
+def _kind(entry: Entry) -> str:
+    return "written" if _is_written(entry) else "events"
+
+
+def _joined(entry: Entry, words: Words, came: Sequence[Any]) -> Item:
+    return Item("joined", entry.seq, entry.at, lines=lines([entry], words), came=came)
+
+
 def _events(entries: Iterable[Entry], words: Words) -> Item:
     found = lines(entries, words)
     return Item("events", found[0].seq, found[-1].at, lines=found)
 
 
-def _written(entry: Entry, words: Words) -> Item:
+def written(entry: Entry, words: Words) -> Item:
+    """Return what somebody wrote."""
     opened = entry.kind == "opened"
     return Item(
         kind="note" if entry.kind == "note" else "message",

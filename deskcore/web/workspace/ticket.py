@@ -17,6 +17,7 @@ from deskcore.tickets import pages
 from deskcore.tickets.children import elsewhere
 from deskcore.tickets.holding import may_release
 from deskcore.tickets.loading import find_ticket, ticket_view
+from deskcore.tickets.merged import destination
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.naming import shut_out_people
 from deskcore.tickets.noting import note_read
@@ -35,11 +36,13 @@ from deskcore.web.workspace.choices import assignable, following, nameable, stat
 from deskcore.web.workspace.colleagues import MENU, Colleagues, colleagues
 from deskcore.web.workspace.composer import Typed, panes
 from deskcore.web.workspace.due import due
-from deskcore.web.workspace.follow_ups import elsewhere_views, still_open
+from deskcore.web.workspace.follow_ups import elsewhere_views, open_parts, still_open
 from deskcore.web.workspace.held import held_lines
 from deskcore.web.workspace.insertion import inserted, offered
+from deskcore.web.workspace.joined import came_with
 from deskcore.web.workspace.seen import Seen, shown_now
 from deskcore.web.workspace.sentences import Words
+from deskcore.web.workspace.snoozing import moments
 from deskcore.web.workspace.surroundings import before_and_after, crumbs, marked_list, surroundings
 from deskcore.web.workspace.thread import lines, mentioned, thread
 
@@ -148,6 +151,7 @@ def _head(row: Ticket, desk: DeskEntry) -> dict[str, Any]:
         "status_word": own.title.in_language(language()) if own else "",
         "statuses": statuses(row, desk),
         "resolved": desk.status_of("resolved").key,
+        "merged": destination(row),
         "reopened": desk.status_of(category_again(row)).key,
         "finished": row.status_category in FINISHED_CATEGORIES,
         "priority": priority_key(row.priority),
@@ -163,12 +167,15 @@ def _conversation(read: _Read, typed: Typed, trouble: Trouble) -> dict[str, Any]
     row, desk, found = read.ticket, read.desk, read.history
     words = Words(desk, read.people.by_id, row.requester.name)
     held = held_lines(row, desk, surroundings()) if found.going_out else []
+    came = came_with(row, found.entries) if found.joined else {}
     forms = panes(row, typed, trouble.problems, surroundings(), drafted=found.drafted)
     return {
         "seen": shown_now(row, held),
+        "snoozed": found.snoozed,
+        "moments": () if row.finished else moments(),
         "read": found.read,
         "held": held,
-        "thread": thread(found.entries, words, found.read, current_person().id),
+        "thread": thread(found.entries, words, found.read, current_person().id, came),
         "history": lines(reversed(found.entries), words),
         "changes": lines(trouble.since.since(found.entries), words) if trouble.since else (),
         "panes": forms,
@@ -205,6 +212,7 @@ def _details(read: _Read, revealed: Mapping[str, Any]) -> dict[str, Any]:
         "similar": similar(row, [link.number for link in links]),
         "links": [*panels.link_views(links), *elsewhere_views(others)],
         "still_open": still_open(row, links, others),
+        "open_parts": open_parts(links),
         "link_kinds": panels.link_kinds(),
         "contact": panels.contact(row.requester),
         "answers": panels.answer_lines(row, files, read.people.by_email, revealed),
