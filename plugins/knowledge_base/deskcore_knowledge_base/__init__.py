@@ -7,6 +7,7 @@ from deskcore.plugin import (
     Command,
     Demo,
     EventView,
+    Job,
     NavItem,
     PluginBlueprint,
     Setting,
@@ -23,6 +24,7 @@ from deskcore_knowledge_base import (
     desk_views,
     editor,
     feedback,
+    files,
     finding,
     numbers,
     panels,
@@ -96,6 +98,12 @@ def register_search_kinds() -> list[search.Kind]:
             popular_title=Text("Popular answers", "Popularne odpowiedzi"),
         )
     ]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Delete files that nothing leads to, once a night."""
+    return [Job("knowledge_base_files", files.collect_files, schedule="40 3 * * *")]
 
 
 @hookimpl

@@ -66,7 +66,7 @@ def count_view(article: Article, searched: str, language: str) -> None:
         work.execute(_one_more(article, views=Article.views + 1))
         if normal(searched):
             term = _term(work, searched, language)
-            term.opened += 1
+            term.opened, term.article_id = term.opened + 1, article.id
 
 
 def count_request(article: Article) -> None:

@@ -1,22 +1,30 @@
-"""Pictures and documents of articles: a picture is shown where its bytes say that it is one, the rest is saved."""
+"""Pictures and documents of articles: a picture is shown where its bytes say that it is one, the rest is saved.
+
+They are in the database, beside the texts that lead to them: there are few, and so they come and go with their article
+in one transaction, are in every copy and backup of the base, and are read by every server that answers.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
-from deskcore.plugin import NotFound, Problem, Refused, session, unit_of_work
-from deskcore_knowledge_base.models import Article, File
+from deskcore.plugin import NotFound, Problem, Refused, now, session, unit_of_work
+from deskcore_knowledge_base.models import Article, Draft, File
 from deskcore_knowledge_base.rights import Writer
 
-#: Bytes of one file.
-MOST = 10_000_000
+#: Bytes of one file, and files of an article and its translation.
+MOST, MANY = 10_000_000, 100
+#: How long a file is kept whose article was never saved, and whose draft is gone.
+_KEPT = timedelta(days=1)
 #: How the files begin that a browser may show. SVG is not among them: it can hold a program.
 _PICTURES = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -43,11 +51,13 @@ def keep_file(pair: str, name: str, content: bytes, who: Writer) -> File:
     """Keep a file with an article that may not be there yet.
 
     :param pair: of the article and its translation.
-    :raises Refused: when it is empty or too large.
+    :raises Refused: when it is empty or too large, or the article has too many already.
     """
     check(content)
     plain = _UNSAFE.sub("-", name).strip(" .-")[-200:] or "file"
     with unit_of_work() as work:
+        if (work.scalar(select(func.count()).where(File.pair == pair)) or 0) >= MANY:
+            raise Refused(Problem(_("An article has at most %(count)s files. Remove one first.", count=MANY), "file"))
         row = File(token=secrets.token_urlsafe(12), pair=pair, name=plain, picture=picture_type(content))
         row.size, row.content, row.by = len(content), content, who.email
         work.add(row)
@@ -114,6 +124,18 @@ def remove_file(article: Article, token: str, who: Writer) -> None:
         if row is None:
             raise NotFound(_("There is no such file."))
         work.delete(row)
+
+
+def collect_files(payload: Mapping[str, Any]) -> None:
+    """Delete the files of articles that were begun and never saved; a job."""
+    begun = Draft.content["pair"].as_string()
+    is_lost = ~or_(
+        select(Article.id).where(Article.pair == File.pair).exists(),
+        select(Draft.id).where(begun == File.pair).exists(),
+    )
+    gone = delete(File).where(File.at < now() - _KEPT, is_lost)
+    with unit_of_work() as work:
+        work.execute(gone.execution_options(synchronize_session=False))
 
 
 def find_file(token: str, of: ColumnElement[bool], by: str = "") -> File:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from flask import url_for
@@ -17,6 +18,7 @@ from deskcore_knowledge_base.words import IN, language
 _PIECE = 200
 #: Characters of a text that are looked through for the line that has the words.
 _LOOKED_AT = 4000
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 #: The text of an article that readers see.
 PUBLISHED = and_(Version.article_id == Article.id, Version.number == Article.live)
 
@@ -90,6 +92,26 @@ def _shown(row: Sequence[object], at_work: bool) -> search.Shown:
 
 
 def popular(audience: frozenset[str], language: str, most: int) -> Sequence[search.Shown]:
-    """Return the articles that are read most, for the first page of the portal."""
-    found = reading.popular(language, audience, most)
-    return [search.Shown(each.title, url_for("knowledge_base.article", slug=each.slug)) for each in found]
+    """Return the articles that are read most, for the first page of the portal, with the words that lead to them."""
+    return [
+        search.Shown(
+            each.title,
+            url_for("knowledge_base.article", slug=each.slug),
+            detail=_of_title(words, each.title, each.language),
+        )
+        for each, words in reading.popular_with_words(language, audience, most)
+    ]
+
+
+def _of_title(words: str, title: str, language: str) -> str:
+    """Return what people typed in the words of a title, as it writes them.
+
+    So nothing gets to the first page that only those have written who search.
+    """
+    said = {token: word for word in _WORD.findall(title) for token in _tokens(word, language)}
+    found = (said.get(token) for typed in _WORD.findall(words) for token in _tokens(typed, language))
+    return " ".join(dict.fromkeys(word if word[1:] != word[1:].lower() else word.lower() for word in found if word))
+
+
+def _tokens(word: str, language: str) -> Sequence[str]:
+    return search.analysed(search.Document("", word, language=language)).title

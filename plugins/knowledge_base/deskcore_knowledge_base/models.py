@@ -180,4 +180,8 @@ class Term(Base):
     times: Mapped[int] = mapped_column(default=0)
     empty: Mapped[int] = mapped_column(default=0)
     opened: Mapped[int] = mapped_column(default=0)
+    #: The article that was opened last.
+    article_id: Mapped[int | None] = mapped_column(
+        ForeignKey("knowledge_base_article.id", ondelete="SET NULL"), index=True
+    )
     last_at: Mapped[datetime] = mapped_column(default=now)

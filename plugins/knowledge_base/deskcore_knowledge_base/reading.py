@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from deskcore.plugin import NotFound, search, session
-from deskcore_knowledge_base.models import Article, Category, Version
+from deskcore_knowledge_base.models import Article, Category, Term, Version
 
-#: Articles of one page of a shelf.
-PAGE = 50
+#: Articles of one page of a shelf, and how often people have to find an article by the same words.
+PAGE, OFTEN = 50, 3
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,15 @@ def popular(language: str, audience: Iterable[str], most: int) -> Sequence[Artic
     """Return the articles that are read most."""
     wanted = _listed(language, audience).order_by(Article.views.desc(), Article.title, Article.id)
     return session().scalars(wanted.limit(most)).all()
+
+
+def popular_with_words(language: str, audience: Iterable[str], most: int) -> Sequence[tuple[Article, str]]:
+    """Return the articles that are read most, each with what people often look for who open it, or ``""``."""
+    led = select(Term.words).where(Term.article_id == Article.id, Term.language == language, Term.opened >= OFTEN)
+    words = led.order_by(Term.opened.desc(), Term.id).limit(1).correlate(Article).scalar_subquery()
+    wanted = _listed(language, audience).add_columns(func.coalesce(words, ""))
+    rows = session().execute(wanted.order_by(Article.views.desc(), Article.title, Article.id).limit(most))
+    return [(article, said) for article, said in rows]
 
 
 def beside(article: Article, audience: Iterable[str], most: int) -> Sequence[Article]:

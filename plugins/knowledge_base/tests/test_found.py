@@ -170,3 +170,27 @@ def test_what_people_look_for_is_counted_without_names_and_numbers(library: Libr
     assert rows["zebra crossing"] == (2, 2)
     assert rows["printer"][0] == 1
     assert set(rows) == {"zebra crossing", "printer"}
+
+
+def test_what_people_often_look_for_stands_below_the_search_in_words_of_the_article(library: Library) -> None:
+    """Whatever is typed, nothing gets to the first page that is not in a title which the reader may read."""
+    person, title = library.reader("requester"), "the-printer-does-not-print"
+    for words in ("prnter printers nonsense", "hammer of the boss"):
+        for slug in (title, "drukarka-nie-drukuje", "how-agents-mend-printers"):
+            for _often in range(2):
+                person.get(f"/answers/a/{slug}", query_string={"searched": words})
+    assert "Often searched" not in person.get("/").text
+    person.get(f"/answers/a/{title}", query_string={"searched": "prnter printers nonsense"})
+    often = person.get("/").text.partition("Often searched:")[2].partition("</div>")[0]
+    assert re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', often) == [("/search?q=printer", "printer")]
+    person.post("/language/pl")
+    assert "Często szukane" not in person.get("/").text
+
+
+def test_answers_about_a_request_stand_on_the_page_that_says_it_has_come(library: Library) -> None:
+    number = opened_ticket(library.house, None, {"about": "The printer does not print"}).number
+    page = library.reader("requester").get(f"/requests/{number}/sent").text.partition("Maybe this helps meanwhile")[2]
+    assert 'href="/answers/a/the-printer-does-not-print"' in page
+    assert "How agents mend" not in page
+    other = opened_ticket(library.house, None, {"about": "Zebra crossing"}).number
+    assert "Maybe this helps" not in library.reader("requester").get(f"/requests/{other}/sent").text
