@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument, SearchedTicket
 from deskcore_search.ranking import FIELDS, worth
-from deskcore_search.tokens import asked, beginnings, marked
+from deskcore_search.tokens import alternatives, asked, marked
 
 #: How often PostgreSQL counts a word of one text at most, and how many documents are judged closely.
 _MOST_OFTEN, _JUDGED = 250, 120
@@ -100,8 +100,8 @@ class PostgreSQL:
         mark = "" if internal else f":{_PUBLIC}"
         begins = f":*{'' if internal else _PUBLIC}"
         every = [
-            "|".join([_any(word.stems, mark), *(_quoted(beginning) + begins for beginning in more)])
-            for word, more in zip(words, beginnings(words), strict=True)
+            "|".join([*(_quoted(stem) + mark for stem in stems), *(_quoted(beginning) + begins for beginning in more)])
+            for stems, more in alternatives(words)
         ]
         wanted = _query("&".join(f"({each})" for each in every))
         score = sa.func.ts_rank(SearchedTicket.public, wanted)

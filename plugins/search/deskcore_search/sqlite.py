@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument, SearchedTicket
 from deskcore_search.ranking import FIELDS
-from deskcore_search.tokens import asked, beginnings, marked
+from deskcore_search.tokens import alternatives, asked, marked
 
 _VIRTUAL = sa.MetaData()
 # The column that is called like its table is the whole row, for MATCH and for bm25().
@@ -22,11 +23,15 @@ _TICKETS = sa.Table(
 _DOCUMENTS = sa.Table(
     "search_document_words", _VIRTUAL, sa.Column("rowid", sa.Integer), sa.Column("search_document_words", sa.Text)
 )
+_TICKET_TERMS = sa.Table("search_ticket_terms", _VIRTUAL, sa.Column("term", sa.Text))
 _TERMS = sa.Table("search_document_terms", _VIRTUAL, sa.Column("term", sa.Text), sa.Column("col", sa.Text))
+
+#: Words with the same beginning that are named one by one.
+_NAMED = 40
 
 
 def _any(tokens: Iterable[str]) -> str:
-    return " OR ".join(f'"{token}"' for token in tokens)
+    return " OR ".join(map(_quoted, tokens))
 
 
 class SQLite:
@@ -86,15 +91,32 @@ class SQLite:
 
     def tickets(self, words: Sequence[search.Word], internal: bool) -> sa.Select[Any]:
         """Return the query for tickets."""
-        every = [
-            " OR ".join([_any(word.stems), *(f'"{beginning}"*' for beginning in more)])
-            for word, more in zip(words, beginnings(words), strict=True)
-        ]
         columns = "" if internal else "public : "
-        expression = " AND ".join(f"{columns}({each})" for each in every)
+        expression: sa.ColumnElement[str] = sa.literal("")
+        for place, (stems, begins) in enumerate(alternatives(words)):
+            pieces: list[sa.ColumnElement[str]] = [sa.literal(_any(stems))] if stems else []
+            pieces += [_begun(each) for each in begins]
+            one = reduce(lambda left, right: left + " OR " + right, pieces)
+            expression = expression + f"{' AND ' if place else ''}{columns}(" + one + ")"
         return sa.select(_TICKETS.c.rowid.label("id"), (-_TICKETS.c.rank).label("score")).where(
             _TICKETS.c.search_ticket_words.op("MATCH")(expression)
         )
+
+
+def _quoted(token: str) -> str:
+    return f'"{token}"'
+
+
+def _begun(beginning: str) -> sa.ColumnElement[str]:
+    """Return what asks for words that begin so.
+
+    They are named where there are few: FTS5 would else put the lists of all of them together before the first ticket.
+    """
+    term = _TICKET_TERMS.c.term
+    some = sa.select(term).where(term.between(beginning, f"{beginning}\U0010ffff")).limit(_NAMED + 1).subquery()
+    named = sa.func.group_concat(sa.literal('"') + some.c.term + '"', " OR ")
+    whole = sa.literal(f'"{beginning}"*')
+    return sa.select(sa.case((sa.func.count() > _NAMED, whole), else_=sa.func.coalesce(named, whole))).scalar_subquery()
 
 
 def _each(tokens: Sequence[str]) -> sa.TableValuedAlias:

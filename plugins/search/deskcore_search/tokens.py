@@ -43,19 +43,25 @@ class _Shares(dict[str, float]):
             self[token] = max(share, self.get(token, 0.0))
 
 
-def beginnings(words: Sequence[search.Word]) -> list[list[str]]:
-    """Return for each word of a query how the words may begin that stand for it, too.
+def alternatives(words: Sequence[search.Word]) -> list[tuple[list[str], list[str]]]:
+    """Return for each word of a query the stems that stand for it, and how the words may begin that do, too.
 
     A long one may end in another way, which finds what the stemmer does not know (“drukarce” for “drukarka”); and the
-    last one may still be being typed.
+    last one may still be being typed. A stem or a beginning that begins like another beginning is found with it.
     """
-    found: list[list[str]] = []
+    found = []
     for word in words:
         longest, kept = max(word.parts, key=len, default=""), max(_KEPT, len(word.text) - _ENDING)
-        found.append([longest[:kept]] if len(word.text) >= _SHORTEST_FORM and word.text.isalpha() else [])
-    if len(words[-1].text) >= _SHORTEST_TYPED:
-        found[-1] = [*found[-1], words[-1].stems[0]]
+        begins = [longest[:kept]] if len(word.text) >= _SHORTEST_FORM and word.text.isalpha() else []
+        if word is words[-1] and len(word.text) >= _SHORTEST_TYPED:
+            begins.append(word.stems[0])
+        begins = [each for each in dict.fromkeys(begins) if not _begins_like(each, {*begins} - {each})]
+        found.append(([stem for stem in word.stems if not _begins_like(stem, begins)], begins))
     return found
+
+
+def _begins_like(token: str, beginnings: Iterable[str]) -> bool:
+    return any(token.startswith(each) for each in beginnings)
 
 
 def digest(*fields: Iterable[str]) -> str:
