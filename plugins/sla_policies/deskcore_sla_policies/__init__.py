@@ -18,12 +18,14 @@ from deskcore.plugin import (
     TicketView,
     hookimpl,
     reports,
+    tickets,
 )
 from deskcore_sla_policies import (
     admin,
     calendar_views,
     demo,
     hearing,
+    invariants,
     policy_views,
     simulator_views,
     sla_report,
@@ -40,6 +42,8 @@ __all__ = ["calendar_views", "policy_views", "simulator_views", "what_if_views"]
 HOOKS = (sla_warning, sla_breached)
 #: What is promised concerns every desk; a confidential one has to be given to the plugin by its lead.
 DESKS = "every"
+#: Lists and tickets show when they are due as long as this plugin is on.
+KEEPS_DUE_TIMES = True
 
 
 @hookimpl
@@ -95,6 +99,12 @@ def register_jobs() -> list[Job]:
         Job(watching.RUN, watching.run),
         Job(what_if.JOB, what_if.go_on),
     ]
+
+
+@hookimpl
+def register_invariants() -> list[tickets.Invariant]:
+    """Let what is stored be compared with what reading it again says."""
+    return [tickets.Invariant("clocks", invariants.clocks_are_what_reading_says)]
 
 
 @hookimpl

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from deskcore.plugin import Conflict, NotFound, Problem, Refused, now, people, session, unit_of_work
-from deskcore_sla_policies.calendars import DAY, BadCalendar, Calendar, OwnDay, Span
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.hours import DAY, BadCalendar, OwnDay, Span
 from deskcore_sla_policies.models import CalendarRow, DayRow, new_version
 from deskcore_sla_policies.rules import PLUGIN, ruleset
 
@@ -19,8 +20,9 @@ from deskcore_sla_policies.rules import PLUGIN, ruleset
 OFFICE, ALWAYS = "office", "always"
 #: So many days unlike others a calendar may have.
 MOST_DAYS = 2_000
-#: Years of holidays that the first calendar has: the present one, the one before, and some ahead.
-_YEARS = range(-1, 3)
+#: Years of holidays that the first calendar has: from a fixed one, so that nothing is counted anew at New Year, until
+#: so many years ahead.
+_FROM, _AHEAD = 2020, 2
 #: Countries whose holidays are offered, by time zone that makes one the likely choice.
 _COUNTRY_OF = {"Europe/Warsaw": "PL"}
 
@@ -158,7 +160,7 @@ def countries() -> list[str]:
     """Return the codes of the countries whose holidays can be copied."""
     from holidays import list_supported_countries
 
-    return sorted(list_supported_countries())
+    return sorted(list_supported_countries(include_aliases=False))
 
 
 _FIELDS = {"zone": "zone", "overlap": "weekly", "time": "weekly"}
@@ -177,7 +179,7 @@ def _first(zone: str, year: int) -> tuple[Stored, Stored]:
     """Return the calendars that are there before anybody made one: of an office in a time zone, and one without end."""
     weekly = tuple(Span(weekday, 8 * 60, 16 * 60) for weekday in range(5))
     country = _COUNTRY_OF.get(zone)
-    off = holidays_of(country, (year + number for number in _YEARS)) if country else {}
+    off = holidays_of(country, range(_FROM, year + _AHEAD + 1)) if country else {}
     office = Calendar(zone, weekly, {day: OwnDay(name) for day, name in off.items()})
     return (
         Stored(OFFICE, {"en": "Office hours", "pl": "Godziny pracy biura"}, office),

@@ -6,18 +6,16 @@ sorted list. Nothing in here knows of tickets, of Flask or of a database.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-#: Minutes of a day.
-DAY = 24 * 60
+from deskcore_sla_policies.hours import DAY, BadCalendar, OwnDay, Span, check_spans, check_week
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
 _SECOND = 1_000_000
@@ -27,73 +25,6 @@ _DAY = DAY * _MINUTE
 _CHUNK = 366 * _DAY
 #: After so many years without enough working time the answer is never.
 _FURTHEST = 30
-_TIME = re.compile(r"([01]?[0-9]|2[0-4])[:.]([0-5][0-9])")
-
-
-class BadCalendar(ValueError):
-    """A calendar that makes no sense.
-
-    :param reason: ``zone``, ``time`` or ``overlap``.
-    :param where: the weekday (0 is Monday) or the date on which it is.
-    """
-
-    def __init__(self, reason: str, where: int | date | None = None) -> None:
-        super().__init__(reason if where is None else f"{reason}: {where}")
-        self.reason, self.where = reason, where
-
-
-def minutes(text: str) -> int:
-    """Return the minute of the day that ``8:30`` or ``24:00`` stands for.
-
-    :raises BadCalendar: for anything that is no time of a day, such as 25:00.
-    """
-    found = _TIME.fullmatch(text.strip())
-    minute = int(found[1]) * 60 + int(found[2]) if found else DAY + 1
-    if minute > DAY:
-        raise BadCalendar("time")
-    return minute
-
-
-def shift(begin: str, end: str) -> tuple[int, int]:
-    """Return a stretch of working time in minutes of the day on which it begins.
-
-    :param end: not later than ``begin``, it is on the next day.
-    :raises BadCalendar: when one is no time of a day, or it would begin at 24:00.
-    """
-    first, last = minutes(begin), minutes(end)
-    if first == DAY:
-        raise BadCalendar("time")
-    return first, last if last > first else last + DAY
-
-
-class Span(NamedTuple):
-    """Working time that comes every week.
-
-    :param weekday: on which it begins; 0 is Monday.
-    :param begin: minute of that day.
-    :param end: minute counted from that day's midnight; beyond 1440 it is on the next day.
-    """
-
-    weekday: int
-    begin: int
-    end: int
-
-    @classmethod
-    def of(cls, weekday: int, begin: str, end: str) -> Span:
-        """Return the span from ``begin`` to ``end``, such as 08:00 and 16:00, or 22:00 and 06:00 over midnight."""
-        return cls(weekday, *shift(begin, end))
-
-
-@dataclass(frozen=True)
-class OwnDay:
-    """A day that is unlike others.
-
-    :param name: such as the holiday's.
-    :param spans: when it is worked, as :func:`shift` gives them; without any it is a day off.
-    """
-
-    name: str
-    spans: tuple[tuple[int, int], ...] = ()
 
 
 class Piece(NamedTuple):
@@ -163,9 +94,9 @@ class Calendar:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as unknown:
             raise BadCalendar("zone") from unknown
-        _check_week(self.weekly)
+        check_week(self.weekly)
         for day, own in self.days.items():
-            _check_spans(own.spans, day)
+            check_spans(own.spans, day)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time from ``start`` to ``end``; none when ``end`` is not later."""
@@ -321,25 +252,3 @@ def _ahead(zone: ZoneInfo, at: int) -> int:
     utc = moment(min(max(at, _FIRST), _LAST))
     ahead = utc.astimezone(zone).utcoffset() or timedelta(0)
     return ahead // timedelta(microseconds=1)
-
-
-def _check_week(weekly: tuple[Span, ...]) -> None:
-    for span in weekly:
-        if span.weekday not in range(7):
-            raise BadCalendar("time", span.weekday)
-        _check_spans(((span.begin, span.end),), span.weekday)
-    in_order = sorted((span.weekday * DAY + span.begin, span.weekday * DAY + span.end) for span in weekly)
-    for number, (begin, end) in enumerate(in_order):
-        following = in_order[number + 1][0] if number + 1 < len(in_order) else in_order[0][0] + 7 * DAY
-        if end > following:
-            raise BadCalendar("overlap", begin // DAY)
-
-
-def _check_spans(spans: tuple[tuple[int, int], ...], where: int | date) -> None:
-    """Refuse working time of one day that does not exist, or overlaps."""
-    if any(not 0 <= begin < DAY or not begin < end <= begin + DAY for begin, end in spans):
-        raise BadCalendar("time", where)
-    in_order = sorted(spans)
-    for (_, end), (begin, _later) in pairwise(in_order):
-        if end > begin:
-            raise BadCalendar("overlap", where)

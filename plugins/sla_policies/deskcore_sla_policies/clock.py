@@ -7,7 +7,7 @@ recomputing a ticket gives what was shown before. Nothing in here knows of Flask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,31 +15,10 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from deskcore_sla_policies.calendars import Calendar, microseconds, moment
+from deskcore_sla_policies.cycles import FINISHED, Cycle, Fact, cycles
 
-#: What can be promised.
-MEASURES = ("first_reply", "next_reply", "resolution")
-#: Categories of a status in which nothing is left to do.
-FINISHED = frozenset({"resolved", "closed"})
 _MICROSECOND = timedelta(microseconds=1)
 Found = TypeVar("Found")
-#: When, in microseconds; the kind of fact; and the category of status that begins.
-_Mark = tuple[int, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something in a ticket's timeline that a clock goes by.
-
-    :param kind: ``opened`` and ``status`` (a ``category`` begins), ``answered`` (an agent wrote to the requester),
-        ``asked`` (the requester wrote), or ``team`` (another team has it).
-    :param seq: its place in the timeline; facts are taken in this order, whatever order they are given in.
-    """
-
-    at: datetime
-    kind: str
-    category: str = ""
-    team: str = ""
-    seq: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,22 +56,6 @@ class Stretch(NamedTuple):
     def counted(self) -> timedelta:
         """Return how much of it counts."""
         return self.end - self.start if self.kind == "running" else timedelta(0)
-
-
-class Stay(NamedTuple):
-    """Time that a ticket spent with one team in one category of status."""
-
-    team: str
-    category: str
-    start: datetime
-    end: datetime
-
-
-class _Cycle(NamedTuple):
-    """From where to where something is timed, and the categories of status that began in between."""
-
-    changes: list[tuple[int, str]]
-    stop: int | None
 
 
 class _Part(NamedTuple):
@@ -210,116 +173,30 @@ def clocks(measure: str, facts: Sequence[Fact], terms: Sequence[Terms], now: dat
     moment, and so does ``now``. A finished ticket stops its clocks; taken up again, its resolution goes on from the
     time that had counted. Terms that came on the way leave what was counted and paused under the earlier ones.
 
-    :param measure: one of :data:`MEASURES`.
+    :param measure: one of :data:`~deskcore_sla_policies.cycles.MEASURES`.
     :param facts: of one ticket; the first one opens it.
     :param terms: in the order in which they came to hold.
     :raises ValueError: without facts or terms, or for an unknown measure.
     """
-    end, cycles = _cycles(measure, facts, terms, now)
-    return [_clock(measure, number, cycle, terms, end) for number, cycle in enumerate(cycles, start=1)]
+    end, timed = _timed(measure, facts, terms, now)
+    return [_clock(measure, number, cycle, terms, end) for number, cycle in enumerate(timed, start=1)]
 
 
 def clock(measure: str, facts: Sequence[Fact], terms: Sequence[Terms], now: datetime) -> Clock | None:
     """Return the last one of :func:`clocks`, or ``None`` when none has started."""
-    end, cycles = _cycles(measure, facts, terms, now)
-    return _clock(measure, len(cycles), cycles[-1], terms, end) if cycles else None
+    end, timed = _timed(measure, facts, terms, now)
+    return _clock(measure, len(timed), timed[-1], terms, end) if timed else None
 
 
-def stays(facts: Sequence[Fact], now: datetime) -> list[Stay]:
-    """Return where a ticket was, without a gap: with which team, and in which category of status."""
-    found: list[Stay] = []
-    team = category = ""
-    latest = facts[0].at
-    for fact in sorted(facts, key=attrgetter("seq")):
-        latest = max(latest, fact.at) if found else fact.at
-        if found:
-            found[-1] = found[-1]._replace(end=latest)
-        team = fact.team if fact.kind in ("opened", "team") else team
-        category = fact.category or category
-        found.append(Stay(team, category, latest, latest))
-    found[-1] = found[-1]._replace(end=max(latest, now))
-    return _joined([stay for stay in found if stay.start < stay.end])
-
-
-def _joined(found: list[Stay]) -> list[Stay]:
-    joined: list[Stay] = []
-    for stay in found:
-        if joined and joined[-1][:2] == stay[:2]:
-            joined[-1] = joined[-1]._replace(end=stay.end)
-        else:
-            joined.append(stay)
-    return joined
-
-
-def _cycles(measure: str, facts: Sequence[Fact], terms: Sequence[Terms], now: datetime) -> tuple[int, list[_Cycle]]:
+def _timed(measure: str, facts: Sequence[Fact], terms: Sequence[Terms], now: datetime) -> tuple[int, list[Cycle]]:
     """Return the moment at which clocks are read, and what they time."""
-    if measure not in _CYCLES:
-        raise ValueError(f"unknown measure: {measure}")
     if not facts or not terms:
         raise ValueError("a clock needs facts and terms")
     latest = max(now, max(facts, key=attrgetter("at")).at)
-    return microseconds(latest), _CYCLES[measure](_marks(facts))
+    return microseconds(latest), cycles(measure, facts)
 
 
-def _marks(facts: Sequence[Fact]) -> Iterator[_Mark]:
-    """Yield facts in their order: when, the kind and the category, in times that never go back."""
-    latest = 0
-    for number, fact in enumerate(sorted(facts, key=attrgetter("seq"))):
-        at = microseconds(fact.at)
-        if at > latest or not number:
-            latest = at
-        yield latest, fact.kind, fact.category or ("" if number else "new")
-
-
-def _first_reply(marks: Iterable[_Mark]) -> list[_Cycle]:
-    """Time from the beginning to the first answer, or to the end of a ticket that never got one."""
-    changes: list[tuple[int, str]] = []
-    for at, kind, category in marks:
-        if kind == "answered" or category in FINISHED:
-            return [_Cycle(changes or [(at, "new")], at)]
-        if category:
-            changes.append((at, category))
-    return [_Cycle(changes, None)]
-
-
-def _resolution(marks: Iterable[_Mark]) -> list[_Cycle]:
-    """Time from the beginning to the solution that lasted."""
-    changes = [(at, category) for at, _kind, category in marks if category]
-    opened, stop = changes[0][0], None
-    while changes and changes[-1][1] in FINISHED:
-        stop = changes.pop()[0]
-    return [_Cycle(changes or [(opened, "new")], stop)]
-
-
-def _next_reply(marks: Iterable[_Mark]) -> list[_Cycle]:
-    """Time from each question, once there was a first answer, to the answer that follows."""
-    cycles: list[_Cycle] = []
-    current: _Cycle | None = None
-    now, answered, asked = "", False, False
-    for at, kind, category in marks:
-        now = category or now
-        if kind == "answered":
-            answered, asked = True, False
-        elif kind == "asked":
-            asked = answered
-        if current and (kind == "answered" or now in FINISHED):
-            cycles.append(current._replace(stop=at))
-            current, asked = None, False
-        elif current and category:
-            current.changes.append((at, category))
-        elif asked and not current and now not in FINISHED:
-            current = _Cycle([(at, now)], None)
-    return [*cycles, current] if current else cycles
-
-
-_CYCLES: dict[str, Callable[[Iterable[_Mark]], list[_Cycle]]] = {
-    "first_reply": _first_reply,
-    "next_reply": _next_reply,
-    "resolution": _resolution,
-}
-
-
-def _clock(measure: str, number: int, cycle: _Cycle, terms: Sequence[Terms], now: int) -> Clock:
+def _clock(measure: str, number: int, cycle: Cycle, terms: Sequence[Terms], now: int) -> Clock:
     end = now if cycle.stop is None else cycle.stop
     parts = _parts(cycle.changes, end, terms)
     stopped = None if cycle.stop is None else moment(cycle.stop)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from deskcore.plugin import EventView
-from deskcore_sla_policies.clock import Fact
+from deskcore_sla_policies.cycles import Fact
 from deskcore_sla_policies.policies import Subject
 
 #: Names of priorities by the number under which events carry them.

@@ -6,7 +6,7 @@ import secrets
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deskcore.plugin import Base, JSONType, TicketScoped, now
@@ -133,7 +133,7 @@ class Mark(TicketScoped, Base):
 
 
 class Run(Base):
-    """Every open ticket is read again, because a policy or a calendar changed; a few at a time."""
+    """Tickets are read again, because a policy or a calendar changed; a few at a time."""
 
     __tablename__ = "sla_policies_run"
 
@@ -142,6 +142,10 @@ class Run(Base):
     reason: Mapped[str] = mapped_column(String(12))
     #: Whether finished tickets are read, too.
     finished: Mapped[bool] = mapped_column(default=False)
+    #: Whether those are that were read before: what they counted by has changed.
+    again: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: How many there are to read; nothing until somebody has begun. Those of confidential desks are not told.
+    total: Mapped[int | None]
     #: The last ticket that was read.
     after: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from deskcore_sla_policies.calendars import Calendar
-from deskcore_sla_policies.clock import MEASURES, Terms
+from deskcore_sla_policies.clock import Terms
+from deskcore_sla_policies.cycles import MEASURES
 
 #: Priorities from most to least pressing, as tables show them.
 PRIORITIES = ("urgent", "high", "normal", "low")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from flask_babel import gettext as _
 
-from deskcore_sla_policies.clock import MEASURES
+from deskcore_sla_policies.cycles import MEASURES
 from deskcore_sla_policies.policies import PAUSABLE, PRIORITIES, Action, Policy, Ruleset, Stage
 from deskcore_sla_policies.typed import Typed, length, write_minutes
 

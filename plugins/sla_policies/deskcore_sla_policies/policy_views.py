@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from deskcore.plugin import Conflict, NotFound, Text, people
 from deskcore_sla_policies import policy_forms, rules, texts, watching
 from deskcore_sla_policies.admin import pages
-from deskcore_sla_policies.calendar_store import stored_calendars
-from deskcore_sla_policies.clock import MEASURES
+from deskcore_sla_policies.calendar_store import Stored, stored_calendars
+from deskcore_sla_policies.cycles import MEASURES
 from deskcore_sla_policies.policies import PAUSABLE, PRIORITIES, Policy, Ruleset, uncovered
 from deskcore_sla_policies.typed import Typed, write_minutes
 from deskcore_sla_policies.words import category_word, priority_word
@@ -40,12 +40,12 @@ class Line:
 @pages.get("/policies")
 def policies() -> str:
     """Show all policies in the order in which they are tried."""
-    held = rules.ruleset()
+    held, calendars = rules.ruleset(), stored_calendars()
     desks = people.desks()
     gaps = {desks[desk].in_language(language()): found for desk in desks if (found := uncovered(held, desk))}
     return render_template(
         "sla_policies/policies.html",
-        lines=[_line(held, policy) for policy in held.policies if _concerns(policy, desks)],
+        lines=[_line(held, policy, calendars) for policy in held.policies if _concerns(policy, desks)],
         revision=held.revision,
         since=held.since,
         gaps={desk: ", ".join(priority_word(each) for each in found) for desk, found in gaps.items()},
@@ -204,8 +204,8 @@ def _concerns(policy: Policy, desks: dict[str, Text]) -> bool:
     return not policy.desks or bool(policy.desks & desks.keys())
 
 
-def _line(held: Ruleset, policy: Policy) -> Line:
-    calendar = stored_calendars().get(policy.calendar)
+def _line(held: Ruleset, policy: Policy, calendars: Mapping[str, Stored]) -> Line:
+    calendar = calendars.get(policy.calendar)
     return Line(
         policy.key,
         policy.title(language()),
@@ -238,7 +238,8 @@ def _promised(policy: Policy, priority: str) -> str:
 
 
 def _written(policy: Policy, measure: str, minutes: int) -> str:
-    return write_minutes(minutes, days=measure not in policy.around_the_clock)
+    # A number and its unit stay on one line.
+    return write_minutes(minutes, days=measure not in policy.around_the_clock).replace(" ", "\u00a0")
 
 
 def _whom(policy: Policy) -> str:

@@ -13,7 +13,8 @@ from deskcore.plugin import EventView, tickets
 from deskcore_sla_policies import clock as clocks_of
 from deskcore_sla_policies import history
 from deskcore_sla_policies.calendars import Calendar
-from deskcore_sla_policies.clock import FINISHED, MEASURES, Clock, Fact
+from deskcore_sla_policies.clock import Clock
+from deskcore_sla_policies.cycles import FINISHED, MEASURES, Fact
 from deskcore_sla_policies.policies import Policy, Promise, Ruleset, Stage, Subject, promises
 
 #: Of the goal: with less than this left, a ticket is due soon.

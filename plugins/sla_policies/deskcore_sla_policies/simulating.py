@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskcore_sla_policies.calendars import Calendar
-from deskcore_sla_policies.clock import MEASURES, Clock, Fact, clock
+from deskcore_sla_policies.clock import Clock, clock
+from deskcore_sla_policies.cycles import MEASURES, Fact
 from deskcore_sla_policies.policies import Policy, Ruleset, Stage, Subject, promises
 from deskcore_sla_policies.reading import Kept
 

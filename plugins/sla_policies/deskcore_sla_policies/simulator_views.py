@@ -15,7 +15,7 @@ from deskcore.plugin import now, people
 from deskcore_sla_policies import rules
 from deskcore_sla_policies.admin import pages
 from deskcore_sla_policies.calendar_store import calendars
-from deskcore_sla_policies.clock import MEASURES
+from deskcore_sla_policies.cycles import MEASURES
 from deskcore_sla_policies.drawing import drawn
 from deskcore_sla_policies.lengths import length, moment
 from deskcore_sla_policies.policies import PRIORITIES, Subject

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from deskcore.plugin import Text, ViewerView, people, reports, session, tickets
 from deskcore_sla_policies import history
-from deskcore_sla_policies.clock import FINISHED, Stay, stays
+from deskcore_sla_policies.cycles import FINISHED, Stay, stays
 from deskcore_sla_policies.lengths import length, moment
 from deskcore_sla_policies.models import ClockRow, Followed
 from deskcore_sla_policies.policies import PRIORITIES
@@ -78,11 +78,25 @@ def make(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
     return reports.Made(tuple(tables), tuple(_figures(asked, counts, words)), note)
 
 
+def summary(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
+    """Return what stands on the overview: what was kept of the first replies and of the solutions, and where."""
+    words, counts = _Words(viewer.language), _counts(asked)
+    rows = []
+    for desk in sorted({key[1] for key in counts}, key=lambda desk: words.desk(desk).casefold()):
+        every = _sum(counts, by="desk", value=desk)
+        cells = (_kept(every), _number(every.late, _late_of(asked, "desk", desk)))
+        rows.append(reports.Row(words.desk(desk), cells, every.share, every.count, _list_of(asked, "desk", desk)))
+    columns = (_("Desk"), _("Kept"), _("Late"))
+    table = reports.Table("by-desk", _("Promises kept, by desk"), columns, tuple(rows), goal=GOAL)
+    return reports.Made((table,), tuple(_figures(asked, counts, words, ("first_reply", "resolution"))))
+
+
 REPORT = reports.Report(
     key="sla",
     title=Text("SLA", "SLA"),
     about=Text("How much of what was promised was kept.", "Ile z\u00a0obietnic udało się dotrzymać."),
     make=make,
+    summary=summary,
 )
 
 
@@ -139,8 +153,10 @@ def _sum(counts: Counts, measure: str = "", by: str = "", value: str = "") -> Ke
     return Kept(total["met"], total["late"])
 
 
-def _figures(asked: reports.Asked, counts: Counts, words: _Words) -> Iterable[reports.Figure]:
-    for measure in MEASURES:
+def _figures(
+    asked: reports.Asked, counts: Counts, words: _Words, measures: Iterable[str] = tuple(MEASURES)
+) -> Iterable[reports.Figure]:
+    for measure in measures:
         kept = _sum(counts, measure)
         if kept.share is not None:
             note = _("%(late)s late of %(count)s", late=kept.late, count=kept.count)

@@ -14,7 +14,8 @@ from deskcore.plugin import PanelRow, Text, TicketScoped, TicketView, ViewerView
 from deskcore_sla_policies import history
 from deskcore_sla_policies.calendar_store import calendars
 from deskcore_sla_policies.calendars import Calendar
-from deskcore_sla_policies.clock import Clock, Stay, stays
+from deskcore_sla_policies.clock import Clock
+from deskcore_sla_policies.cycles import Stay, stays
 from deskcore_sla_policies.drawing import drawn
 from deskcore_sla_policies.following import subject_of
 from deskcore_sla_policies.lengths import length, moment

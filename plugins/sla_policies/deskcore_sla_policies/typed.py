@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from deskcore.plugin import Problem
-from deskcore_sla_policies.calendars import BadCalendar, Span, shift
+from deskcore_sla_policies.hours import BadCalendar, Span, shift
 
 #: Minutes of an hour and of a working day.
 HOUR, WORKING_DAY = 60, 480

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from deskcore.plugin import now, people, session, tickets, unit_of_work
-from deskcore_sla_policies.following import BATCH, follow
+from deskcore_sla_policies.following import BATCH, follow, look_at
 from deskcore_sla_policies.models import Followed, Heard, Run
 
 #: Key of the job that goes through all open tickets.
 RUN = "sla_run"
 #: So many seconds one piece of that work takes; then others have their turn.
 _PIECE = 2.0
-#: After so long without a look, something may have been missed: the plugin was off, or paused.
+#: Seconds in which a transaction should be over, for whose end others may have to wait, and in which they may go first
+#: then: the one who wrote last would else be the first again.
+_SHORT, _BREATH = 0.4, 0.05
+#: Tickets that are read in one transaction at least: to begin one costs as much as to read them.
+FEW = 5
+#: After so long without a look, something may have been missed, even if the plugin was on all the time.
 _MISSED = timedelta(minutes=15)
 #: How exactly the table knows when there was a look.
 _NOTED_EVERY = timedelta(minutes=5)
@@ -36,13 +41,16 @@ def watch(payload: Mapping[str, Any]) -> None:
 def begin_run(reason: str, *, finished: bool = False) -> None:
     """Let workers read all open tickets again; what an earlier run had left, this one does too.
 
-    :param finished: finished tickets, too: they are read for the first time.
+    After a change of a calendar the finished tickets that were read before are read again, too: it holds for the past.
+
+    :param finished: all finished tickets: they are read for the first time.
     """
+    again = reason == "calendar"
     with unit_of_work() as work:
         for earlier in work.scalars(select(Run).where(Run.state == "running").with_for_update()):
             earlier.state, earlier.ended_at = "replaced", now()
-            finished = finished or earlier.finished
-        row = Run(reason=reason, finished=finished)
+            finished, again = finished or earlier.finished, again or earlier.again
+        row = Run(reason=reason, finished=finished, again=again)
         work.add(row)
         work.flush()
         tickets.do_later(RUN, {"run": row.id})
@@ -50,26 +58,50 @@ def begin_run(reason: str, *, finished: bool = False) -> None:
 
 def run(payload: Mapping[str, Any]) -> None:
     """Read some tickets again, and queue the rest; a worker that ended is followed by another one."""
-    end = monotonic() + _PIECE
-    while monotonic() < end:
+    size, end = FEW, monotonic() + _PIECE
+    while (begun := monotonic()) < end:
         row = session().get(Run, payload.get("run"), populate_existing=True)
         if row is None or row.state != "running":
             return
-        ids = tickets.ids(limit=BATCH, after=row.after, unfinished=not row.finished)
+        ids, total = _following(row, size), _total(row) if row.total is None else row.total
+        if row.total is None:
+            look_at(ids[:1])
         with unit_of_work() as work:
             if ids:
                 follow(ids, quietly=row.reason != "catch_up")
             step = update(Run).where(Run.id == row.id, Run.after == row.after, Run.state == "running")
             values: dict[str, Any] = {"after": ids[-1], "done": Run.done + _open_count(ids)} if ids else _ended()
+            values["total"] = total
             work.execute(step.values(values), execution_options={"synchronize_session": False})
         if not ids:
             return
+        # On a busy computer others wait for the end of a transaction longer: fewer tickets are read in it then.
+        size = min(2 * size, BATCH) if monotonic() - begun < _SHORT else FEW
+        sleep(_BREATH)
     tickets.do_later(RUN, payload)
 
 
 def latest_run() -> Run | None:
     """Return how the latest run stands."""
     return session().scalar(select(Run).order_by(Run.id.desc()).limit(1))
+
+
+def _following(row: Run, size: int) -> list[int]:
+    """Return the tickets that come next, so many at most."""
+    found = tickets.ids(limit=size, after=row.after, unfinished=not row.finished)
+    if row.again:
+        known = select(Followed.ticket_id).where(Followed.ticket_id > row.after).order_by(Followed.ticket_id)
+        found = sorted({*found, *session().scalars(known.limit(size))})[:size]
+    return found
+
+
+def _total(row: Run) -> int:
+    """Return how many tickets there are to read on desks whose volume everybody may know."""
+    desks = [desk for desk in people.desks() if not people.is_confidential(desk)]
+    unread = tickets.count(desks, unfinished=not row.finished)
+    if not row.again or row.finished:
+        return unread
+    return max(unread, session().scalar(select(func.count()).where(Followed.desk.in_(desks))) or 0)
 
 
 def _open_count(ids: Collection[int]) -> int:
@@ -89,10 +121,11 @@ def _awaited() -> list[int]:
 
 def _catch_up() -> None:
     """Read all open tickets when the plugin did not look for a while, or looks for the first time."""
-    heard, moment = session().get(Heard, 1), now()
-    if heard is not None and abs(moment - heard.at) < _NOTED_EVERY:
+    heard, moment, since = session().get(Heard, 1), now(), tickets.heard_since()
+    was_off = heard is not None and heard.at < since <= moment
+    if heard is not None and not was_off and abs(moment - heard.at) < _NOTED_EVERY:
         return
-    missed = heard is None or abs(moment - heard.at) > _MISSED
+    missed = heard is None or was_off or abs(moment - heard.at) > _MISSED
     with unit_of_work() as work:
         _note(moment)
         if missed:

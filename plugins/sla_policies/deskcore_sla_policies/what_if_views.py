@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from deskcore.plugin import NotFound, people
 from deskcore_sla_policies import rules, what_if
 from deskcore_sla_policies.admin import pages
-from deskcore_sla_policies.clock import MEASURES
+from deskcore_sla_policies.cycles import MEASURES
 from deskcore_sla_policies.lengths import length
 from deskcore_sla_policies.models import Trial
 from deskcore_sla_policies.policies import Ruleset

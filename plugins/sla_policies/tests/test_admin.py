@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from deskcore_sla_policies import calendar_store, rules
+from deskcore_sla_policies.calendar_store import Edited
+from deskcore_sla_policies.hours import OwnDay, Span
 from sqlalchemy import select
 
 from deskcore.audit.models import AuditEntry
+from deskcore.errors import Refused
 from deskcore.testing import House
 from deskcore.testing.people import viewer_of
 from deskcore.viewer import SYSTEM
@@ -172,6 +177,23 @@ def test_days_of_its_own_are_added_copied_and_removed(house: House, admin: Any) 
         assert admin.post(f"{HOME}/calendars/office/days", data=day | wrong | {"version": version()}).status_code == 422
     century = {"version": version(), "country": "PL", "first_year": "2000", "last_year": "2099"}
     assert admin.post(f"{HOME}/calendars/office/holidays", data=century).status_code == 422
+
+
+def test_a_calendar_takes_no_list_of_holidays_without_end(house: House) -> None:
+    days = {date(2026, 1, 1) + timedelta(days=number): OwnDay("Closed") for number in range(10_000)}
+    edited = Edited("office", {"en": "Office"}, "Europe/Warsaw", (Span(0, 480, 960),))
+    with house.app.test_request_context(), acting_as(viewer_of("admin", "portal")), pytest.raises(Refused) as refused:
+        calendar_store.save(edited, days)
+    [problem] = refused.value.problems
+    assert (problem.field, problem.message[:42]) == ("days", "A calendar holds at most 2000 days; remove")
+
+
+def test_every_country_is_offered_once_under_its_name(admin: Any) -> None:
+    page = admin.get(f"{HOME}/calendars/office").text.partition('id="f-country"')[2].partition("</select>")[0]
+    offered = re.findall(r'<option value="([A-Z]+)"[^>]*>([^<]*)</option>', page)
+    assert {len(code) for code, _name in offered} == {2}
+    assert ("PL", "Poland") in offered
+    assert len({name for _code, name in offered}) == len(offered) > 200
 
 
 def test_a_calendar_that_a_policy_counts_by_stays(admin: Any) -> None:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from deskcore_sla_policies.calendars import BadCalendar, Calendar, OwnDay, Span, minutes, shift
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.hours import BadCalendar, OwnDay, Span, minutes, shift
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

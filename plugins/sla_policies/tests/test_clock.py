@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from deskcore_sla_policies.calendars import Calendar, Span
-from deskcore_sla_policies.clock import MEASURES, Clock, Fact, Terms, clock, clocks, stays
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.clock import Clock, Terms, clock, clocks
+from deskcore_sla_policies.cycles import MEASURES, Fact, stays
+from deskcore_sla_policies.hours import Span
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

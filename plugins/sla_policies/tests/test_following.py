@@ -12,9 +12,10 @@ from deskcore_sla_policies.policies import Action, Policy, Stage
 from deskcore import clock
 from deskcore.errors import NotAllowed
 from deskcore.people.granting import give_to_plugin
+from deskcore.people.services import grant
 from deskcore.testing import House
 from deskcore.testing.outbox import delivered
-from deskcore.testing.people import viewer_of
+from deskcore.testing.people import person_of, viewer_of
 from deskcore.testing.tickets import opened_ticket
 from deskcore.tickets import services
 from deskcore.tickets.due import Due
@@ -191,6 +192,27 @@ def test_a_confidential_desk_is_followed_once_its_lead_lets_the_plugin_in(house:
         give_to_plugin("elsew", "sla_policies", given=False)
     with house.app.test_request_context(), acting_as(viewer_of("admin", "portal")), pytest.raises(NotAllowed):
         give_to_plugin("elsew", "sla_policies", given=True)
+
+
+def test_the_lead_of_a_confidential_desk_gives_it_to_the_plugin_on_the_page_of_its_people(house: House) -> None:
+    desk, address = Desk(house), "/agent/members/elsew/plugins/sla_policies"
+    desk.promise(policy())
+    with house.app.app_context(), acting_as(SYSTEM):
+        grant(person_of("other_agent"), "elsew", "lead")
+    lead = house.as_user("other_agent")
+    assert f'action="{address}"' in lead.get("/agent/members").text
+    for nobody in ("admin", "agent", "lead"):
+        assert house.as_user(nobody).post(address, data={"on": "1"}).status_code in (403, 404)
+    lead.post(address, data={"on": "1"})
+    with clock.at(MONDAY):
+        number = opened_ticket(house, "concern", {"about": "A quiet word"}, desk="elsew").number
+        delivered(house)
+    assert desk.due(number) == Due("running", later(hours=1), later(minutes=45))
+    lead.post(address, data={"on": "0"})
+    with clock.at(later(minutes=5)):
+        silent = opened_ticket(house, "concern", {"about": "Another one"}, desk="elsew").number
+        delivered(house)
+    assert desk.due(silent) == Due()
 
 
 def test_work_that_begins_when_the_plugin_comes_back_follows_what_it_missed(plain: Desk) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from deskcore_sla_policies.calendars import Calendar, OwnDay, Span
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.hours import OwnDay, Span
 from deskcore_sla_policies.policies import PRIORITIES, Ruleset, Subject
 from deskcore_sla_policies.simulating import simulate
 
