@@ -7,17 +7,49 @@ from deskcore.plugin import (
     Demo,
     EventView,
     FieldType,
+    Job,
     NavItem,
     Permission,
+    PersonView,
     PluginBlueprint,
+    Problem,
     Setting,
     Text,
     TicketPanel,
     TicketView,
     WaitingList,
     hookimpl,
+    reports,
+    tickets,
 )
-from deskcore_it_assets import category_views, commands, demo, desk_views, editor, equipment_views, panels, tags
+from deskcore_it_assets import (
+    alerts,
+    attention_views,
+    audit_views,
+    bulk_views,
+    category_views,
+    commands,
+    counting,
+    demo,
+    desk_views,
+    editor,
+    equipment_views,
+    kit_views,
+    label_views,
+    leaving,
+    licence_views,
+    panels,
+    protocol_views,
+    reveal_views,
+    scan_views,
+    state_views,
+    stock_views,
+    tags,
+)
+from deskcore_it_assets.alerts import asset_alert
+
+#: Other plugins hear through this.
+HOOKS = (asset_alert,)
 
 
 @hookimpl
@@ -50,6 +82,17 @@ def register_blueprints() -> list[PluginBlueprint]:
         PluginBlueprint(desk_views.pages, "workspace"),
         PluginBlueprint(editor.pages, "workspace"),
         PluginBlueprint(category_views.pages, "workspace"),
+        PluginBlueprint(label_views.pages, "workspace"),
+        PluginBlueprint(scan_views.pages, "workspace"),
+        PluginBlueprint(protocol_views.pages, "workspace"),
+        PluginBlueprint(bulk_views.pages, "workspace"),
+        PluginBlueprint(audit_views.pages, "workspace"),
+        PluginBlueprint(licence_views.pages, "workspace"),
+        PluginBlueprint(stock_views.pages, "workspace"),
+        PluginBlueprint(kit_views.pages, "workspace"),
+        PluginBlueprint(attention_views.pages, "workspace"),
+        PluginBlueprint(reveal_views.pages, "workspace"),
+        PluginBlueprint(state_views.pages, "workspace"),
     ]
 
 
@@ -76,6 +119,18 @@ def register_ticket_panels() -> list[TicketPanel]:
 
 
 @hookimpl
+def register_person_panels() -> list[tickets.PersonPanel]:
+    """Show beside a person what they have."""
+    return [tickets.PersonPanel("equipment", Text("Equipment", "Sprzęt"), panels.beside_person, order=30)]
+
+
+@hookimpl
+def register_reports() -> list[reports.Report]:
+    """Add reports about what there is, what has to be replaced, and who has how much."""
+    return counting.REPORTS
+
+
+@hookimpl
 def register_waiting() -> list[WaitingList]:
     """Ask whether things arrived."""
     return [WaitingList("arrivals", panels.waiting)]
@@ -85,6 +140,18 @@ def register_waiting() -> list[WaitingList]:
 def register_field_types() -> list[FieldType]:
     """Let forms ask for a thing by its tag."""
     return [FieldType("asset", Text("Equipment", "Sprzęt"), tags.clean, "NB-0412")]
+
+
+@hookimpl
+def register_jobs() -> list[Job]:
+    """Look every day for what needs attention."""
+    return [Job(alerts.JOB, alerts.run, schedule=alerts.SCHEDULE)]
+
+
+@hookimpl
+def validate_person_close(person: PersonView) -> list[Problem]:
+    """Say what somebody has still whose account is about to be closed."""
+    return leaving.still_has(person)
 
 
 @hookimpl
@@ -101,5 +168,6 @@ def ticket_opened(event: EventView, ticket: TicketView) -> None:
 
 @hookimpl
 def register_commands() -> list[Command]:
-    """Add the import of equipment."""
-    return [Command(commands.assets, "import"), Command(commands.inventory, "import")]
+    """Add the imports of equipment, of inventories, and of lists of devices."""
+    found = (commands.assets, commands.inventory, commands.asset_models, commands.asset_ends)
+    return [Command(command, "import") for command in found]

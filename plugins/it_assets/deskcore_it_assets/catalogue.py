@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from deskcore.plugin import session
-from deskcore_it_assets.models import Category, Location, Manufacturer, Product, Supplier
+from deskcore_it_assets import ends
+from deskcore_it_assets.models import Asset, Category, Location, Manufacturer, Product, Supplier
 from deskcore_it_assets.own_fields import OwnField, fields_of
 from deskcore_it_assets.spelling import spelled
 
@@ -65,10 +66,19 @@ def product_named(work: Session, name: str, number: str, manufacturer: str, cate
         maker = named(work, Manufacturer, manufacturer)
         found = Product(key=key, name=name, number=number, manufacturer_id=maker.id if maker else None)
         work.add(found)
-    if kind is not None and found.category_id is None:
-        found.category_id = kind.id
+        ends.look_up(work, found, manufacturer)
     work.flush()
+    if kind is not None and found.category_id is None:
+        put_into(work, found, kind)
     return found
+
+
+def put_into(work: Session, product: Product, category: Category) -> None:
+    """Say of which category a model is, and with it every thing of that model."""
+    product.category_id = category.id
+    things = update(Asset).where(Asset.product_id == product.id).values(category_id=category.id)
+    work.execute(things.execution_options(synchronize_session=False))
+    work.flush()
 
 
 def categories() -> Sequence[Category]:
@@ -79,6 +89,11 @@ def categories() -> Sequence[Category]:
 def locations() -> Sequence[Location]:
     """Return all locations by name."""
     return session().scalars(select(Location).order_by(Location.name, Location.id)).all()
+
+
+def suppliers() -> Sequence[Supplier]:
+    """Return all suppliers by name."""
+    return session().scalars(select(Supplier).order_by(Supplier.name, Supplier.id)).all()
 
 
 def products(limit: int) -> Sequence[Product]:

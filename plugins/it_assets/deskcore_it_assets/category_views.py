@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from deskcore.plugin import NotFound, Problem, Refused, Text, people, require_permission, session, unit_of_work
-from deskcore_it_assets import catalogue, words
+from deskcore_it_assets import catalogue, secrets, words
 from deskcore_it_assets.choices import chosen, number
 from deskcore_it_assets.desk_views import errors_of
 from deskcore_it_assets.models import MAX_NAME, Category
@@ -45,7 +45,7 @@ def change_fields() -> ResponseReturnValue:
     """Add a field to a category, or take one off."""
     require_permission(MANAGE)
     try:
-        with unit_of_work():
+        with unit_of_work() as work:
             category = _category()
             if category is None:
                 raise NotFound(_("There is no such category."))
@@ -53,6 +53,10 @@ def change_fields() -> ResponseReturnValue:
             kept = [field for field in fields_of(category.fields) if field.key != taken_off]
             added = [] if taken_off else [_field(kept)]
             category.fields = [field.as_json() for field in (*kept, *added)]
+            if taken_off:
+                secrets.forget_field(work, category, taken_off)
+            for field in (each for each in added if each.sensitive):
+                secrets.seal_clear(work, category, field.key)
     except Refused as error:
         return make_response(_page(error.problems), 422)
     flash(_("Saved."), "toast")
@@ -84,9 +88,11 @@ def _titles() -> tuple[str, str]:
 
 def _save(category: Category | None) -> None:
     english, polish = _titles()
-    months = request.form.get("months", "").strip()
-    if months and not 0 < number(months) <= _MOST_MONTHS:
-        raise Refused(Problem(_("Write a number of months, at most %(most)s.", most=_MOST_MONTHS), "months"))
+    months = {key: request.form.get(key, "").strip() for key in ("months", "audit_months")}
+    said = _("Write a number of months, at most %(most)s.", most=_MOST_MONTHS)
+    wrong = [key for key, text in months.items() if text and not 0 < number(text) <= _MOST_MONTHS]
+    if wrong:
+        raise Refused([Problem(said, key) for key in wrong])
     with unit_of_work() as work:
         stored = work.get(Category, category.id) if category else None
         same = work.scalar(select(Category.id).where(Category.key == spelled(english)))
@@ -95,7 +101,7 @@ def _save(category: Category | None) -> None:
         stored = stored or Category(fields=[])
         stored.key, stored.title_en, stored.title_pl = spelled(english), english, polish
         stored.accepted = request.form.get("accepted") == "yes"
-        stored.months = number(months) or None
+        stored.months, stored.audit_months = (number(months[key]) or None for key in ("months", "audit_months"))
         work.add(stored)
 
 
@@ -114,7 +120,10 @@ def _field(others: list[OwnField]) -> OwnField:
         raise Refused(Problem(_("Write at least two choices, each on a line of its own."), "options"))
     if key in (field.key for field in others) or len(others) >= _MOST_FIELDS:
         raise Refused(Problem(_("The category has this field already, or too many."), "title_en"))
-    return OwnField(key, kind, Text(english, polish), request.form.get("required") == "yes", choices)
+    sensitive = request.form.get("sensitive") == "yes"
+    if sensitive and kind != "text":
+        raise Refused(Problem(_("Only a text can be sensitive."), "type"))
+    return OwnField(key, kind, Text(english, polish), request.form.get("required") == "yes", choices, sensitive)
 
 
 def _page(problems: tuple[Problem, ...] = ()) -> str:

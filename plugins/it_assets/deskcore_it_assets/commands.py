@@ -1,4 +1,4 @@
-"""``deskcore import assets`` and ``deskcore import inventory``."""
+"""``deskcore import assets``, ``inventory``, ``asset-models`` and ``asset-ends``."""
 
 from __future__ import annotations
 
@@ -66,6 +66,39 @@ def inventory(path: Path, **given: Any) -> None:
     with force_locale("en"):
         options = Options(given["desk"], "", str(setting("it_assets", "currency")), given["dry_run"])
         report = take_in_inventories(path, options)
+    _print(report, [], given)
+
+
+@click.command("asset-models")
+@click.argument("file", type=_FILE)
+@click.option("--category", default="", metavar="NAME", help="Category of models that are new.")
+@click.option("--dry-run", is_flag=True, help="Check every row and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON for scripts.")
+def asset_models(file: Path, category: str, **given: Any) -> None:
+    """Import models of devices from JSON lines, plain or gzip: manufacturer, model, part_number.
+
+    A model that is known stays as it is; the same file again changes nothing.
+    """
+    from deskcore_it_assets.device_lists import take_in_models
+
+    with force_locale("en"):
+        report = take_in_models(file, " ".join(category.split()), given["dry_run"])
+    _print(report, [], given)
+
+
+@click.command("asset-ends")
+@click.argument("file", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="Check every row and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON for scripts.")
+def asset_ends(file: Path, **given: Any) -> None:
+    """Import until when makers look after devices, from the JSON lines of endoflife.date, plain or gzip.
+
+    Models of the same maker and name get the day as a warning; days that people wrote stay.
+    """
+    from deskcore_it_assets.device_lists import take_in_ends
+
+    with force_locale("en"):
+        report = take_in_ends(file, given["dry_run"])
     _print(report, [], given)
 
 

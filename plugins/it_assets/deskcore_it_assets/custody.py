@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from deskcore.plugin import Conflict, NotFound, Problem, Refused, now, people, unit_of_work
 from deskcore_it_assets import history, indexing, ties
 from deskcore_it_assets.catalogue import named
+from deskcore_it_assets.finding import MOST_CHOSEN
 from deskcore_it_assets.models import MAX_NAME, Asset, Assignment, Location, Product, open_now
 from deskcore_it_assets.rights import Keeper
 from deskcore_it_assets.spelling import spelled
@@ -26,7 +27,7 @@ from deskcore_it_assets.states import FOR_HAND_OVER, FOR_RESERVING, STEPS
 #: A thing may be in a thing that is in a thing, so many times.
 DEEPEST = 10
 #: Things that are handed over in one transaction.
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = MOST_CHOSEN
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def hand_over(tags: Sequence[str], to: Holder, by: Keeper, terms: Terms = PLAIN,
         raise Refused(Problem(_("Hand over at most %(count)s items at once.", count=MOST_AT_ONCE), "tags"))
     agreed = terms.checked()
     with unit_of_work() as work:
-        assets = _locked(work, tags, by, version)
+        assets = locked(work, tags, by, version)
         target = _target(work, to, assets)
         ticket_id = ties.ticket_id_of(work, agreed.ticket)
         made = [_give(work, asset, target, by, agreed, ticket_id) for asset in assets]
@@ -111,12 +112,12 @@ def take_back(
         raise Refused(Problem(_("Choose where it goes."), "to"))
     agreed = terms.checked()
     with unit_of_work() as work:
-        asset = _locked(work, [tag], by, version)[0]
+        asset = locked(work, [tag], by, version)[0]
         ended = _end(work, asset, agreed.condition)
         if ended is None:
             raise Refused(_("Nobody has %(tag)s: it cannot be taken back.", tag=asset.tag))
         before, asset.state = asset.state, to
-        place = named(work, Location, _named_place(location))
+        place = named(work, Location, named_place(location))
         if place is not None:
             asset.location_id = place.id
         ticket_id = ties.ticket_id_of(work, agreed.ticket)
@@ -138,7 +139,7 @@ def reserve(tag: str, email: str, by: Keeper, note: str = "", version: int = 0) 
     if email and person is None:
         raise Refused(Problem(_("Nobody here has the address %(email)s.", email=email), "person"))
     with unit_of_work() as work:
-        asset = _locked(work, [tag], by, version)[0]
+        asset = locked(work, [tag], by, version)[0]
         if asset.state not in FOR_RESERVING:
             raise Refused(_("%(tag)s does not lie in stock: it cannot be reserved.", tag=asset.tag))
         before, asset.state = asset.state, "reserved"
@@ -156,7 +157,7 @@ def step(tag: str, name: str, by: Keeper, note: str = "", version: int = 0) -> A
     if len(note) > MAX_NAME:
         raise Refused(Problem(_("Use at most %(count)s characters.", count=MAX_NAME), "note"))
     with unit_of_work() as work:
-        asset = _locked(work, [tag], by, version)[0]
+        asset = locked(work, [tag], by, version)[0]
         if asset.state not in origins:
             raise Refused(_("This cannot be done with %(tag)s as it stands now.", tag=asset.tag))
         ended = _end(work, asset, "")
@@ -167,7 +168,7 @@ def step(tag: str, name: str, by: Keeper, note: str = "", version: int = 0) -> A
     return asset
 
 
-def _locked(work: Session, tags: Sequence[str], by: Keeper, version: int = 0) -> list[Asset]:
+def locked(work: Session, tags: Sequence[str], by: Keeper, version: int = 0) -> list[Asset]:
     """Return things that nobody else changes until the end of the transaction, in the order of the tags."""
     keys = list(dict.fromkeys(spelled(tag) for tag in tags))
     wanted = select(Asset).where(Asset.tag_key.in_(keys), by.own()).order_by(Asset.id).with_for_update()
@@ -193,7 +194,7 @@ def _target(work: Session, to: Holder, assets: Sequence[Asset]) -> Assignment:
             raise Refused(Problem(_("Nobody here has the address %(email)s.", email=name), "person"))
         return Assignment(kind="person", person=person.email, person_name=person.name)
     if to.kind == "location":
-        place = named(work, Location, _named_place(name))
+        place = named(work, Location, named_place(name))
         if place is None:
             raise Refused(Problem(_("Name the place."), "location"))
         return Assignment(kind="location", place_id=place.id, place=place)
@@ -203,7 +204,11 @@ def _target(work: Session, to: Holder, assets: Sequence[Asset]) -> Assignment:
     raise Refused(Problem(_("Choose a person, a place or another item."), "kind"))
 
 
-def _named_place(name: str) -> str:
+def named_place(name: str) -> str:
+    """Return the name of a place as it is kept.
+
+    :raises Refused: when it is too long.
+    """
     plain = " ".join(name.split())
     if len(plain) > MAX_NAME:
         raise Refused(Problem(_("Use at most %(count)s characters.", count=MAX_NAME), "location"))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from deskcore.plugin import DemoBuilder, now, people, unit_of_work
-from deskcore_it_assets import custody, records
+from deskcore_it_assets import custody, demo_belongings, records
 from deskcore_it_assets.catalogue import category_named
 from deskcore_it_assets.custody import Holder, Terms
 from deskcore_it_assets.models import Assignment, Move
@@ -48,6 +48,7 @@ def seed(builder: DemoBuilder) -> None:
     custody.step("NB-0401", "lose", keeper)
     custody.step("MN-0402", "repair", keeper)
     _ask_from_now_on()
+    demo_belongings.seed(builder, keeper, _DESK)
     custody.hand_over([_add(builder, keeper, "better", 400)], Holder("person", builder.people[0]), keeper)
 
 

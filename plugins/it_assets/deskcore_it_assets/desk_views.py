@@ -11,13 +11,27 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.plugin import Conflict, NotAllowed, Problem, Refused, has_permission, people, tickets, unit_of_work
-from deskcore_it_assets import catalogue, custody, exporting, finding, history, ties, words
+from deskcore_it_assets import (
+    catalogue,
+    custody,
+    ends,
+    exporting,
+    finding,
+    history,
+    state_labels,
+    ties,
+    whereabouts,
+    words,
+)
+from deskcore_it_assets.asset_more import more_of
 from deskcore_it_assets.choices import Choice, chosen, number
 from deskcore_it_assets.models import Asset
 from deskcore_it_assets.own_fields import fields_of
 from deskcore_it_assets.rights import Keeper, keeper
+from deskcore_it_assets.sections import sections
 from deskcore_it_assets.states import FOR_HAND_OVER, FOR_RESERVING, steps_from
 from deskcore_it_assets.worth import worth_of
+from deskcore_it_assets.writing import day as written
 
 pages = Blueprint("it_assets_desk", __name__)
 
@@ -27,7 +41,7 @@ _LONGEST = 200
 @pages.get("/assets")
 def assets() -> str:
     """List the equipment that the reader looks after."""
-    who, wanted = keeper(), _filter()
+    who, wanted = keeper(), asked_filter(request.args)
     found = finding.listed(wanted, who)
     return render_template(
         "it_assets/assets.html",
@@ -35,18 +49,20 @@ def assets() -> str:
         rows=found[: finding.PAGE],
         next_tag=found[finding.PAGE - 1].asset.tag if len(found) > finding.PAGE else "",
         ways=words.VIEWS,
-        look_of=words.look_of,
+        look_of=state_labels.looks_of([row.asset for row in found]),
+        sections=sections(who),
         categories=chosen({0: _("All"), **_titles()}, wanted.category),
         places=chosen({0: _("All"), **{each.id: each.name for each in catalogue.locations()}}, wanted.location),
         keeps=bool(who.desks),
         manages=has_permission("it_assets.manage"),
+        day=written,
     )
 
 
 @pages.get("/assets.csv")
 def export() -> Response:
     """Send what the list shows as a table for spreadsheets."""
-    text = "".join(exporting.as_csv(replace(_filter(), after=""), require_keeper()))
+    text = "".join(exporting.as_csv(replace(asked_filter(request.args), after=""), require_keeper()))
     response = Response("\ufeff" + text, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="equipment.csv")
     return response
@@ -55,7 +71,7 @@ def export() -> Response:
 @pages.get("/assets/<path:tag>")
 def asset(tag: str) -> str:
     """Show a thing with everything that is known of it."""
-    return _page(tag)
+    return asset_page(tag)
 
 
 @pages.post("/assets/<path:tag>")
@@ -69,15 +85,18 @@ def step(tag: str) -> ResponseReturnValue:
         elif action in ("tie", "untie"):
             (ties.tie_by_tag if action == "tie" else ties.untie)(tag, request.form.get("ticket", "").strip(), who)
             said = _("Noted.")
+        elif action == "seen":
+            whereabouts.seen(tag, who, note, _seen())
+            said = _("Noted as seen today.")
         elif action in words.STEPS:
             custody.step(tag, action, who, note, _seen())
             said = str(words.STEPS[action][2])
         else:
             raise Refused(_("Choose what to do."))
     except Refused as error:
-        return _page(tag, error.problems), 422
+        return asset_page(tag, error.problems), 422
     except Conflict as error:
-        return _page(tag, notice=error.message), 409
+        return asset_page(tag, notice=error.message), 409
     flash(said, "toast")
     return redirect(url_for("it_assets_desk.asset", tag=tag), 303)
 
@@ -133,7 +152,7 @@ def take(tag: str) -> ResponseReturnValue:
     except Refused as error:
         return make_response(_take_back_form(tag, given, error.problems), 422)
     except Conflict as error:
-        return _page(tag, notice=error.message), 409
+        return asset_page(tag, notice=error.message), 409
     flash(_("Taken back."), "toast")
     return redirect(url_for("it_assets_desk.asset", tag=tag), 303)
 
@@ -201,22 +220,33 @@ def _take_back_form(tag: str, given: Mapping[str, str], problems: tuple[Problem,
     )
 
 
-def _page(tag: str, problems: tuple[Problem, ...] = (), notice: str = "") -> str:
+def asset_page(
+    tag: str,
+    problems: tuple[Problem, ...] = (),
+    notice: str = "",
+    revealed: Mapping[str, str] | None = None,
+) -> str:
+    """Render the page of a thing, whichever of its forms came back.
+
+    :param revealed: values of its sensitive fields that are shown this once.
+    """
     who = keeper()
     found = finding.find(tag, who)
     moves = history.history_of(found)
+    held, inside = finding.around(found)
+    about, reasons = ties.tickets_of(found, moves)
     category = found.product.category if found.product else None
     return render_template(
         "it_assets/asset.html",
         thing=found,
-        look=words.look_of(found),
-        held=finding.held_now(found),
-        inside=finding.inside_of(found),
+        **more_of(found, who, revealed or {}),
+        held=held,
+        inside=inside,
         moves=moves,
         move_words=words.MOVES,
         field_words=_field_words(found),
-        tickets=ties.tickets_of(found),
-        reasons=history.reasons_of(moves),
+        tickets=about,
+        reasons=reasons,
         desk=people.desks().get(found.desk),
         own=[
             (field.title, found.fields[field.key]) for field in fields_of(category.fields) if field.key in found.fields
@@ -225,6 +255,9 @@ def _page(tag: str, problems: tuple[Problem, ...] = (), notice: str = "") -> str
         else [],
         worth=worth_of(found),
         warranty_ends=finding.warranty_ends(found),
+        given_back=any(move.kind == "taken_back" for move in moves),
+        day=written,
+        ending=ends.ending(found),
         can_hand_over=found.state in (*FOR_HAND_OVER, "assigned"),
         can_reserve=found.state in FOR_RESERVING,
         steps=[(name, *words.STEPS[name][:2]) for name in steps_from(found.state)],
@@ -240,15 +273,15 @@ def _field_words(asset: Asset) -> dict[str, Any]:
     return {**words.FIELDS, **own}
 
 
-def _filter() -> finding.Filter:
-    """Return what of the list is asked for."""
-    view = request.args.get("show", "here")
+def asked_filter(given: Mapping[str, str]) -> finding.Filter:
+    """Return what of the list is asked for in an address or a form."""
+    view = given.get("show", "here")
     return finding.Filter(
         view=view if view in words.VIEWS else "here",
-        words=" ".join(request.args.get("q", "").split())[:_LONGEST],
-        category=number(request.args.get("category", "")),
-        location=number(request.args.get("place", "")),
-        after=request.args.get("after", "")[:_LONGEST],
+        words=" ".join(given.get("q", "").split())[:_LONGEST],
+        category=number(given.get("category", "")),
+        location=number(given.get("place", "")),
+        after=given.get("after", "")[:_LONGEST],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 
@@ -25,10 +25,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def as_csv(wanted: Filter, by: Keeper) -> Iterator[str]:
     """Yield the lines of a file about everything that a list shows, page by page."""
-    yield _line([*_COLUMNS, *_MORE])
+    yield line_of([*_COLUMNS, *_MORE])
     while True:
         found = finding.listed(wanted, by, whole=True)
-        yield from (_line(_values(row)) for row in found[: finding.PAGE])
+        yield from (line_of(_values(row)) for row in found[: finding.PAGE])
         if len(found) <= finding.PAGE:
             return
         wanted = replace(wanted, after=found[finding.PAGE - 1].asset.tag)
@@ -47,7 +47,8 @@ def _values(row: Listed) -> list[str]:
     ]
 
 
-def _line(values: list[str]) -> str:
+def line_of(values: Sequence[str]) -> str:
+    """Return a line of a file, in which nothing is a formula to a spreadsheet."""
     written = StringIO()
     csv.writer(written).writerow([f"'{text}" if text.startswith(_FORMULA) else text for text in values])
     return written.getvalue()

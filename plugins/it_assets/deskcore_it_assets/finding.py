@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from deskcore.plugin import NotFound, now, session
+from deskcore.plugin import NotFound, Refused, now, session
 from deskcore_it_assets import records
 from deskcore_it_assets.models import Asset, Assignment, Location, Product, Word, open_now
 from deskcore_it_assets.rights import Keeper
@@ -19,6 +19,8 @@ from deskcore_it_assets.states import GONE, STATES
 
 #: Things on one page of a list; matches of a word that a search looks through; equipment of one person that is shown.
 PAGE, LOOKED_AT, SHOWN = 50, 1000, 200
+#: Things with which something is done in one go.
+MOST_CHOSEN = 200
 #: So long before its end a warranty counts as ending.
 SOON = timedelta(days=30)
 #: Ways to look at the list beside the states: what is in use at all, what is overdue, whose warranty ends.
@@ -62,6 +64,23 @@ def find(tag: str, by: Keeper) -> Asset:
     return found
 
 
+def chosen(tags: Iterable[str], by: Keeper) -> list[Asset]:
+    """Return things that somebody looks after, with everything that is known of them, in the order of the tags.
+
+    :raises NotFound: when one of them is not there, or another desk looks after it.
+    :raises Refused: when they are too many for one go.
+    """
+    keys = list(dict.fromkeys(spelled(tag) for tag in tags))
+    if len(keys) > MOST_CHOSEN:
+        raise Refused(_("Choose at most %(count)s items at once.", count=MOST_CHOSEN))
+    wanted = select(Asset).where(Asset.tag_key.in_(keys), by.own()).options(*records.whole())
+    found = {each.tag_key: each for each in session().scalars(wanted.execution_options(populate_existing=True))}
+    for key in keys:
+        if key not in found:
+            raise NotFound(_("There is no %(tag)s, or another desk looks after it.", tag=key))
+    return [found[key] for key in keys]
+
+
 def listed(wanted: Filter, by: Keeper, *, whole: bool = False) -> list[Listed]:
     """Return one page of things by tag, with who has each, and one more if there is a next page.
 
@@ -87,6 +106,58 @@ def listed(wanted: Filter, by: Keeper, *, whole: bool = False) -> list[Listed]:
     return [Listed(asset, each) for asset, each in session().execute(found)]
 
 
+def tags_of(wanted: Filter, by: Keeper, most: int) -> list[str]:
+    """Return the tags of all that a filter finds.
+
+    :raises Refused: when they are more than that.
+    """
+    found = select(Asset.tag).where(*_narrowed(replace(wanted, after=""), by)).order_by(Asset.tag_key).limit(most + 1)
+    tags = list(session().scalars(found))
+    if len(tags) > most:
+        raise Refused(_("More than %(count)s items match: narrow the list first.", count=most))
+    return tags
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a thing stands in the books: where it is, and with whom."""
+
+    id: int
+    tag: str
+    tag_key: str
+    place: str
+    holder: str
+
+
+def standing(
+    work: Session, wanted: Filter, desk: str, by: Keeper, most: int, *more: ColumnElement[bool]
+) -> list[Standing]:
+    """Return how the things of a desk that a filter finds stand in the books, in the order of their tags."""
+    held, place, lies = aliased(Assignment), aliased(Location), aliased(Location)
+    inside = aliased(Asset)
+    columns = (Asset.id, Asset.tag, Asset.tag_key, place.name, lies.name, held.person_name, held.kind, inside.tag)
+    found = (
+        select(*columns)
+        .outerjoin(held, and_(held.asset_id == Asset.id, held.ended_at.is_(None)))
+        .outerjoin(place, place.id == held.place_id)
+        .outerjoin(inside, inside.id == held.inside_id)
+        .outerjoin(lies, lies.id == Asset.location_id)
+        .where(*_narrowed(replace(wanted, desk=desk, after=""), by), *more)
+        .order_by(Asset.tag_key)
+        .limit(most)
+    )
+    return [_standing(*row) for row in work.execute(found)]
+
+
+def _standing(
+    number: int, tag: str, key: str, place: str | None, lies: str | None, person: str | None, kind: str | None,
+    inside: str | None,
+) -> Standing:  # fmt: skip
+    # What somebody carries about is expected with that person, and nowhere in particular.
+    where = place or ("" if kind in ("person", "asset") else lies) or ""
+    return Standing(number, tag, key, where, person or inside or "")
+
+
 def of_person(addresses: Iterable[str], by: Keeper | None = None) -> Sequence[Assignment]:
     """Return what somebody has now, the newest first, each with the thing and its model.
 
@@ -108,11 +179,16 @@ def held_now(asset: Asset) -> Assignment | None:
     return session().scalar(wanted.execution_options(populate_existing=True))
 
 
-def inside_of(asset: Asset) -> Sequence[Asset]:
-    """Return what is inside a thing."""
-    held = select(Assignment.asset_id).where(Assignment.inside_id == asset.id, open_now())
-    wanted = select(Asset).where(Asset.id.in_(held)).options(joinedload(Asset.product))
-    return session().scalars(wanted.order_by(Asset.tag_key).limit(SHOWN)).all()
+def around(asset: Asset) -> tuple[Assignment | None, list[Asset]]:
+    """Return who has a thing now, if anybody does, and what is inside it."""
+    # The thing itself is among them, and is read anew: with everything that the page knew of it.
+    whole = joinedload(Assignment.asset).options(*records.whole())  # type: ignore[arg-type]
+    options = joinedload(Assignment.place), joinedload(Assignment.inside), whole
+    about = (Assignment.asset_id == asset.id) | (Assignment.inside_id == asset.id)
+    wanted = select(Assignment).where(about, open_now()).options(*options).limit(SHOWN)
+    found = session().scalars(wanted).all()
+    held = next((each for each in found if each.asset_id == asset.id), None)
+    return held, sorted((each.asset for each in found if each is not held), key=lambda each: each.tag_key)
 
 
 def _narrowed(wanted: Filter, by: Keeper) -> list[ColumnElement[bool]]:
@@ -120,7 +196,7 @@ def _narrowed(wanted: Filter, by: Keeper) -> list[ColumnElement[bool]]:
     if wanted.desk:
         found.append(Asset.desk == wanted.desk)
     if wanted.category:
-        found.append(Asset.product_id.in_(select(Product.id).where(Product.category_id == wanted.category)))
+        found.append(Asset.category_id == wanted.category)
     if wanted.location:
         found.append(Asset.location_id == wanted.location)
     if wanted.after:
@@ -132,6 +208,8 @@ def _in_view(view: str) -> list[ColumnElement[bool]]:
     today = now().date()
     if view in STATES:
         return [Asset.state == view]
+    if view == "all":
+        return []
     if view == "overdue":
         return [Asset.id.in_(select(Assignment.asset_id).where(Assignment.due_on < today, open_now()))]
     if view == "warranty":

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from deskcore.plugin import TicketView, now, session, tickets
+from deskcore.plugin import now, session
+from deskcore_it_assets.care_models import Labelled
 from deskcore_it_assets.models import Asset, Move, Reason
 from deskcore_it_assets.rights import Keeper
 
@@ -27,6 +28,9 @@ def note(
     """
     asset.version += 1
     asset.updated_at = now()
+    if before != asset.state:
+        # A label says more about one state: with the state it goes.
+        work.execute(delete(Labelled).where(Labelled.asset_id == asset.id))
     move = Move(
         asset_id=asset.id,
         kind=kind,
@@ -62,11 +66,3 @@ def history_of(asset: Asset) -> Sequence[Move]:
     """Return what happened to a thing, the newest first."""
     wanted = select(Move).where(Move.asset_id == asset.id).order_by(Move.id.desc()).limit(SHOWN)
     return session().scalars(wanted).all()
-
-
-def reasons_of(moves: Sequence[Move]) -> dict[int, TicketView]:
-    """Return the tickets for which things happened, by the id of the line, as far as whoever asks sees them."""
-    wanted = select(Reason.move_id, Reason.ticket_id).where(Reason.move_id.in_([move.id for move in moves]))
-    found = {row.move_id: row.ticket_id for row in session().execute(wanted)}
-    seen = tickets.views(found.values())
-    return {move: seen[ticket] for move, ticket in found.items() if ticket in seen}

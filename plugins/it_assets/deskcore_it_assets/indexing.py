@@ -28,8 +28,8 @@ def write_words(work: Session, found: Iterable[tuple[int, Iterable[str]]]) -> No
     """Add the words of things that have none yet."""
     rows = [{"asset_id": number, "word": word} for number, words in found for word in words]
     if rows:
-        # Each row gives every column: nobody has to look which of them are alike.
-        work.execute(insert(Word), rows, execution_options={"render_nulls": True})
+        # Past the session, which would look at each of the many rows.
+        work.connection().execute(insert(Word), rows)
 
 
 def words_of(asset: Asset, held: Assignment | None) -> set[str]:

@@ -19,7 +19,7 @@ from deskcore_it_assets import custody, indexing, records
 from deskcore_it_assets.custody import Holder
 from deskcore_it_assets.indexing import holder_texts
 from deskcore_it_assets.models import Asset, Assignment, Location, Move, Supplier, open_now
-from deskcore_it_assets.own_fields import read_fields
+from deskcore_it_assets.own_fields import fields_of, read_fields, refuse_sensitive
 from deskcore_it_assets.records import PLAIN, Checked, Wanted, wanted_of
 from deskcore_it_assets.references import References
 from deskcore_it_assets.rights import IMPORTER
@@ -182,11 +182,14 @@ class Intake:
         if held and state != "stock":
             raise self._bad("status", "What is in this state cannot be with anybody.")
         model = self.references.model(work, line.texts)
+        refuse_sensitive(model.fields, line.fields)
         own, problems = read_fields(model.fields, line.fields)
         if problems:
             raise Refused(problems)
         now_in = "assigned" if held else line.state or "stock"
-        row = self._row(work, wanted, values) | {"product_id": model.id, "state": now_in, "fields": own}
+        row = self._row(work, wanted, values) | {
+            "product_id": model.id, "category_id": model.category_id, "state": now_in, "fields": own,
+        }  # fmt: skip
         texts = [wanted.tag, wanted.serial, wanted.name, wanted.order_number]
         if held.get("kind") == "person":
             texts += holder_texts(held["person"], held["person_name"])
@@ -225,6 +228,8 @@ class Intake:
 
     def _change(self, work: Session, asset: Asset, known: _Known, line: Line) -> bool:
         """Change a thing as far as a line says something else, and tell whether it did."""
+        category = asset.product.category if asset.product else None
+        refuse_sensitive(fields_of(category.fields) if category else (), line.fields)
         stored = records.shown(asset)
         new = {key: text for key, text in self._said_of(line).items() if not _same(key, stored.get(key, ""), text)}
         to, step = self._new_holder(known.held.get(asset.id), known, line), self._step(asset, line)
@@ -309,9 +314,8 @@ def _add(work: Session, fresh: Sequence[_Fresh]) -> None:
     ids = {key: number for key, number in work.execute(added, [each.row for each in fresh])}  # noqa: C416
     mine = [(ids[each.row["tag_key"]], each) for each in fresh]
     written = {"kind": "added", "at": now(), "by": "", "by_name": "", "from_state": "", "data": {}}
-    work.execute(
-        insert(Move), [{"asset_id": number, "to_state": each.row["state"], **written} for number, each in mine]
-    )
+    moves = [{"asset_id": number, "to_state": each.row["state"], **written} for number, each in mine]
+    work.connection().execute(insert(Move), moves)
     held = [{"asset_id": number, "token": secrets.token_urlsafe(16), **each.held} for number, each in mine if each.held]
     if held:
         work.execute(insert(Assignment), held)

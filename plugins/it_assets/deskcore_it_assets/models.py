@@ -40,6 +40,8 @@ class Category(Base):
     accepted: Mapped[bool] = mapped_column(default=False)
     #: Months over which its price is written off; nothing where it is not.
     months: Mapped[int | None]
+    #: Months after which somebody goes and sees whether one is there still; nothing where nobody does.
+    audit_months: Mapped[int | None]
     #: Fields of its own: ``[{"key", "type", "en", "pl", "required", "options"}]``.
     fields: Mapped[list[Any]] = mapped_column(JSONType, default=list)
 
@@ -97,6 +99,8 @@ class Product(Base):
     )
     #: From when on the manufacturer no longer looks after it.
     ends_on: Mapped[date | None] = mapped_column(Date)
+    #: The list that says so; empty where people wrote it.
+    ends_from: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
     manufacturer: Mapped[Manufacturer | None] = relationship(Manufacturer, lazy="raise")
     category: Mapped[Category | None] = relationship(Category, lazy="raise")
@@ -115,6 +119,7 @@ class Asset(Base):
         Index("ix_it_assets_asset_state", "state", "tag_key"),
         Index("ix_it_assets_asset_product", "product_id", "tag_key"),
         Index("ix_it_assets_asset_location", "location_id", "tag_key"),
+        Index("ix_it_assets_asset_category", "category_id", "tag_key"),
         Index("ix_it_assets_asset_supplier_id", "supplier_id"),
     )
 
@@ -126,6 +131,8 @@ class Asset(Base):
     serial_key: Mapped[str | None] = mapped_column(String(MAX_KEY), unique=True)
     name: Mapped[str] = mapped_column(String(MAX_NAME), default="")
     product_id: Mapped[int | None] = mapped_column(ForeignKey("it_assets_product.id", ondelete="RESTRICT"))
+    #: Its model's category, repeated here so that a list of one category is read in the order of the tags.
+    category_id: Mapped[int | None]
     #: Key of the desk that looks after it.
     desk: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10), default="stock")
@@ -142,6 +149,9 @@ class Asset(Base):
     currency: Mapped[str] = mapped_column(String(3), default="")
     warranty_until: Mapped[date | None] = mapped_column(Date, index=True)
     ends_on: Mapped[date | None] = mapped_column(Date)
+    #: When somebody last saw it in a campaign, and when the next one is due.
+    audited_on: Mapped[date | None] = mapped_column(Date)
+    audit_on: Mapped[date | None] = mapped_column(Date, index=True)
     notes: Mapped[str] = mapped_column(LongText, default="")
     #: By key of the category's own fields.
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from deskcore.plugin import Problem, Text
+from deskcore.plugin import Problem, Refused, Text
 from deskcore_it_assets.models import MAX_NAME
 
 #: What a field may hold.
@@ -22,6 +22,7 @@ class OwnField:
     """A field of a category.
 
     :param options: what can be chosen, of a ``choice``.
+    :param sensitive: it is a text that is kept sealed, and shown on a click alone.
     """
 
     key: str
@@ -29,17 +30,20 @@ class OwnField:
     title: Text
     required: bool = False
     options: tuple[str, ...] = ()
+    sensitive: bool = False
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> OwnField:
         """Return a field as :meth:`as_json` wrote it."""
         title = Text(stored["en"], stored["pl"])
-        return cls(stored["key"], stored["type"], title, stored["required"], tuple(stored["options"]))
+        sensitive = stored.get("sensitive", False)
+        return cls(stored["key"], stored["type"], title, stored["required"], tuple(stored["options"]), sensitive)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which a category stores it."""
         texts = {"en": self.title.en, "pl": self.title.pl}
-        return {"key": self.key, "type": self.type, **texts, "required": self.required, "options": list(self.options)}
+        plain = {"key": self.key, "type": self.type, **texts, "required": self.required, "options": list(self.options)}
+        return plain | ({"sensitive": True} if self.sensitive else {})
 
     def read(self, text: str) -> Any:
         """Return the value that a form or a file means.
@@ -65,9 +69,12 @@ def fields_of(stored: Sequence[Mapping[str, Any]]) -> list[OwnField]:
 
 
 def read_fields(declared: Sequence[OwnField], given: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the values of a category's fields, and what is wrong with what was given."""
+    """Return the values of a category's fields, and what is wrong with what was given.
+
+    Sensitive ones are not among them: they are kept sealed, elsewhere.
+    """
     values, problems = dict[str, Any](), list[Problem]()
-    for field in declared:
+    for field in (each for each in declared if not each.sensitive):
         text = given.get(field.key, "").strip()
         if not text:
             if field.required:
@@ -78,6 +85,17 @@ def read_fields(declared: Sequence[OwnField], given: Mapping[str, str]) -> tuple
         except ValueError as error:
             problems.append(Problem(str(error), f"fields.{field.key}"))
     return values, problems
+
+
+def refuse_sensitive(declared: Sequence[OwnField], given: Mapping[str, str]) -> None:
+    """Refuse a file that holds the values of sensitive fields.
+
+    :raises Refused: naming the fields.
+    """
+    said = _("This field is sensitive: it is typed on the page of the item, and never taken from a file.")
+    found = [Problem(said, f"fields.{field.key}") for field in declared if field.sensitive and given.get(field.key)]
+    if found:
+        raise Refused(found)
 
 
 def _number(text: str) -> float | int:

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from deskcore.plugin import Conflict, NotFound, Problem, Refused, people, unit_of_work
-from deskcore_it_assets import history, indexing
+from deskcore_it_assets import history, indexing, secrets
 from deskcore_it_assets.catalogue import named, product_named
 from deskcore_it_assets.models import MAX_NAME, MAX_NOTES, MAX_TAG, Asset, Category, Location, Product, Supplier
-from deskcore_it_assets.own_fields import fields_of, read_fields
+from deskcore_it_assets.own_fields import OwnField, fields_of, read_fields
 from deskcore_it_assets.rights import Keeper
 from deskcore_it_assets.spelling import serial_spelled, spelled
 from deskcore_it_assets.states import FIRST
@@ -90,8 +90,10 @@ def add(wanted: Wanted, by: Keeper) -> Asset:
         with unit_of_work() as work:
             asset = Asset(tag="", tag_key="", desk=wanted.desk, state=wanted.state, fields={})
             _write(work, asset, wanted, values)
+            by.require_place(asset.location_id)
             work.add(asset)
             work.flush()
+            secrets.store(work, asset, _declared(work, asset), wanted.fields)
             history.note_first(work, [asset], by)
             indexing.reindex(work, [asset])
     except IntegrityError as error:
@@ -115,10 +117,13 @@ def save(tag: str, wanted: Wanted, by: Keeper, version: int) -> Asset:
                 raise Conflict(_("Somebody changed %(tag)s meanwhile. Look at it again.", tag=asset.tag))
             before = shown(asset)
             _write(work, asset, wanted, values)
+            by.require_place(asset.location_id)
             work.flush()
+            sealed = secrets.store(work, asset, _declared(work, asset), wanted.fields)
             asset = find_for(work, wanted.tag, by)
             after = shown(asset)
-            changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+            differ = [key for key in after if before.get(key, "") != after[key]]
+            changed = sealed | {key: [before.get(key, ""), after[key]] for key in differ}
             if changed:
                 history.note(work, asset, "changed", by, asset.state, changed=changed)
                 indexing.reindex(work, [asset])
@@ -285,18 +290,27 @@ def _write(work: Session, asset: Asset, wanted: Wanted, values: Checked) -> None
     product = product_named(work, lines["model"], lines["model_number"], lines["manufacturer"], lines["category"])
     place, seller = named(work, Location, lines["location"]), named(work, Supplier, lines["supplier"])
     asset.product_id = product.id if product else None
+    asset.category_id = product.category_id if product else None
     asset.location_id = place.id if place else None
     asset.supplier_id = seller.id if seller else None
     asset.desk = wanted.desk
     for key, day in values.days.items():
         setattr(asset, key, day)
     asset.cents, asset.currency = values.cents, values.currency
-    asset.fields = _own(work, product, wanted.fields)
+    asset.fields = _own(work, asset, wanted.fields)
 
 
-def _own(work: Session, product: Product | None, given: Mapping[str, str]) -> dict[str, Any]:
-    category = work.get(Category, product.category_id) if product and product.category_id else None
-    values, problems = read_fields(fields_of(category.fields) if category else [], given)
+def _declared(work: Session, asset: Asset) -> list[OwnField]:
+    category = work.get(Category, asset.category_id) if asset.category_id else None
+    return fields_of(category.fields) if category else []
+
+
+def _own(work: Session, asset: Asset, given: Mapping[str, str]) -> dict[str, Any]:
+    declared = _declared(work, asset)
+    values, problems = read_fields(declared, given)
+    if any(field.sensitive for field in declared):
+        known = secrets.fields_of({"asset_id": asset.id}) if asset.id else set[str]()
+        problems += secrets.problems_of(declared, given, known)
     if problems:
         raise Refused(problems)
     return values

@@ -21,6 +21,7 @@ class Model:
     """
 
     id: int | None
+    category_id: int | None
     fields: list[OwnField]
     words: frozenset[str]
 
@@ -45,8 +46,9 @@ class References:
             category = work.get(Category, product.category_id) if product and product.category_id else None
             titles = (category.title_en, category.title_pl) if category else ()
             own = fields_of(category.fields) if category else []
+            words = frozenset(words_in(name, number, maker, *titles))
             self._models[key] = Model(
-                product.id if product else None, own, frozenset(words_in(name, number, maker, *titles))
+                product.id if product else None, product.category_id if product else None, own, words
             )
         return self._models[key]
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from deskcore.plugin import NotFound, TicketView, session, tickets, unit_of_work
-from deskcore_it_assets.models import Asset, Tie
+from deskcore_it_assets.models import Asset, Move, Reason, Tie
 from deskcore_it_assets.rights import Keeper
 from deskcore_it_assets.spelling import spelled
 
@@ -68,9 +68,17 @@ def assets_of(number: str) -> Sequence[Asset]:
     return session().scalars(wanted.order_by(Asset.tag_key).limit(SHOWN)).all()
 
 
-def tickets_of(asset: Asset) -> list[TicketView]:
-    """Return the tickets that are about a thing, as far as whoever asks sees them, the newest first."""
-    wanted = select(Tie.ticket_id).where(Tie.asset_id == asset.id).order_by(Tie.id.desc()).limit(SHOWN)
-    numbers = session().scalars(wanted).all()
-    seen = tickets.views(numbers)
-    return [seen[number] for number in numbers if number in seen]
+def tickets_of(asset: Asset, moves: Sequence[Move]) -> tuple[list[TicketView], dict[int, TicketView]]:
+    """Return the tickets that are about a thing, the newest first, and those for which something happened to it.
+
+    :returns: both as far as whoever asks sees them; the latter by the id of the line of the history.
+    """
+    tied = select(Tie.ticket_id).where(Tie.asset_id == asset.id).order_by(Tie.id.desc()).limit(SHOWN)
+    numbers = session().scalars(tied).all()
+    why = select(Reason.move_id, Reason.ticket_id).where(Reason.move_id.in_([move.id for move in moves]))
+    reasons = {row.move_id: row.ticket_id for row in session().execute(why)}
+    seen = tickets.views({*numbers, *reasons.values()})
+    return (
+        [seen[number] for number in numbers if number in seen],
+        {move: seen[number] for move, number in reasons.items() if number in seen},
+    )

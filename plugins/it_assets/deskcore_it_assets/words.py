@@ -51,7 +51,17 @@ MOVES = {
     "retire": _l("Retired"),
     "bring_back": _l("Brought back"),
     "dispose": _l("Disposed of"),
+    "seen": _l("Seen on the spot"),
 }
+#: What became of a line of a campaign; and of what nobody has seen while it is open.
+OUTCOMES = {
+    "missing": _l("Missing"),
+    "wrong_place": _l("In the wrong place"),
+    "unexpected": _l("Not expected"),
+    "unknown": _l("Unknown codes"),
+    "found": _l("Found"),
+}
+NOT_SEEN = _l("Not seen yet")
 #: By name of what is known of a thing.
 FIELDS = {
     "tag": _l("Tag"),
@@ -103,7 +113,7 @@ VIEWS = {
 class Look:
     """How a state is shown."""
 
-    word: LazyString
+    word: LazyString | str
     tone: str
     icon: str
 

@@ -77,7 +77,7 @@ def test_things_are_never_inside_each_other_in_a_circle(store: Store) -> None:
         with pytest.raises(Refused, match="inside itself"):
             store.give(tag, to=inside, kind="asset")
     with store.open():
-        assert [each.tag for each in finding.inside_of(finding.find("B", AGENT))] == ["A"]
+        assert [each.tag for each in finding.around(finding.find("B", AGENT))[1]] == ["A"]
 
 
 def test_the_database_itself_refuses_a_second_holder_and_a_thing_inside_itself(store: Store) -> None:

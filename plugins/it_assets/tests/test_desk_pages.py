@@ -23,7 +23,7 @@ def test_a_thing_is_written_down_handed_over_and_taken_back_in_the_browser(store
     given = {"tag": "NB-1", "kind": "person", "person": RITA, "condition": "new"}
     answer = agent.post("/x/it_assets/hand-over", data=given, follow_redirects=True)
     assert "Rita Requester" in answer.text
-    assert "4 999.00 PLN".replace(" ", "\u00a0") in answer.text
+    assert "4,999.00 PLN".replace(" ", "\u00a0") in answer.text
     taken = {"condition": "dirty", "to": "service", "version": str(store.asset().version)}
     page = agent.post("/x/it_assets/take-back/NB-1", data=taken, follow_redirects=True).text
     assert "In repair" in page

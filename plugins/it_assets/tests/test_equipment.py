@@ -9,15 +9,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from deskcore_it_assets import history
+from deskcore_it_assets import campaigns, history, licences, stock
 from deskcore_it_assets.custody import Terms
+from deskcore_it_assets.finding import Filter
 from deskcore_it_assets.records import Wanted
 from deskcore_it_assets.worth import months_between, worth_of
 
 from deskcore.plugin import tickets
 from deskcore.testing import Pages
 
-from .conftest import OSKAR, RITA, Store
+from .conftest import AGENT, DESK, OSKAR, RITA, Store
+from .test_kits import kit as new_kit
 
 MINE = "/equipment"
 
@@ -163,7 +165,7 @@ def test_a_price_is_written_off_in_equal_parts_and_never_below_nothing(store: St
     store.add(bought_on="2025-01-15", price="3600", currency="PLN")
     store.asks_for_an_answer(months=36)
     asset = store.asset()
-    for day, worth in (("2025-01-20", "3 600.00 PLN"), ("2026-01-15", "2 400.00 PLN"), ("2031-01-01", "0.00 PLN")):
+    for day, worth in (("2025-01-20", "3,600.00 PLN"), ("2026-01-15", "2,400.00 PLN"), ("2031-01-01", "0.00 PLN")):
         found = worth_of(asset, date.fromisoformat(day))
         assert found is not None
         assert found.now.replace("\u00a0", " ") == worth
@@ -178,5 +180,12 @@ def test_its_pages_can_be_used_by_everybody_in_both_languages(store: Store, page
     typed = ("Laptop X", "Laptop Y", "NB-1", "NB-2", "ThinkPad X1", "Lenovo", "Notebooks", "Depot", "Scratched lid",
              "as new", "by courier", "Morele", "ZAM/7", "Agata Agent", "Rita Requester", "Zgłoś sprawę",
              "Czego dotyczy?", "PLN")  # fmt: skip
-    pages.check(tag="NB-1", typed=typed)
+    with store.open():
+        campaign = campaigns.begin("Autumn", DESK, Filter(), AGENT)
+    kit = new_kit(store, "NB-3")
+    with store.open():
+        licence, item = licences.listed(AGENT)[0].token, stock.listed(AGENT)[0].item.token
+    names = {"licence_token": licence, "item_token": item, "kit_token": kit, "campaign": campaign.token}
+    typed = (*typed, "Autumn", "Przegląd", "Office", "Mouse", "First day", "Cellar", "notebooks", "office", "mouse")
+    pages.check(tag="NB-1", field="pin", typed=(*typed, "NB-3"), **names)
     assert Wanted("x").state == "stock"

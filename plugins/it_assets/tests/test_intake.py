@@ -102,6 +102,29 @@ A-13,,somebody,,,,Deployed,
         assert [each.asset.tag for each in finding.listed(finding.Filter(), AGENT)] == ["A-1", "OLD"]
 
 
+@pytest.mark.parametrize(
+    ("text", "created", "said"),
+    [
+        (
+            "Asset Tag,Purchase Date\nA,2025-01-31\nB,2025-02-01\nC,31.01.2025\nD,01/31/2025\n",
+            2,
+            {4: "Purchase Date: “31.01.2025”", 5: "Purchase Date: “01/31/2025”"},
+        ),
+        (",Asset Tag,,Name\n,A,,one\nA2,,B,\n", 1, {3: "Asset Tag"}),
+        ("Asset Tag,Serial\nA,sn7\n\nB,SN7\n", 1, {4: "Serial: line 2"}),
+    ],
+    ids=["days in three formats", "blank and shifted columns", "blank lines, and serials that differ in case"],
+)
+def test_files_as_they_come_are_answered_with_row_and_column(
+    store: Store, tmp_path: Path, text: str, created: int, said: dict[int, str]
+) -> None:
+    report = imported(store, written(tmp_path, text))
+    assert report["created"] == created
+    errors = {error["row"]: error["message"] for error in report["errors"]}
+    assert errors.keys() == said.keys()
+    assert all(errors[row].startswith(begin) for row, begin in said.items()), errors
+
+
 def test_a_dry_run_says_the_same_and_stores_nothing(store: Store, tmp_path: Path) -> None:
     path = written(tmp_path, SNIPE + "Acme,,ICC-1,,,,,,,,,,,\n")
     dry = imported(store, path, "--dry-run")

@@ -89,13 +89,14 @@ def test_leads_say_in_the_browser_what_kinds_of_equipment_there_are(store: Store
     refused = store.browser("agent").get(url)
     assert (refused.status_code, "it_assets.manage" in refused.text) == (403, True)
     assert lead.post(url, data={"title_en": "Phones", "months": "x"}).status_code == 422
-    form = {"title_en": "Phones", "title_pl": "Telefony", "accepted": "yes", "months": "24"}
+    assert lead.post(url, data={"title_en": "P", "title_pl": "P", "audit_months": "0"}).status_code == 422
+    form = {"title_en": "Phones", "title_pl": "Telefony", "accepted": "yes", "months": "24", "audit_months": "12"}
     assert "24 months" in lead.post(url, data=form, follow_redirects=True).text
     assert "already" in lead.post(url, data={**form, "title_en": "PHONES"}).text
     store.add("PH-1", model="Pixel", category="telefony")
     category = store.asset("PH-1").product.category  # type: ignore[union-attr]
     assert category is not None
-    assert (category.title_en, category.accepted, category.months) == ("Phones", True, 24)
+    assert (category.title_en, category.accepted, category.months, category.audit_months) == ("Phones", True, 24, 12)
     field = {"category": str(category.id), "title_en": "Colour", "title_pl": "Kolor", "type": "choice"}
     assert lead.post(f"{url}/fields", data={**field, "options": "red"}).status_code == 422
     lead.post(f"{url}/fields", data={**field, "options": "red\nblue", "required": "yes"})
