@@ -1,0 +1,127 @@
+"""What people can be told of, why it is they, and how they are told when they say nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from deskcore.plugin import Text
+
+Mail = Literal["now", "daily", "never"]
+Area = Literal["portal", "workspace"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody is told: in the browser, and by e-mail."""
+
+    shown: bool
+    mail: Mail
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something of which people are told.
+
+    :param area: where its receivers read it, with the rights that they have there.
+    :param title: in the table of choices.
+    :param line: what happened, in a list and in a message.
+    :param lead: how leads of the desk are told, where it is not as for everybody.
+    """
+
+    key: str
+    area: Area
+    title: Text
+    line: Text
+    icon: str
+    usual: Way
+    lead: Way | None = None
+
+    def usual_for(self, *, lead: bool) -> Way:
+        """Return how somebody is told who chose nothing."""
+        return self.lead if lead and self.lead is not None else self.usual
+
+
+_BOTH, _SHOWN, _NOT = Way(True, "now"), Way(True, "never"), Way(False, "never")
+#: Those that weigh most first: of several for one person, the first one is named.
+EVENTS: tuple[Event, ...] = (
+    Event(
+        "mention", "workspace", Text("Somebody mentions me in a note", "Wzmianka o\u00a0mnie w\u00a0notatce"),
+        Text("You are mentioned in a note", "Wzmianka o\u00a0Tobie w\u00a0notatce"), "chat", _BOTH,
+    ),
+    Event(
+        "sla_breached", "workspace", Text("A promised time is over", "Obiecany czas minął"),
+        Text("A promised time is over", "Obiecany czas minął"), "alert", _BOTH,
+    ),
+    Event(
+        "assigned", "workspace", Text("A ticket is assigned to me", "Przypisanie zgłoszenia do mnie"),
+        Text("Assigned to you", "Zgłoszenie przypisane Tobie"), "user", _BOTH,
+    ),
+    Event(
+        "answer", "workspace", Text("An answer to my ticket", "Odpowiedź zgłaszającego w\u00a0moim zgłoszeniu"),
+        Text("New answer", "Nowa odpowiedź"), "reply", _BOTH,
+    ),
+    Event(
+        "note", "workspace", Text("An internal note on my ticket", "Notatka wewnętrzna w\u00a0moim zgłoszeniu"),
+        Text("New internal note", "Nowa notatka wewnętrzna"), "pencil", _SHOWN,
+    ),
+    Event(
+        "sla_warning", "workspace", Text("A promised time is running out", "Obiecany czas się kończy"),
+        Text("A promised time is running out", "Obiecany czas się kończy"), "hourglass", _SHOWN,
+    ),
+    Event(
+        "colleague", "workspace", Text("A colleague answers on my ticket", "Odpowiedź innego konsultanta"),
+        Text("A colleague answered", "Odpowiedź innego konsultanta"), "reply", _SHOWN,
+    ),
+    Event(
+        "team", "workspace", Text("A ticket comes to my team", "Zgłoszenie trafia do mojego zespołu"),
+        Text("Handed over to your team", "Zgłoszenie trafiło do Twojego zespołu"), "users", _SHOWN,
+    ),
+    Event(
+        "new", "workspace", Text("A new ticket on my desk", "Nowe zgłoszenie w\u00a0moim dziale"),
+        Text("New ticket", "Nowe zgłoszenie"), "inbox", _NOT, lead=Way(False, "daily"),
+    ),
+    Event(
+        "approval", "portal", Text("My decision is asked for", "Prośba o\u00a0moją decyzję"),
+        Text("Your decision is asked for", "Czeka na Twoją decyzję"), "stamp", _BOTH,
+    ),
+    Event(
+        "reply", "portal", Text("A reply to my request", "Odpowiedź w\u00a0moim zgłoszeniu"),
+        Text("New reply", "Nowa odpowiedź"), "reply", _BOTH,
+    ),
+    Event(
+        "solved", "portal", Text("My request is solved", "Rozwiązanie mojego zgłoszenia"),
+        Text("Solved", "Rozwiązane"), "check", _BOTH,
+    ),
+    Event(
+        "opened", "portal", Text("Somebody asks for something on my behalf", "Zgłoszenie w\u00a0moim imieniu"),
+        Text("A request was opened for you", "Nowe zgłoszenie w\u00a0Twoim imieniu"), "plus", _BOTH,
+    ),
+    Event(
+        "added", "portal", Text("I am added to a request", "Dodanie mnie do zgłoszenia"),
+        Text("You were added to a request", "Dodano Cię do zgłoszenia"), "users", _BOTH,
+    ),
+    Event(
+        "status", "portal", Text("Any other change of status", "Każda inna zmiana statusu"),
+        Text("The status changed", "Zmiana statusu"), "refresh", _SHOWN,
+    ),
+)  # fmt: skip
+BY_KEY: Mapping[str, Event] = MappingProxyType({event.key: event for event in EVENTS})
+
+#: Why it is this person; ``{it}`` is the number of the ticket.
+REASONS: Mapping[str, Text] = MappingProxyType({
+    "asked": Text("because {it} is your request", "bo {it} to Twoje zgłoszenie"),
+    "reporter": Text("because you sent {it} for somebody", "bo {it} to zgłoszenie wysłane przez Ciebie"),
+    "follower": Text("because you follow {it}", "bo obserwujesz {it}"),
+    "manager": Text("because {it} is of somebody you lead", "bo {it} to zgłoszenie osoby, którą kierujesz"),
+    "approver": Text("because you decide about {it}", "bo akceptujesz {it}"),
+    "assignee": Text("because {it} is assigned to you", "bo {it} jest przypisane Tobie"),
+    "mention": Text("because a note on {it} names you", "bo wspomina o\u00a0Tobie notatka w\u00a0{it}"),
+    "member": Text("because you were named for {it}", "bo masz imienny dostęp do {it}"),
+    "team": Text("because your team has {it}", "bo {it} ma Twój zespół"),
+    "lead": Text("because you lead the desk of {it}", "bo kierujesz działem, który ma {it}"),
+    "agent": Text("because you work on the desk of {it}", "bo pracujesz w\u00a0dziale, który ma {it}"),
+    "policy": Text("because an SLA policy names you for {it}", "bo wskazuje Cię polityka SLA dla {it}"),
+})  # fmt: skip
