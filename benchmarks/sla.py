@@ -15,8 +15,10 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins" / "sla_policies"))
 
-from deskcore_sla_policies.calendars import Calendar, OwnDay, Span
-from deskcore_sla_policies.clock import MEASURES, Fact, Terms, clock
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.clock import Terms, clock
+from deskcore_sla_policies.cycles import MEASURES, Fact
+from deskcore_sla_policies.hours import OwnDay, Span
 
 ROUNDS = 7
 _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -26,8 +26,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "plugins" / "sla_policies"))
 
-from deskcore_sla_policies.calendars import Calendar, Span
-from deskcore_sla_policies.clock import FINISHED, Clock, Fact, Terms, clock
+from deskcore_sla_policies.calendars import Calendar
+from deskcore_sla_policies.clock import Clock, Terms, clock
+from deskcore_sla_policies.cycles import FINISHED, Fact
+from deskcore_sla_policies.hours import Span
 
 HOUR = timedelta(hours=1)
 #: What the states of the first log are here.
