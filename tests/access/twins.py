@@ -163,4 +163,4 @@ def _found(words: Mapping[str, str], text: str) -> set[str]:
 def _first_difference(first: str, second: str) -> str:
     pairs = enumerate(zip(first, second, strict=False))
     place = next((at for at, (one, other) in pairs if one != other), min(len(first), len(second)))
-    return f"{first[max(0, place - 60) : place + 60]!r} and {second[max(0, place - 60) : place + 60]!r}"
+    return f"{first[max(0, place - 60) : place + 300]!r} and {second[max(0, place - 60) : place + 300]!r}"

@@ -68,7 +68,7 @@ def test_every_route_and_method_is_described_and_nothing_else(app: Flask, docume
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert {(path, method) for path, method, _operation in operations(document)} == routes
-    assert len(routes) == 18
+    assert len(routes) == 19
 
 
 def test_every_operation_has_a_name_a_tag_words_and_answers(document: Document) -> None:

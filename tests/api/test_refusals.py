@@ -25,6 +25,7 @@ OPERATIONS = [
     ("POST", "/tickets"),
     ("GET", "/tickets/IT-1"),
     ("PATCH", "/tickets/IT-1"),
+    ("POST", "/tickets/IT-1/merge"),
     ("POST", "/tickets/IT-1/messages"),
     ("POST", "/tickets/IT-1/transitions"),
     ("GET", "/tickets/IT-1/timeline"),

@@ -33,6 +33,7 @@ from deskcore.desks.schemas import validate
 from deskcore.desks.sections import faults
 from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
+from deskcore.fsck import check_plugins
 from deskcore.hooks import state
 from deskcore.hooks.breaker import HookLimits
 from deskcore.hooks.checks import CONTRIBUTED
@@ -74,20 +75,22 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_desks": (),
     "register_request_types": (),
     "register_field_types": ("field type",),
-    "register_nav_items": (),
+    "register_nav_items": ("bar",),
     "register_ticket_panels": ("panel",),
+    "register_person_panels": ("person panel",),
     "register_ticket_pages": ("ticket page",),
     "register_ticket_actions": ("action", "action applies"),
     "register_list_columns": ("column",),
     "register_list_filters": (),
     "register_sections": ("section", "section ahead"),
     "register_waiting": ("waiting",),
-    "register_reports": ("report",),
+    "register_reports": ("report", "summary"),
     "register_search_kinds": ("documents", "show", "popular"),
     "register_search_backends": ("engine",),
     "register_blueprints": ("page",),
     "register_jobs": ("job",),
     "register_commands": ("command",),
+    "register_invariants": ("invariant",),
     "register_demo": ("demo",),
     "register_api_resources": ("api",),
 }
@@ -98,7 +101,7 @@ DEAF = frozenset({"ticket_opened", "ticket_changed", "message_added", "searched"
 #: Where the plugin itself answers: only who asks for that waits for it, and it is recorded while it lasts.
 ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
-AT_A_TERMINAL = frozenset({"command", "demo"})
+AT_A_TERMINAL = frozenset({"command", "demo", "invariant"})
 #: Short, because what is proved does not depend on how long one waits; long enough for those who behave.
 LIMITS = partial(HookLimits, handler=0.4, start=3.0, job=0.2)
 DEADLINE = 1.0
@@ -209,9 +212,13 @@ class House:
         marek, ways = self._browsers["marek.nowak"], dict[str, Callable[[], Any]]()
         act = f"/agent/tickets/{number}/actions/{BAD}/dummy_bad_act"
         ways["panel"] = ways["action applies"] = lambda: marek.get(f"/agent/tickets/{number}")
+        ways["person panel"] = lambda: marek.get("/agent/people/marek.nowak@meridian.example")
+        ways["bar"] = lambda: marek.get("/agent/people")
         ways["ticket page"] = lambda: marek.get(f"/agent/tickets/{number}/trouble")
         ways["report"] = lambda: marek.get("/reports/trouble")
+        ways["summary"] = lambda: marek.get("/reports")
         ways["action"] = lambda: marek.post(act)
+        ways["validate_person_close"] = self._closes_an_account
         ways["column"] = lambda: marek.get("/agent/tickets?queue=open&limit=100")
         ways["page"] = lambda: marek.get(f"/x/{BAD}/page")
         token = {"Authorization": f"Bearer {self._marek}"}
@@ -225,6 +232,7 @@ class House:
         ways["job"] = self._queues_a_job
         ways["command"] = self._calls_the_command
         ways["demo"] = self._seeds_the_demo
+        ways["invariant"] = self._checks_what_it_keeps
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
         elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "section ahead", "documents"):
@@ -232,6 +240,13 @@ class House:
         elif place in ways:
             answer = self._timed(ways[place])
             assert answer.status_code in (200, 302, 303, 404), answer.text
+
+    def _closes_an_account(self) -> Any:
+        """Close an account, and open it again for the next one who does."""
+        access = "/admin/people/piotr.zielinski@meridian.example/access"
+        answer = self._browsers["admin"].post(access, data={"on": "0"})
+        self._browsers["admin"].post(access, data={"on": "1"})
+        return answer
 
     def _answers_a_field(self) -> None:
         asked = (Field("code", f"{BAD}_code", Text("Code", "Kod")),)
@@ -274,6 +289,13 @@ class House:
                 seed()
 
         _patiently(seeded)
+
+    def _checks_what_it_keeps(self) -> None:
+        def checked() -> None:
+            with self.app.app_context(), acting_as(SYSTEM):
+                list(check_plugins())
+
+        _patiently(checked)
 
     def _work(self) -> None:
         """Let a worker do what is due."""

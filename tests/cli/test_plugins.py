@@ -104,3 +104,8 @@ def test_an_unknown_command_is_no_plugin(run: Command) -> None:
     outcome = run("nothing")
     assert outcome.code == 2
     assert "No such command" in outcome.err
+
+
+@pytest.mark.usefixtures("ready")
+def test_plugins_check_what_they_keep_when_asked(run: Command) -> None:
+    assert run("fsck", "--plugins", "--json").json == {"checked": 0, "findings": []}

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from deskcore_it_assets import licences
+from deskcore_it_assets.licences import Holder
+from deskcore_it_assets.rights import IMPORTER
 
-from deskcore.cli.installation import bare_app
+from conftest import switch_on
+from deskcore.cli.installation import bare_app, entered, full_app
 from deskcore.people.models import DeskGrant
 from deskcore.people.services import find_person, get_person, password_matches
 from deskcore.people.signing_in import use_reset_link
@@ -91,6 +96,16 @@ def test_the_token_for_scripts_has_its_fixed_form(run: Command) -> None:
     assert list(made) == ["token", "scopes", "expires_at"]
     assert made["scopes"] == list(USUAL_SCOPES)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", made["expires_at"])
+
+
+def test_whoever_left_something_open_is_named_until_somebody_insists(run: Command, ready: Path) -> None:
+    switch_on(f"sqlite:///{ready / 'deskcore.db'}", "it_assets")
+    with entered(full_app()):
+        given = {"name": "Office", "desk": "it", "kind": "perpetual", "per": "all", "seats": "1"}
+        licences.assign(licences.save("", given, IMPORTER).token, Holder(ANNA), IMPORTER)
+    outcome = run("user", "deactivate", ANNA)
+    assert (outcome.code, "licences: Office" in outcome.err, "--anyway" in outcome.err) == (1, True, True)
+    assert run("user", "deactivate", ANNA, "--anyway").code == 0
 
 
 def test_a_deactivated_person_gets_no_token(run: Command) -> None:

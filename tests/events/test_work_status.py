@@ -105,7 +105,7 @@ def test_what_waits_for_a_plugin_that_should_work_is_worth_a_warning_and_nothing
     [rest] = work_status().resting
     assert (rest.plugin, rest.state, rest.count) == ("listener", "missing", 2)
     assert (work_status().deliveries.due, work_status().jobs.due) == (0, 0)
-    assert "2 deliveries or jobs wait for “listener”, which does not work" in warnings()
+    assert "Work waits for “listener”, which does not work" in warnings()
     set_state("listener", "disabled", wanted=False)
     assert warnings() == ""
     assert work_status().resting[0].state == "disabled"

@@ -21,7 +21,7 @@ from deskcore.hooks.document import hooks, render
 from deskcore.hooks.registry import Registry
 from deskcore.hooks.reporting import Asked
 from deskcore.hooks.searching import Query, Searched
-from deskcore.tickets.snapshots import EventView, TicketDraft, TicketView, Transition, ViewerView
+from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition, ViewerView
 
 from .conftest import DUMMIES, Site
 
@@ -100,6 +100,13 @@ def test_hook_register_ticket_panels(registry: Registry, ticket: Callable[..., T
     [it] = registry.panels
     viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
     assert [row.text for row in it.value.rows(ticket("A visitor"), viewer)] == ["A visitor"]
+
+
+def test_hook_register_person_panels(registry: Registry) -> None:
+    [it] = registry.of("register_person_panels")
+    ola = PersonView("ola.mazur@meridian.example", "Ola Mazur")
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    assert [row.text for row in it.value.rows(ola, viewer)] == ["Badge B-1"]
 
 
 def test_hook_register_ticket_pages(registry: Registry, ticket: Callable[..., TicketView]) -> None:
@@ -183,6 +190,11 @@ def test_hook_register_commands(registry: Registry) -> None:
     assert CliRunner().invoke(it.value.command).output == "Hello from the dummy\n"
 
 
+def test_hook_register_invariants(registry: Registry) -> None:
+    [it] = registry.invariants
+    assert list(it.value.check((1, 7))) == [(7, "It has no badge.")]
+
+
 def test_hook_register_demo(registry: Registry) -> None:
     assert [it.plugin for it in registry.demos] == ["dummy_all"]
 
@@ -204,6 +216,14 @@ def test_hook_validate_transition(callers: Callers, transition: Callable[..., Tr
     [problem] = callers.check("validate_transition", transition=transition("A VIP")).problems
     assert problem.message == "A VIP visit is resolved first."
     assert callers.check("validate_transition", transition=transition()).problems == ()
+
+
+def test_hook_validate_person_close(callers: Callers) -> None:
+    leaving = PersonView("badge@meridian.example", "Beata Badge")
+    [problem] = callers.check("validate_person_close", person=leaving).problems
+    assert problem.message == "The visitor's badge was not given back."
+    anna = PersonView("anna.kowalska@meridian.example", "Anna Kowalska")
+    assert callers.check("validate_person_close", person=anna).problems == ()
 
 
 def test_hook_choose_assignee(callers: Callers, ticket: Callable[..., TicketView]) -> None:

@@ -59,6 +59,13 @@ def test_a_hook_that_cannot_be_told_keeps_its_plugin_out(site: Site, body: str, 
     assert said in str(state.reason)
 
 
+def test_news_that_no_ticket_is_about_are_given_alone(site: Site) -> None:
+    site.plugin("fleet", "def fuel_ran_low(told): 'Tell.'\nHOOKS = (fuel_ran_low,)")
+    site.plugin("aaa", "@hookimpl\ndef fuel_ran_low(told): pass", requires=("deskcore-fleet>=1.0",))
+    assert dict(site.load("fleet", "aaa").published) == {"fuel_ran_low": "fleet"}
+    assert site.callers().implementors("fuel_ran_low") == ("aaa",)
+
+
 def test_two_plugins_cannot_publish_the_same_hook(site: Site) -> None:
     site.plugin("fleet", PUBLISHES)
     site.plugin("trains", PUBLISHES)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import literal_column
 
 from deskcore.importing.ticket_batches import TicketBatches
 from deskcore.importing.ticket_rows import PreparedTicket
@@ -14,9 +15,11 @@ from deskcore.people.services import find_person
 from deskcore.plugin import now, search
 from deskcore.runtime import runtime
 from deskcore.testing.people import viewer_of
+from deskcore.tickets import lists, matching
 from deskcore.tickets.lists import count_tickets, list_tickets
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.queries import TicketQuery
+from deskcore.tickets.query_language.meaning import Wanted
 from deskcore.tickets.searching import ranked
 from deskcore.tickets.services import note, reply, set_tags
 from deskcore.work import acting_as
@@ -138,3 +141,29 @@ def test_a_caller_of_the_api_finds_the_services_that_are_for_him(app: Flask, she
             with acting_as(viewer_of(person, area)):  # type: ignore[arg-type]
                 found_keys = [hit.key for hit in search.find(title, kinds=("service",))]
                 assert (for_agents.slug in found_keys) is there, (person, area)
+
+
+def test_words_that_very_many_have_are_listed_and_counted_as_those_that_few_have(
+    shelf: Shelf, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above a number of tickets a list asks in another way; both ways are tried with the same tickets."""
+    desks = [opened(f"Migration {place}") for place in range(6)]
+    mine = opened("Migrations of the screen", by=JAN)
+    opened("The mouse squeaks", by=JAN)
+    work()
+    expected = {"migration": [mine, *reversed(desks)], desks[0]: desks[:1], "migration screen": [mine], "qqqq": []}
+    for few, first in ((500, 1500), (2, 3), (2, 100)):
+        monkeypatch.setattr(matching, "_FEW", few)
+        monkeypatch.setattr(matching, "_FIRST", first)
+        for text, numbers in expected.items():
+            assert found(text) == numbers, (few, text)
+        assert found("migration", JAN, "portal") == [mine]
+        without = TicketQuery(queue="all", wanted=(Wanted("text", ("migration",), negated=True),))
+        either = TicketQuery(queue="all", wanted=(Wanted("text", ("migration", "mouse")),))
+        with acting_as(viewer_of(MAREK, "workspace")):
+            assert count_tickets({"no": without, "or": either}, None) == {"no": 1, "or": 8}
+            monkeypatch.setattr(lists, "_MOST_COUNTED", literal_column("4"))
+            lists._counting.cache_clear()
+            assert count_tickets({"or": either}, None) == {"or": 4}
+            monkeypatch.undo()
+            lists._counting.cache_clear()

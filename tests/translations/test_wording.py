@@ -59,9 +59,9 @@ CAPITALS = re.compile(
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")
 #: What a button does comes first. A reason is one that the words are the person's own.
 VERBS = re.compile(
-    r"""Add|Answer|Ask|Assign|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Follow|Forget|Give
+    r"""Add|Answer|Ask|Assign|Bring|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Follow|Forget|Give
     |Hand|Hide|Import|Keep|Leave
-    |Link|Look|Make|Merge|Move|Open|Preview|Print|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Take|Try|Turn|Undo
+    |Link|Look|Make|Merge|Move|Open|Preview|Print|Put|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Take|Try|Turn|Undo
     |Use|Verify|See""",
     re.VERBOSE,
 )

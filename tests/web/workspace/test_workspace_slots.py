@@ -14,7 +14,7 @@ from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.failures import read_failures
-from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel
+from deskcore.hooks.page_parts import ListColumn, PersonPanel, TicketAction, TicketPanel
 from deskcore.web.workspace import export
 
 
@@ -48,6 +48,20 @@ def test_a_panel_shows_its_rows_and_names_its_plugin(marek: Any, opens: Any, add
 def test_a_panel_without_rows_is_not_shown(marek: Any, opens: Any, adds: Any) -> None:
     adds("register_ticket_panels", panel(lambda ticket, viewer: []))
     assert "Equipment of the requester" not in marek.get(f"/agent/tickets/{opens()}").text
+
+
+def test_a_panel_beside_a_person_shows_what_the_plugin_knows_of_them(app: Flask, marek: Any, adds: Any) -> None:
+    page, title = "/agent/people/anna.kowalska@meridian.example", Text("Cars that they have", "Samochody")
+    said = {"rows": [PanelRow("Skoda", "Car", "/x/fleet/KR1")]}
+    plugin = adds("register_person_panels", PersonPanel("cars", title, lambda person, viewer: said["rows"]))
+    adds("register_person_panels", PersonPanel("bikes", Text("Bikes", "Rowery"), raising))
+    shown = marek.get(page).text
+    assert '<a href="/x/fleet/KR1">Skoda</a>' in shown
+    assert f"Added by the plugin {plugin}" in shown
+    assert "could not show this" in shown
+    assert "Anna Kowalska" in shown
+    said["rows"] = []
+    assert "Cars that they have" not in marek.get(page).text
 
 
 def test_a_panel_stands_beside_the_tickets_of_its_desks_alone(marek: Any, opens: Any, adds: Any) -> None:

@@ -38,6 +38,7 @@ from deskcore.plugin import (
     hookimpl,
     reports,
     search,
+    tickets,
 )
 from deskcore_dummy_all import api
 
@@ -106,6 +107,12 @@ def register_nav_items() -> list[NavItem]:
 @hookimpl
 def register_ticket_panels() -> list[TicketPanel]:
     return [TicketPanel("dummy_visit", Text("Visit", "Wizyta"), lambda ticket, viewer: [PanelRow(ticket.subject)])]
+
+
+@hookimpl
+def register_person_panels() -> list[tickets.PersonPanel]:
+    rows = [PanelRow("Badge B-1")]
+    return [tickets.PersonPanel("dummy_badges", Text("Badges", "Identyfikatory"), lambda person, viewer: rows)]
 
 
 @hookimpl
@@ -205,6 +212,11 @@ def register_commands() -> list[Command]:
 
 
 @hookimpl
+def register_invariants() -> list[tickets.Invariant]:
+    return [tickets.Invariant("dummy_badges", lambda ids: [(7, "It has no badge.")])]
+
+
+@hookimpl
 def register_demo() -> list[Demo]:
     return [Demo(lambda *arguments, **more: None)]
 
@@ -223,6 +235,11 @@ def validate_ticket(draft: Any) -> list[Problem]:
 def validate_transition(transition: Any) -> Problem | None:
     refused = transition.to_category == "closed" and "VIP" in transition.ticket.subject
     return Problem("A VIP visit is resolved first.") if refused else None
+
+
+@hookimpl
+def validate_person_close(person: Any) -> Problem | None:
+    return Problem("The visitor's badge was not given back.") if "badge" in person.email else None
 
 
 @hookimpl

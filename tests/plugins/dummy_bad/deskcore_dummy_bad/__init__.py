@@ -16,6 +16,7 @@ from deskcore.plugin import (
     FieldType,
     Job,
     ListColumn,
+    NavItem,
     PanelRow,
     PluginBlueprint,
     Section,
@@ -28,6 +29,7 @@ from deskcore.plugin import (
     hookimpl,
     reports,
     search,
+    tickets,
 )
 from deskcore_dummy_bad.behaviour import misbehave
 
@@ -67,6 +69,16 @@ def rows(ticket: Any, viewer: Any) -> Any:
     return misbehave("panel", ticket, viewer, otherwise=[PanelRow("A row")])
 
 
+def counted_in_bar(viewer: Any) -> Any:
+    """Return the number in the bar."""
+    return misbehave("bar", viewer, otherwise=1)
+
+
+def about_person(person: Any, viewer: Any) -> Any:
+    """Return the lines of the panel beside a person."""
+    return misbehave("person panel", person, viewer, otherwise=[PanelRow("A row")])
+
+
 def page_data(ticket: Any, viewer: Any) -> Any:
     """Return what the page about a ticket shows."""
     return misbehave("ticket page", ticket, viewer, otherwise={"said": "A page"})
@@ -75,6 +87,11 @@ def page_data(ticket: Any, viewer: Any) -> Any:
 def counted(asked: Any, viewer: Any) -> Any:
     """Return the report."""
     return misbehave("report", asked, viewer, otherwise=reports.Made(()))
+
+
+def summed(asked: Any, viewer: Any) -> Any:
+    """Return what stands on the overview."""
+    return misbehave("summary", asked, viewer, otherwise=reports.Made(()))
 
 
 def run(ticket: Any, viewer: Any) -> Any:
@@ -163,6 +180,11 @@ def work(payload: Any) -> Any:
     return misbehave("job", payload)
 
 
+def kept(ids: Any) -> Any:
+    """Find nothing."""
+    return misbehave("invariant", ids, otherwise=[])
+
+
 def seed(builder: Any) -> Any:
     """Add nothing to the demo."""
     return misbehave("demo", builder)
@@ -195,7 +217,8 @@ def register_field_types() -> Any:
 
 @hookimpl
 def register_nav_items() -> Any:
-    return misbehave("register_nav_items")
+    entry = NavItem("workspace", Text("Trouble", "Kłopot"), "dummy_bad.page", in_bar=True, count=counted_in_bar)
+    return misbehave("register_nav_items", otherwise=[entry])
 
 
 @hookimpl
@@ -203,6 +226,12 @@ def register_ticket_panels() -> Any:
     return misbehave(
         "register_ticket_panels", otherwise=[TicketPanel("dummy_bad_panel", Text("Trouble", "Kłopot"), rows)]
     )
+
+
+@hookimpl
+def register_person_panels() -> Any:
+    panel = tickets.PersonPanel("dummy_bad_person", Text("Trouble", "Kłopot"), about_person)
+    return misbehave("register_person_panels", otherwise=[panel])
 
 
 @hookimpl
@@ -237,7 +266,7 @@ def register_sections() -> Any:
 
 @hookimpl
 def register_reports() -> Any:
-    report = reports.Report("trouble", Text("Trouble", "Kłopot"), Text("It counts.", "Liczy."), counted)
+    report = reports.Report("trouble", Text("Trouble", "Kłopot"), Text("It counts.", "Liczy."), counted, summary=summed)
     return misbehave("register_reports", otherwise=[report])
 
 
@@ -281,6 +310,11 @@ def register_commands() -> Any:
 
 
 @hookimpl
+def register_invariants() -> Any:
+    return misbehave("register_invariants", otherwise=[tickets.Invariant("dummy_bad_kept", kept)])
+
+
+@hookimpl
 def register_demo() -> Any:
     return misbehave("register_demo", otherwise=[Demo(seed)])
 
@@ -298,6 +332,11 @@ def validate_ticket(draft: Any) -> Any:
 @hookimpl
 def validate_transition(transition: Any) -> Any:
     return misbehave("validate_transition", transition)
+
+
+@hookimpl
+def validate_person_close(person: Any) -> Any:
+    return misbehave("validate_person_close", person)
 
 
 @hookimpl
