@@ -155,7 +155,7 @@ def move_ticket(number: str, body: dict[str, Any], headers: dict[str, Any]) -> A
     body=MergeBody,
     headers=OnceIfMatch,
     example=MAIL_IS_DOWN,
-    sends={"into": "IT-2394"},
+    sends={"into": "IT-2380"},
     gives=("ETag",),
     errors=_ERRORS,
 )

@@ -170,7 +170,8 @@ def _file(module: str) -> list[str]:
 
 def _parameters(tree: ast.Module, name: str) -> frozenset[str] | None:
     """Return by which names a function or class of a module can be called, if its source says all of them."""
-    for node in tree.body:
+    # From the end: what is overloaded comes last in the form that takes all arguments.
+    for node in reversed(tree.body):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return _of_function(node.args)
         if isinstance(node, ast.ClassDef) and node.name == name:

@@ -66,16 +66,25 @@ def axe_faults(browser: Browser, address: str, visits: list[tuple[FlaskClient, s
 
     :param address: of the server.
     """
+    # One page for each person: every new one is a process that loads all scripts and styles again.
+    pages: dict[int, Page] = {}
     for client, path in visits:
-        # Axe is a script of its own, which the pages' strict policy would not let run.
-        context = browser.new_context(locale="en-GB", bypass_csp=True)
-        cookie = client.get_cookie("deskcore")
-        if cookie is not None:
-            context.add_cookies([{"name": "deskcore", "value": cookie.value, "url": address}])
-        page = context.new_page()
+        if id(client) not in pages:
+            pages[id(client)] = _page_of(client, browser, address)
+        page = pages[id(client)]
         page.goto(address + path)
         yield from (f"GET {path}: {fault}" for fault in faults_in(page))
-        context.close()
+    for page in pages.values():
+        page.context.close()
+
+
+def _page_of(client: FlaskClient, browser: Browser, address: str) -> Page:
+    # Axe is a script of its own, which the pages' strict policy would not let run.
+    context = browser.new_context(locale="en-GB", bypass_csp=True)
+    cookie = client.get_cookie("deskcore")
+    if cookie is not None:
+        context.add_cookies([{"name": "deskcore", "value": cookie.value, "url": address}])
+    return context.new_page()
 
 
 def faults_in(page: Page) -> list[str]:

@@ -108,13 +108,15 @@ def test_the_examples_on_the_page_work(app: Flask, page: str, program: Callable[
     sent = {"method": "POST", "path": f"/tickets/{number}/attachments?name=outlook.log"}
     file = marek.call(**sent, data=b"x", content_type="application/octet-stream").get_json()["attachments"][0]
     examples = [html.unescape(code) for code in re.findall(r"<pre><code>(curl.*?)</code></pre>", page, re.DOTALL)]
-    assert len(examples) == 18
+    assert len(examples) == 19
     for example in examples:
         command = re.sub(r"\\\n\s+", " ", example)
         key = sealed if "/9Jx0dUqQ2nH4bV7s/reveal" in command else file["key"]
+        # Two tickets of their own are merged: the one of the other examples is finished by then.
+        command = command.replace("/IT-2394/merge", f"/{marek.opens()}/merge").replace("IT-2380", marek.opens())
         command = command.replace("IT-2394", number).replace("9Jx0dUqQ2nH4bV7s", key)
         with send(app.test_client(), command, {"TOKEN": marek.token}) as answer:
-            assert answer.status_code in (200, 201), (example, answer.text)
+            assert answer.status_code in (200, 201), (command, answer.text)
 
 
 def test_the_examples_of_the_guide_work(app: Flask, marek: Program) -> None:

@@ -86,7 +86,7 @@ def test_a_ticket_that_is_hidden_looks_like_none_to_an_agent(
 def test_a_ticket_of_others_looks_like_none_to_programs(
     case: Case, house: Flask, numbers: str, hidden: Callable[..., str], program: Callable[..., Program]
 ) -> None:
-    bodies = {"messages": {"body": "x"}, "transitions": {"status": "open"}}
+    bodies = {"messages": {"body": "x"}, "transitions": {"status": "open"}, "merge": {"into": NOWHERE}}
     number = hidden()
     callers = [
         (program("jan.wojcik"), numbers),

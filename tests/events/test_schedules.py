@@ -272,4 +272,4 @@ def test_how_far_a_schedule_got_outlives_the_row_of_its_job(daily: None) -> None
 def test_the_core_cleans_up_every_night(app: Flask, app_context: Flask) -> None:
     tick("2026-03-02 12:00")
     tick("2026-03-03 03:17")
-    assert column(JobRow.kind) == ["core.housekeeping"]
+    assert "core.housekeeping" in column(JobRow.kind)

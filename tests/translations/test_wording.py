@@ -52,7 +52,7 @@ ENGLISH_MANNERS = re.compile(r"\b(?:oops|please|sorry|whoops|uh-oh)\b", re.IGNOR
 CAPITALS = re.compile(
     r"""A|Z|I|OK|My|Moje|Ctrl|Shift|Alt|AltGr|[GJKMNVX]|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
     |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|HOOKS|Teams|Europe|NB-0412
-    |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux
+    |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|Monday|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux
     |SLA|VIP(-ów)?|VIPs|PDF|PPK|VAT|NIP|PO|CC-\d+|PL(\d\d)?|DE|Low|Niski|Approvals|Akceptacji""",
     re.VERBOSE,
 )

@@ -74,7 +74,10 @@ def make(asked: Asked, viewer: ViewerView) -> Made:
 REPORT = Report(
     KEY,
     Text("Overview", "Przegląd"),
-    Text("What came in, what was solved, and what is open now.", "Co wpłynęło, co rozwiązano i co jest teraz otwarte."),
+    Text(
+        "What came in, what was solved, and what is open now.",
+        "Co wpłynęło, co rozwiązano i\u00a0co jest teraz otwarte.",
+    ),
     make,
 )
 
@@ -173,7 +176,7 @@ def _services(asked: Asked, counts: Any) -> Table:
     for type_id, count in counts.items():
         entry = catalogue.type_by_id(type_id)
         title = entry.type.title.in_language(language()) if entry else _("A request type that is gone")
-        url = _list(asked, since, f"service:{entry.type.key}", unsolved=False) if entry else ""
+        url = _list(asked, since, f"service:{entry.slug}", unsolved=False) if entry else ""
         rows.append(_bar(title, count, max(counts.values()), url))
     return Table("services", _("Most frequent services"), (_("Request type"), _("Tickets")), tuple(rows))
 

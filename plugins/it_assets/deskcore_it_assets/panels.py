@@ -15,7 +15,7 @@ from deskcore.plugin import PanelRow, PersonView, TicketView, ViewerView, Waitin
 from deskcore_it_assets import equipment, finding, licences, stock
 from deskcore_it_assets.models import Asset, Assignment, Tie, open_now
 from deskcore_it_assets.rights import keeper_of
-from deskcore_it_assets.writing import day_text
+from deskcore_it_assets.writing import day
 
 #: Things of one panel, and of one beside a person.
 _SHOWN, _OF_PERSON = 20, 30
@@ -54,11 +54,11 @@ def beside_person(person: PersonView, viewer: ViewerView) -> list[PanelRow]:
 def _since(held: Assignment) -> str:
     if held.answer == "waiting":
         return _("Not confirmed yet")
-    return _("Back by %(day)s", day=day_text(held.due_on)) if held.due_on else _("Since %(day)s", day=_day(held))
+    return _("Back by %(day)s", day=day(held.due_on)) if held.due_on else _("Since %(day)s", day=_day(held))
 
 
 def _day(held: Assignment) -> str:
-    return day_text(held.began_at.date())
+    return day(held.began_at.date())
 
 
 def _of(email: str) -> ColumnElement[bool]:

@@ -6,19 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import format_currency, format_date
-from markupsafe import Markup
 
 
-def day(value: date | None) -> Markup | str:
-    """Return a day in the reader's language, as an element that says which it is; nothing for none."""
+def day(value: date | None) -> str:
+    """Return a day in the reader's language, in one piece; nothing for none."""
     if value is None:
         return ""
-    return Markup('<time class="nobr" datetime="{}">{}</time>').format(value.isoformat(), day_text(value))
-
-
-def day_text(value: date) -> str:
-    """Return a day in the reader's language."""
-    return str(format_date(value, "d MMM y"))  # type: ignore[no-untyped-call]
+    return str(format_date(value, "d\u00a0MMM\u00a0y"))  # type: ignore[no-untyped-call]
 
 
 def round_sum(cents: int, currency: str) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
 from deskcore.plugin import Text
 
 Mail = Literal["now", "daily", "never"]
@@ -33,7 +36,7 @@ class Event:
 
     key: str
     area: Area
-    title: Text
+    title: LazyString
     line: Text
     icon: str
     usual: Way
@@ -48,63 +51,63 @@ _BOTH, _SHOWN, _NOT = Way(True, "now"), Way(True, "never"), Way(False, "never")
 #: Those that weigh most first: of several for one person, the first one is named.
 EVENTS: tuple[Event, ...] = (
     Event(
-        "mention", "workspace", Text("Somebody mentions me in a note", "Wzmianka o\u00a0mnie w\u00a0notatce"),
+        "mention", "workspace", _l("Somebody mentions me in a note"),
         Text("You are mentioned in a note", "Wzmianka o\u00a0Tobie w\u00a0notatce"), "chat", _BOTH,
     ),
     Event(
-        "sla_breached", "workspace", Text("A promised time is over", "Obiecany czas minął"),
+        "sla_breached", "workspace", _l("A promised time is over"),
         Text("A promised time is over", "Obiecany czas minął"), "alert", _BOTH,
     ),
     Event(
-        "assigned", "workspace", Text("A ticket is assigned to me", "Przypisanie zgłoszenia do mnie"),
+        "assigned", "workspace", _l("A ticket is assigned to me"),
         Text("Assigned to you", "Zgłoszenie przypisane Tobie"), "user", _BOTH,
     ),
     Event(
-        "answer", "workspace", Text("An answer to my ticket", "Odpowiedź zgłaszającego w\u00a0moim zgłoszeniu"),
+        "answer", "workspace", _l("An answer to my ticket"),
         Text("New answer", "Nowa odpowiedź"), "reply", _BOTH,
     ),
     Event(
-        "note", "workspace", Text("An internal note on my ticket", "Notatka wewnętrzna w\u00a0moim zgłoszeniu"),
+        "note", "workspace", _l("An internal note on my ticket"),
         Text("New internal note", "Nowa notatka wewnętrzna"), "pencil", _SHOWN,
     ),
     Event(
-        "sla_warning", "workspace", Text("A promised time is running out", "Obiecany czas się kończy"),
+        "sla_warning", "workspace", _l("A promised time is running out"),
         Text("A promised time is running out", "Obiecany czas się kończy"), "hourglass", _SHOWN,
     ),
     Event(
-        "colleague", "workspace", Text("A colleague answers on my ticket", "Odpowiedź innego konsultanta"),
+        "colleague", "workspace", _l("A colleague answers on my ticket"),
         Text("A colleague answered", "Odpowiedź innego konsultanta"), "reply", _SHOWN,
     ),
     Event(
-        "team", "workspace", Text("A ticket comes to my team", "Zgłoszenie trafia do mojego zespołu"),
+        "team", "workspace", _l("A ticket comes to my team"),
         Text("Handed over to your team", "Zgłoszenie trafiło do Twojego zespołu"), "users", _SHOWN,
     ),
     Event(
-        "new", "workspace", Text("A new ticket on my desk", "Nowe zgłoszenie w\u00a0moim dziale"),
+        "new", "workspace", _l("A new ticket on my desk"),
         Text("New ticket", "Nowe zgłoszenie"), "inbox", _NOT, lead=Way(False, "daily"),
     ),
     Event(
-        "approval", "portal", Text("My decision is asked for", "Prośba o\u00a0moją decyzję"),
+        "approval", "portal", _l("My decision is asked for"),
         Text("Your decision is asked for", "Czeka na Twoją decyzję"), "stamp", _BOTH,
     ),
     Event(
-        "reply", "portal", Text("A reply to my request", "Odpowiedź w\u00a0moim zgłoszeniu"),
+        "reply", "portal", _l("A reply to my request"),
         Text("New reply", "Nowa odpowiedź"), "reply", _BOTH,
     ),
     Event(
-        "solved", "portal", Text("My request is solved", "Rozwiązanie mojego zgłoszenia"),
+        "solved", "portal", _l("My request is solved"),
         Text("Solved", "Rozwiązane"), "check", _BOTH,
     ),
     Event(
-        "opened", "portal", Text("Somebody asks for something on my behalf", "Zgłoszenie w\u00a0moim imieniu"),
+        "opened", "portal", _l("Somebody asks for something on my behalf"),
         Text("A request was opened for you", "Nowe zgłoszenie w\u00a0Twoim imieniu"), "plus", _BOTH,
     ),
     Event(
-        "added", "portal", Text("I am added to a request", "Dodanie mnie do zgłoszenia"),
+        "added", "portal", _l("I am added to a request"),
         Text("You were added to a request", "Dodano Cię do zgłoszenia"), "users", _BOTH,
     ),
     Event(
-        "status", "portal", Text("Any other change of status", "Każda inna zmiana statusu"),
+        "status", "portal", _l("Any other change of status"),
         Text("The status changed", "Zmiana statusu"), "refresh", _SHOWN,
     ),
 )  # fmt: skip

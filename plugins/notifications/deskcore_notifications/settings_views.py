@@ -60,10 +60,7 @@ def _page(reader: ViewerView, known: Wishes, quiet: Sequence[str], errors: Mappi
     groups = [
         (
             area,
-            [
-                Line(event.key, event.title.in_language(reader.language), known.way(event.key, lead=_leads()))
-                for event in events
-            ],
+            [Line(event.key, str(event.title), known.way(event.key, lead=_leads())) for event in events],
         )
         for area in ("portal", "workspace")
         if (events := [event for event in _events(works=_works()) if event.area == area])

@@ -17,7 +17,7 @@ from deskcore.hooks.failures import record_failure
 from deskcore.hooks.installation_parts import Setting
 from deskcore.hooks.registry import Contributed
 from deskcore.hooks.sentences import sentence
-from deskcore.hooks.setting_values import read_settings
+from deskcore.hooks.setting_values import opened, read_settings
 from deskcore.work import unit_of_work
 
 SETTINGS = (
@@ -54,7 +54,9 @@ def send(browser: Any, plugin: str, **form: str) -> Any:
 
 def held(app: Flask, plugin: str) -> dict[str, Any]:
     with app.app_context():
-        return read_settings(db.session).get(plugin, {})
+        stored = read_settings(db.session).get(plugin, {})
+        assert stored.get("key") != SECRET, "a secret lies sealed"
+        return {key: opened(plugin, key, value) for key, value in stored.items()}
 
 
 def settings_log(app: Flask) -> list[audit.EntryView]:

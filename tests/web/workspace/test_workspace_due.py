@@ -13,6 +13,12 @@ from deskcore.web.workspace.due import Due, due, length
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def bundled() -> tuple[str, ...]:
+    """Name a plugin that keeps due times: nobody else's are shown."""
+    return ("sla_policies",)
+
+
 @pytest.mark.parametrize(
     ("minutes", "category", "shown"),
     [
