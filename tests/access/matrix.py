@@ -49,8 +49,11 @@ def measured_world(folder: Path, template: Path) -> World:
     return found
 
 
-def measure(world: World) -> Table:
-    """Return the outcome by block, route and role; ``!`` is behind one of a refusal that changed something."""
+def measure(world: World, share: int = 1) -> Table:
+    """Return the outcome by block, route and role; ``!`` is behind one of a refusal that changed something.
+
+    :param share: of so many roles one is asked, of the next route the next one.
+    """
     rules = sorted(world.app.url_map.iter_rules(), key=lambda rule: rule.rule)
     table: Table = {}
     for state in (NO_TICKET, *STATES):
@@ -60,7 +63,9 @@ def measure(world: World) -> Table:
         for part, api in (("pages", False), ("API", True)):
             routes = [route for rule in about if rule.rule.startswith("/api/v1") == api for route in _routes(rule)]
             asking = roles("" if state == NO_TICKET else state, api=api)
-            table[f"{state}, {part}"] = {route: _row(world, route, state, asking) for route in routes}
+            table[f"{state}, {part}"] = {
+                route: _row(world, route, state, asking[place % share :: share]) for place, route in enumerate(routes)
+            }
     switch_desk(world, on=True)
     return table
 
