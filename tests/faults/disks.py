@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -41,12 +42,21 @@ def leave(disk: Path, free: int) -> Path:
     """Fill a disk up to so many bytes, and return the file that does it."""
     filler = disk / "filler"
     filler.unlink(missing_ok=True)
-    space = os.statvfs(disk)
-    size = space.f_bavail * space.f_frsize - free
     with filler.open("wb") as file:
-        if size > 0:
-            os.posix_fallocate(file.fileno(), 0, size)
+        while (size := _free(disk) - free) > 0:
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                continue  # who works there wrote something between the look and the filling
+            break
     return filler
+
+
+def _free(disk: Path) -> int:
+    space = os.statvfs(disk)
+    return space.f_bavail * space.f_frsize
 
 
 @contextmanager
