@@ -47,12 +47,23 @@ def main() -> None:
     print("ratio to the floor: min / median / max over rounds (lower is better)")
     sizes = [int(size) for size in arguments.sizes.split(",")]
     for database, size in itertools.product(arguments.databases.split(","), sizes):
-        with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
-            url, drop = _database(database, Path(folder), arguments.postgres)
-            try:
-                _measure(database, url, Path(folder), size, arguments.rounds)
-            finally:
-                drop()
+        with emptied(database, arguments.postgres) as (url, folder):
+            _measure(database, url, folder, size, arguments.rounds)
+
+
+@contextmanager
+def emptied(kind: str, server: str) -> Iterator[tuple[str, Path]]:
+    """Give the address of an empty database, and a folder, for as long as the block lasts.
+
+    :param kind: ``sqlite`` or ``postgresql``.
+    :param server: address of the PostgreSQL server.
+    """
+    with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
+        url, drop = _database(kind, Path(folder), server)
+        try:
+            yield url, Path(folder)
+        finally:
+            drop()
 
 
 def _database(kind: str, folder: Path, server: str) -> tuple[str, Callable[[], None]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState
 
-from benchmarks.__main__ import _database, _prepare
+from benchmarks.__main__ import _prepare, emptied
 from benchmarks.fill import fill, settle
 from deskcore.app import create_app
 from deskcore.desks.models import DeskRow
@@ -55,13 +54,9 @@ def main() -> None:
     print("with the filter, as a ratio to the same page without it: min / median / max over rounds")
     for database in arguments.databases.split(","):
         for size in arguments.sizes.split(","):
-            with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
-                url, drop = _database(database, Path(folder), arguments.postgres)
-                try:
-                    print(f"\n{database}, {int(size):,} tickets on {DESKS} desks, {GRANTS} grants", flush=True)
-                    _measure(url, Path(folder), int(size), arguments.rounds)
-                finally:
-                    drop()
+            with emptied(database, arguments.postgres) as (url, folder):
+                print(f"\n{database}, {int(size):,} tickets on {DESKS} desks, {GRANTS} grants", flush=True)
+                _measure(url, folder, int(size), arguments.rounds)
 
 
 def _measure(url: str, folder: Path, size: int, rounds: int) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
-from benchmarks.__main__ import _database, _prepare
+from benchmarks.__main__ import _prepare, emptied
 from benchmarks.fill import fill, settle
 from deskcore.app import create_app
 from deskcore.desks.services import plugin_viewer
@@ -39,12 +38,8 @@ def main() -> None:
     parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     arguments = parser.parse_args()
     for database in arguments.databases.split(","):
-        with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
-            url, drop = _database(database, Path(folder), arguments.postgres)
-            try:
-                _measure(database, url, Path(folder), arguments.size)
-            finally:
-                drop()
+        with emptied(database, arguments.postgres) as (url, folder):
+            _measure(database, url, folder, arguments.size)
 
 
 def _measure(database: str, url: str, folder: Path, size: int) -> None:

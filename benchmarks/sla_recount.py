@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from multiprocessing import get_context
@@ -18,7 +17,7 @@ from time import perf_counter, sleep
 
 import sqlalchemy as sa
 
-from benchmarks.__main__ import _database, _prepare
+from benchmarks.__main__ import _prepare, emptied
 from benchmarks.fill import fill, settle
 from deskcore.app import create_app
 from deskcore.extensions import db
@@ -46,12 +45,8 @@ def main() -> None:
     parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     arguments = parser.parse_args()
     for database in arguments.databases.split(","):
-        with tempfile.TemporaryDirectory(prefix="deskcore-bench-") as folder:
-            url, drop = _database(database, Path(folder), arguments.postgres)
-            try:
-                _measure(database, url, Path(folder), arguments.size, arguments.most)
-            finally:
-                drop()
+        with emptied(database, arguments.postgres) as (url, folder):
+            _measure(database, url, folder, arguments.size, arguments.most)
 
 
 def _measure(database: str, url: str, folder: Path, size: int, most: float) -> None:
