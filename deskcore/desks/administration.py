@@ -1,4 +1,4 @@
-"""What an administrator changes about desks: their names, statuses, teams and hours, and new desks."""
+"""What an administrator changes about desks: their names, statuses and hours, what managers may, and new desks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deskcore.desks.desk_edits import DeskEdit, compared
 from deskcore.desks.hours import Hours, checked_hours
 from deskcore.desks.models import DeskHours, DeskOverride, DeskRow, NumberSeries
 from deskcore.desks.services import declared_desk, declared_desks
-from deskcore.desks.statuses import checked_statuses, free_key
+from deskcore.desks.statuses import checked_statuses
 from deskcore.errors import NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged
@@ -43,6 +43,18 @@ def read_desk(key: str) -> DeskRow:
     return row
 
 
+def read_team(row: DeskRow, key: str) -> Team:
+    """Return a team of a desk.
+
+    :raises NotFound: when there is none.
+    """
+    wanted = select(Team).where(Team.desk_id == row.id, Team.key == key).execution_options(populate_existing=True)
+    team = db.session.scalar(wanted)
+    if team is None:
+        raise NotFound(_("There is no such team."))
+    return team
+
+
 def read_hours(row: DeskRow) -> Hours:
     """Return when a desk works."""
     stored = db.session.get(DeskHours, row.id, populate_existing=True)
@@ -52,7 +64,7 @@ def read_hours(row: DeskRow) -> Hours:
 def edits_of(row: DeskRow) -> list[DeskEdit]:
     """Return what an administrator changed about a desk that a plugin declares, beside what the plugin says."""
     rows = db.session.scalars(select(DeskOverride).where(DeskOverride.desk_id == row.id)).all()
-    return compared(list(rows), _declared(row) or {})
+    return compared(list(rows), declared(row) or {})
 
 
 def add_desk(prefix: str, title: Mapping[str, str], *, confidential: bool) -> str:
@@ -62,7 +74,7 @@ def add_desk(prefix: str, title: Mapping[str, str], *, confidential: bool) -> st
     :raises Refused: when the prefix is no prefix or taken, or a title is missing.
     """
     prefix = prefix.strip().upper()
-    problems, clean = _title_problems(title)
+    problems, clean = title_problems(title)
     if not _PREFIX.fullmatch(prefix):
         problems.insert(0, Problem(_("Write two to five letters from A to Z, such as FAC"), "prefix"))
     if problems:
@@ -85,13 +97,13 @@ def rename_desk(key: str, title: Mapping[str, str], seen: str) -> None:
     :param seen: fingerprint of the title that the form showed.
     :raises Conflict: when somebody changed it meanwhile.
     """
-    problems, clean = _title_problems(title)
+    problems, clean = title_problems(title)
     if problems:
         raise Refused(problems)
     with changing_desks() as session:
         row = read_desk(key)
         check_unchanged(row.title, seen, _("Somebody changed the title meanwhile."))
-        _edit(session, row, "title", clean)
+        edit(session, row, "title", clean)
 
 
 def switch_desk(key: str, *, on: bool) -> None:
@@ -101,9 +113,9 @@ def switch_desk(key: str, *, on: bool) -> None:
     """
     with changing_desks() as session:
         row = read_desk(key)
-        if on and row.plugin and _declared(row) is None:
+        if on and row.plugin and declared(row) is None:
             raise Refused(_("Its plugin %(plugin)s is off. Turn the plugin on first.", plugin=row.plugin))
-        _edit(session, row, "enabled", on)
+        edit(session, row, "enabled", on)
 
 
 def change_statuses(key: str, statuses: Sequence[Mapping[str, Any]], seen: str) -> None:
@@ -117,12 +129,12 @@ def change_statuses(key: str, statuses: Sequence[Mapping[str, Any]], seen: str) 
     with changing_desks() as session:
         row = read_desk(key)
         check_unchanged(row.statuses, seen, _("Somebody changed the statuses meanwhile."))
-        _edit(session, row, "statuses", checked_statuses(row.statuses, statuses))
+        edit(session, row, "statuses", checked_statuses(row.statuses, statuses))
 
 
 def replace_statuses(session: Session, row: DeskRow, statuses: list[dict[str, Any]]) -> None:
     """Store statuses that were checked; belongs inside :func:`changing_desks`."""
-    _edit(session, row, "statuses", statuses)
+    edit(session, row, "statuses", statuses)
 
 
 def change_hours(key: str, hours: Hours, seen: str) -> None:
@@ -140,51 +152,19 @@ def change_hours(key: str, hours: Hours, seen: str) -> None:
         session.add(stored)
 
 
-def add_team(key: str, title: Mapping[str, str], tier: int) -> None:
-    """Add a team to a desk."""
-    problems, clean = _title_problems(title, "team_")
-    if problems:
-        raise Refused(problems)
-    with changing_desks() as session:
-        row = read_desk(key)
-        known = set(session.scalars(select(Team.key).where(Team.desk_id == row.id)))
-        session.add(Team(desk_id=row.id, key=free_key(clean["en"], known, "team"), title=clean, tier=_tier(tier)))
+def change_managers(key: str, *, see: bool, send: bool, seen: str) -> None:
+    """Say what managers may on a desk: see what their people ask, and ask in their name.
 
-
-def rename_team(key: str, team_key: str, title: Mapping[str, str], tier: int, seen: str) -> None:
-    """Give a team another title or, when no plugin declares it, another tier.
-
+    :raises Refused: for a confidential desk.
     :raises Conflict: when somebody changed it meanwhile.
     """
-    problems, clean = _title_problems(title, f"team-{team_key}-")
-    if problems:
-        raise Refused(problems)
-    with changing_desks() as session:
+    with changing_desks():
         row = read_desk(key)
-        team = read_team(row, team_key)
-        check_unchanged([team.title, team.tier], seen, _("Somebody changed the team meanwhile."))
-        if f"team.{team_key}" in (_declared(row) or {}):
-            _edit(session, row, f"team.{team_key}", clean)
-        else:
-            team.tier = _tier(tier)
-        team.title = clean
-
-
-def remove_team(key: str, team_key: str) -> None:
-    """Take a team away that nothing needs; whether tickets are with it, the caller has looked up.
-
-    :raises Refused: when a plugin declares it or a request type goes to it.
-    """
-    with changing_desks() as session:
-        row = read_desk(key)
-        team = read_team(row, team_key)
-        if f"team.{team_key}" in (_declared(row) or {}):
-            raise Refused(_("The plugin %(plugin)s needs this team. You can rename it.", plugin=row.plugin))
-        users = [entry for (desk, _type), entry in runtime().catalogue.types.items() if desk == key]
-        used = next((entry for entry in users if entry.type.team == team_key), None)
-        if used is not None:
-            raise Refused(_("The request type “%(key)s” goes to this team. Change that first.", key=used.type.key))
-        session.delete(team)
+        if row.confidential and (see or send):
+            raise Refused(_("What people ask a confidential desk is between them and the desk."))
+        there = [row.managers_see, row.managers_send]
+        check_unchanged(there, seen, _("Somebody changed meanwhile what managers may."))
+        row.managers_see, row.managers_send = see, send
 
 
 def take_back(key: str, edited: str) -> None:
@@ -197,15 +177,15 @@ def take_back(key: str, edited: str) -> None:
     with changing_desks() as session:
         row = read_desk(key)
         found = session.get(DeskOverride, (row.id, edited), populate_existing=True)
-        declared = _declared(row)
-        if found is None or declared is None:
+        base = declared(row)
+        if found is None or base is None:
             raise NotFound(_("There is no such change."))
         session.delete(found)
         if edited.startswith("team."):
-            if edited in declared:
-                read_team(row, edited.removeprefix("team.")).title = declared[edited]
+            if edited in base:
+                read_team(row, edited.removeprefix("team.")).title = base[edited]
         else:
-            setattr(row, edited, declared[edited])
+            setattr(row, edited, base[edited])
 
 
 def keep_edit(key: str, edited: str) -> None:
@@ -215,17 +195,12 @@ def keep_edit(key: str, edited: str) -> None:
         found = session.get(DeskOverride, (row.id, edited), populate_existing=True)
         if found is None:
             raise NotFound(_("There is no such change."))
-        found.base = (_declared(row) or {}).get(edited)
+        found.base = (declared(row) or {}).get(edited)
 
 
 def declared_statuses(row: DeskRow) -> list[dict[str, Any]]:
     """Return the statuses that a desk's plugin declares; nothing while it is off."""
-    return list((_declared(row) or {}).get("statuses", []))
-
-
-def declared_teams(row: DeskRow) -> set[str]:
-    """Return the keys of the teams that a desk's plugin declares."""
-    return {key.removeprefix("team.") for key in _declared(row) or {} if key.startswith("team.")}
+    return list((declared(row) or {}).get("statuses", []))
 
 
 @contextmanager
@@ -238,37 +213,26 @@ def changing_desks() -> Iterator[Session]:
             yield session
 
 
-def _declared(row: DeskRow) -> dict[str, Any] | None:
+def declared(row: DeskRow) -> dict[str, Any] | None:
+    """Return what a desk's plugin declares, by key; nothing while it is off."""
     item = declared_desks(runtime().plugins, {row.key: row}).get(row.key) if row.plugin else None
     return declared_desk(item) if item is not None else None
 
 
-def _edit(session: Session, row: DeskRow, key: str, value: Any) -> None:
+def edit(session: Session, row: DeskRow, key: str, value: Any) -> None:
     """Set a value; for a desk of a plugin also write down that it wins over the declaration."""
     if not key.startswith("team."):
         setattr(row, key, value)
     if not row.plugin:
         return
-    declared = (_declared(row) or {}).get(key)
+    base = (declared(row) or {}).get(key)
     found = session.get(DeskOverride, (row.id, key), populate_existing=True)
-    if value == declared and found is not None:
+    if value == base and found is not None:
         session.delete(found)
-    elif value != declared:
+    elif value != base:
         found = found or DeskOverride(desk_id=row.id, key=key)
-        found.value, found.base = value, declared
+        found.value, found.base = value, base
         session.add(found)
-
-
-def read_team(row: DeskRow, key: str) -> Team:
-    """Return a team of a desk.
-
-    :raises NotFound: when there is none.
-    """
-    wanted = select(Team).where(Team.desk_id == row.id, Team.key == key).execution_options(populate_existing=True)
-    team = db.session.scalar(wanted)
-    if team is None:
-        raise NotFound(_("There is no such team."))
-    return team
 
 
 def _refuse_taken(session: Session, prefix: str) -> None:
@@ -277,7 +241,11 @@ def _refuse_taken(session: Session, prefix: str) -> None:
         raise Refused(Problem(_("Another desk has this prefix. Choose another one"), "prefix"))
 
 
-def _title_problems(title: Mapping[str, str], place: str = "title_") -> tuple[list[Problem], dict[str, str]]:
+def title_problems(title: Mapping[str, str], place: str = "title_") -> tuple[list[Problem], dict[str, str]]:
+    """Return what is wrong with a name in two languages, and the name as it is stored.
+
+    :param place: what the names of the form's fields begin with.
+    """
     clean = {language: one_line(title.get(language, "")) for language in ("en", "pl")}
     problems = []
     for language, words in clean.items():
@@ -286,7 +254,3 @@ def _title_problems(title: Mapping[str, str], place: str = "title_") -> tuple[li
         elif len(words) > _LONGEST:
             problems.append(Problem(_("Use at most %(count)s characters", count=_LONGEST), f"{place}{language}"))
     return problems, clean
-
-
-def _tier(tier: int) -> int:
-    return min(max(tier, 1), 3)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from deskcore.desks.hours import Hours
 from deskcore.desks.sections import closed_because
 from deskcore.errors import NotFound
 from deskcore.hooks.contributions import RequestType, Status, Text
@@ -42,6 +43,8 @@ class DeskEntry:
     :param statuses: that a ticket can be given.
     :param leaving: that are being removed, as long as tickets have them; nobody can choose them any more.
     :param former: that were removed together with what they were called; timelines still name them.
+    :param managers_see: managers see what their people ask; ``managers_send``: they may ask in their name.
+    :param hours: when it works.
     """
 
     id: int
@@ -57,6 +60,9 @@ class DeskEntry:
     position: int = 100
     leaving: tuple[Status, ...] = ()
     former: tuple[Status, ...] = ()
+    managers_see: bool = False
+    managers_send: bool = False
+    hours: Hours = field(default_factory=Hours, hash=False)
 
     @property
     def worn(self) -> tuple[Status, ...]:
@@ -100,6 +106,23 @@ class RequestTypeEntry:
     offered: bool = True
     declaration: RequestType | None = None
     revision: int = 0
+
+    @property
+    def shows_managers(self) -> bool:
+        """Whether managers see what their people ask with it: never what is confidential or asks for secrets."""
+        return self.desk.managers_see and not self._keeps_to_itself
+
+    @property
+    def takes_for_others(self) -> bool:
+        """Whether managers may ask with it in the name of their people, which its form does not ask by itself."""
+        asks_itself = any(field.type == "user" and field.default == "me" for field in self.type.fields)
+        return self.desk.managers_send and not self._keeps_to_itself and not asks_itself
+
+    @property
+    def _keeps_to_itself(self) -> bool:
+        fields = self.type.fields
+        sensitive = any(field.sensitive or any(column.sensitive for column in field.columns) for field in fields)
+        return self.desk.confidential or sensitive
 
     @property
     def slug(self) -> str:

@@ -55,6 +55,8 @@ def _desks(session: Session) -> dict[str, dict[str, Any]]:
             "statuses": [status["key"] for status in row.statuses],
             "position": row.position,
             "enabled": row.enabled,
+            "managers_see": row.managers_see,
+            "managers_send": row.managers_send,
             "plugins": [],
         } | {f"status.{status['key']}": _status(status) for status in row.statuses}
     for team in session.scalars(select(Team)):

@@ -30,6 +30,10 @@ class DeskRow(Base):
     position: Mapped[int] = mapped_column(default=100)
     #: False while the plugin is off: no new requests, open ones can still be answered and closed.
     enabled: Mapped[bool] = mapped_column(default=True)
+    #: Managers see what their people ask; never on a confidential desk, as with the next one.
+    managers_see: Mapped[bool] = mapped_column(default=False)
+    #: Managers ask in the name of their people.
+    managers_send: Mapped[bool] = mapped_column(default=False)
 
 
 class RequestTypeRow(Base):

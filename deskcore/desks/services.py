@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from deskcore.desks.changes import recorded
 from deskcore.desks.desk_edits import desk_edits, with_edits
 from deskcore.desks.form_versions import apply_overrides, freeze
 from deskcore.desks.history import keep_version, latest_revisions, made_here
+from deskcore.desks.hours import Hours
 from deskcore.desks.models import (
+    DeskHours,
     DeskRow,
     FormVersion,
     NumberSeries,
@@ -202,7 +204,13 @@ def _read(plugins: Registry) -> Catalogue:
     moves = defaultdict(list)
     for move in db.session.scalars(select(StatusMove).order_by(StatusMove.begun_at)):
         moves[move.desk_id].append(move)
-    desks = {row.key: _entry(row, tuple(teams[row.id]), moves[row.id]) for row in db.session.scalars(select(DeskRow))}
+    hours = {
+        row.desk_id: Hours(row.time_zone, row.weekly, row.holidays) for row in db.session.scalars(select(DeskHours))
+    }
+    desks = {
+        row.key: replace(_entry(row, tuple(teams[row.id]), moves[row.id]), hours=hours.get(row.id, Hours()))
+        for row in db.session.scalars(select(DeskRow))
+    }
     ordered = dict(sorted(desks.items(), key=lambda pair: (pair[1].position, pair[0])))
     return Catalogue(plugins.epoch, ordered, _read_types(plugins, desks))
 
@@ -255,6 +263,8 @@ def _entry(row: DeskRow, teams: tuple[TeamEntry, ...], moves: Sequence[StatusMov
         former=tuple(
             Status(move.status, move.category, Text(**move.title)) for move in moves if move.status not in present
         ),
+        managers_see=row.managers_see and not row.confidential,
+        managers_send=row.managers_send and not row.confidential,
     )
 
 

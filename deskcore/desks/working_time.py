@@ -32,6 +32,18 @@ def later(hours: Hours, zone: ZoneInfo, start: datetime, working: timedelta) -> 
     return start + timedelta(days=_FURTHEST)
 
 
+def opens_at(hours: Hours, zone: ZoneInfo, moment: datetime) -> datetime | None:
+    """Return when a desk that is closed at a moment works again; nothing while it works, or where it always does.
+
+    :param zone: of the organisation, where the hours name none.
+    """
+    if not hours.weekly:
+        return None
+    own = ZoneInfo(hours.time_zone) if hours.time_zone else zone
+    begin = next((begin for begin, _end in _spans(hours, own, moment)), None)
+    return begin if begin is not None and begin > moment else None
+
+
 def _spans(hours: Hours, zone: ZoneInfo, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the stretches of working time from ``start`` on, in UTC."""
     first, off = start.astimezone(zone).date(), _days_off(hours.holidays)

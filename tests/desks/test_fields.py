@@ -248,7 +248,7 @@ def test_a_table_of_any_length_is_read_in_bounded_size(field_of, anna):
 
 DISPLAYED = [
     ("bool", True, "Yes", "Tak"),
-    ("money", {"amount": "1234.50", "currency": "PLN"}, "PLN 1,234.50", "1 234,50 zł"),
+    ("money", {"amount": "1234.50", "currency": "PLN"}, "1,234.50 PLN", "1 234,50 zł"),
     ("date", "2026-11-24", "24 Nov 2026", "24 lis 2026"),
     ("daterange", {"from": "2026-11-24", "until": "2026-11-28"}, "24 Nov 2026 – 28 Nov 2026", None),
     ("datetime", "2026-11-24T13:30:00Z", "24 Nov 2026, 14:30", "24 lis 2026, 14:30"),

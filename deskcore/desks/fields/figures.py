@@ -160,8 +160,8 @@ class Money(FieldType):
         """Return the amount as it is written in the reader's language."""
         if not isinstance(value, dict) or not _PLAIN.fullmatch(str(value.get("amount"))):
             return super().display(field, value, context)
-        # "PLN1,234.50", the English default for most currencies, is hard to read.
-        pattern = None if context.language == "pl" else "¤¤\u00a0#,##0.00"
+        # "PLN1,234.50", the English default for most currencies, is hard to read; a table has its figures first.
+        pattern = None if context.language == "pl" else "#,##0.00\u00a0¤¤"
         amount, currency = Decimal(value["amount"]), str(value.get("currency"))
         return str(format_currency(amount, currency, format=pattern, locale=context.language))
 
