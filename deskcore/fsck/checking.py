@@ -35,6 +35,7 @@ INVARIANTS: Mapping[str, Callable[[Session], Found]] = {
     "text": texts.texts_are_text,
     "unique": tables.numbers_are_unique,
     "links": tables.parents_are_no_descendants,
+    "merge": tables.merges_lead_to_their_end,
     "attachment": tables.attachments_hang_where_their_ticket_is,
     "size": tables.attachments_are_as_long_as_their_files,
     "file": files.files_are_there,
@@ -44,6 +45,7 @@ INVARIANTS: Mapping[str, Callable[[Session], Found]] = {
     "lease": tables.leases_end,
     "repeat": tables.repeats_lead_to_tickets,
     "audit": tables.the_audit_log_is_whole,
+    "absence": tables.absences_do_not_overlap,
     "draft": tables.drafts_hold_files_of_their_authors,
 }
 #: What takes as long as reading every stored file.

@@ -9,16 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from deskcore.audit.verification import verify
 from deskcore.clock import now
 from deskcore.desks.models import DeskRow
 from deskcore.events.leases import LEASE
 from deskcore.events.models import Claimed, Delivery, JobRow
+from deskcore.people.absence_models import Absence
 from deskcore.runtime import runtime
 from deskcore.stream_sealing import sealed_size
-from deskcore.tickets.agent_models import HeldFile, HeldReply
+from deskcore.tickets.agent_models import HeldFile, HeldReply, TicketMerge
 from deskcore.tickets.conversation_models import Attachment, Draft, DraftFile, Message, Note, StoredFile, Upload
 from deskcore.tickets.models import IdempotencyKey, Ticket, TicketEvent, TicketLink
 
@@ -57,6 +58,22 @@ def parents_are_no_descendants(session: Session) -> Found:
     for one in sorted(children):
         if parents[one]:
             yield _number(session, one), "It is its own parent, directly or through others."
+
+
+def merges_lead_to_their_end(session: Session) -> Found:
+    """Going on from a merged ticket to the one that it was merged into ends, at the ticket that is named as the end."""
+    columns = TicketMerge.ticket_id, TicketMerge.into_id, TicketMerge.end_id
+    merged = {row.ticket_id: row for row in _rows(session, select(*columns))}
+    for one, row in merged.items():
+        end, passed = row.into_id, {one}
+        while end in merged and end not in passed:
+            passed.add(end)
+            end = merged[end].into_id
+        if end in passed:
+            yield _number(session, one), "It was merged into itself, directly or through others."
+        elif end != row.end_id:
+            there, named = _number(session, end), _number(session, row.end_id)
+            yield _number(session, one), f"Its merges end at {there}, but {named} is named."
 
 
 def attachments_hang_where_their_ticket_is(session: Session) -> Found:
@@ -148,6 +165,18 @@ def drafts_hold_files_of_their_authors(session: Session) -> Found:
     wanted = wanted.join(Upload, Upload.token == HeldFile.token).where(Upload.person_id != HeldReply.author_id)
     for row in _rows(session, wanted):
         yield f"held_reply row {row.id}", f"It holds “{row.name}”, which somebody else sent."
+
+
+def absences_do_not_overlap(session: Session) -> Found:
+    """Nobody is away twice at the same moment, and an absence ends after it began."""
+    other = aliased(Absence)
+    twice = sa.and_(other.person_id == Absence.person_id, other.id > Absence.id)
+    at_once = sa.and_(other.begins_at < Absence.ends_at, Absence.begins_at < other.ends_at)
+    wanted = select(Absence.id).join(other, sa.and_(twice, at_once)).distinct()
+    for row in _rows(session, wanted):
+        yield f"absence row {row.id}", "The same person has another absence at that time."
+    for row in _rows(session, select(Absence.id).where(Absence.begins_at >= Absence.ends_at)):
+        yield f"absence row {row.id}", "It is over before it begins."
 
 
 def the_audit_log_is_whole(session: Session) -> Found:

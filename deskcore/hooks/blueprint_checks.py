@@ -13,9 +13,9 @@ from deskcore.hooks.sentences import sentence
 _CLAIM = re.compile(r"/[a-z][a-z-]{2,29}")
 #: First parts of addresses of the helpdesk itself, now or by its design.
 _TAKEN = frozenset((
-    "accessibility", "admin", "agent", "api", "audit", "dev", "files", "health", "help", "language", "login", "logout",
-    "look", "password", "plugins", "privacy", "processes", "profile", "reports", "requests", "search",
-    "services", "setup", "static", "status", "tasks",
+    "accessibility", "admin", "agent", "api", "audit", "dev", "files", "health", "help", "icons", "language", "login",
+    "logout", "look", "password", "plugins", "privacy", "processes", "profile", "reports", "requests", "search",
+    "services", "setup", "static", "tasks",
 ))  # fmt: skip
 
 

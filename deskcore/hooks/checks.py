@@ -21,9 +21,12 @@ from deskcore.hooks.page_parts import (
     ApiResource,
     ListColumn,
     ListFilter,
+    MessageLinks,
     NavItem,
+    NoticeBoard,
     PersonPanel,
     PluginBlueprint,
+    RequestPanel,
     TicketAction,
     TicketPage,
     TicketPanel,
@@ -36,6 +39,7 @@ from deskcore.hooks.searching import Backend, Kind
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.slot_limits import check_limits
 from deskcore.hooks.ticket_page_checks import check_ticket_page
+from deskcore.hooks.work_parts import BulkAction, ComposerTool, PaletteCommands, TicketBadges
 
 #: What each ``register_*`` hook returns a list of.
 CONTRIBUTED: dict[str, type[Any]] = {
@@ -47,12 +51,19 @@ CONTRIBUTED: dict[str, type[Any]] = {
     "register_nav_items": NavItem,
     "register_ticket_panels": TicketPanel,
     "register_person_panels": PersonPanel,
+    "register_request_panels": RequestPanel,
+    "register_message_links": MessageLinks,
     "register_ticket_pages": TicketPage,
     "register_ticket_actions": TicketAction,
+    "register_ticket_badges": TicketBadges,
+    "register_bulk_actions": BulkAction,
+    "register_palette_commands": PaletteCommands,
+    "register_composer_tools": ComposerTool,
     "register_list_columns": ListColumn,
     "register_list_filters": ListFilter,
     "register_sections": Section,
     "register_waiting": WaitingList,
+    "register_notices": NoticeBoard,
     "register_reports": Report,
     "register_search_kinds": Kind,
     "register_search_backends": Backend,
@@ -79,12 +90,19 @@ _UNIQUE: dict[str, Callable[[str, Any], tuple[str, ...]]] = {
     "register_nav_items": lambda plugin, it: (f"{it.area}: {it.endpoint}",),
     "register_ticket_panels": lambda plugin, it: (it.key,),
     "register_person_panels": lambda plugin, it: (it.key,),
+    "register_request_panels": lambda plugin, it: (it.key,),
+    "register_message_links": lambda plugin, it: (it.hook,),
     "register_ticket_pages": lambda plugin, it: (it.key,),
     "register_ticket_actions": lambda plugin, it: (it.key,),
+    "register_ticket_badges": lambda plugin, it: (f"{plugin}: {it.key}",),
+    "register_bulk_actions": lambda plugin, it: (f"{plugin}: {it.key}",),
+    "register_palette_commands": lambda plugin, it: (f"{plugin}: {it.key}",),
+    "register_composer_tools": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_list_columns": lambda plugin, it: (it.key,),
     "register_list_filters": lambda plugin, it: (f"{plugin}: {it.key}",),
     "register_sections": lambda plugin, it: (plugin,),
     "register_waiting": lambda plugin, it: (it.key,),
+    "register_notices": lambda plugin, it: (it.key,),
     "register_reports": lambda plugin, it: (it.key,),
     "register_search_kinds": lambda plugin, it: (it.key,),
     "register_search_backends": lambda plugin, it: (it.key,),
@@ -151,6 +169,8 @@ def check_content(plugin: str, contributions: Contributions) -> None:
         check_ticket_page(plugin, it)
     for it in contributions.get("register_reports", ()):
         check_report(it)
+    for it in contributions.get("register_ticket_actions", ()):
+        _check_action(it)
     check_limits(contributions)
     for hook, values in contributions.items():
         for value in values:
@@ -218,6 +238,13 @@ def _check_desk(desk: Desk) -> None:
                 "The status “%(status)s” of its desk “%(desk)s” must have one of the categories %(categories)s.",
                 status=status.key, desk=desk.key, categories=", ".join(STATUS_CATEGORIES),
             ))  # fmt: skip
+
+
+def _check_action(action: TicketAction) -> None:
+    if (action.run is None) != bool(action.page):
+        raise BadContribution(sentence(
+            "Its action “%(action)s” must have either a “run” or a “page”; give one of the two.", action=action.key
+        ))  # fmt: skip
 
 
 def _check_schedule(job: Job) -> None:

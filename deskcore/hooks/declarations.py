@@ -26,9 +26,9 @@ GROUP = "deskcore.plugins"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 #: Names with which tables of the core begin, or that mean the core itself.
 RESERVED = frozenset((
-    "alembic", "api", "audit", "core", "desk", "deskcore", "draft", "form", "former", "held", "idempotency", "import",
-    "index", "number", "one", "one_time", "plugin", "request", "request_type", "saved", "see", "sign", "sqlite",
-    "status", "stored", "system", "team", "ticket", "undo",
+    "alembic", "api", "audit", "core", "desk", "deskcore", "draft", "form", "former", "held", "idempotency",
+    "import", "index", "note", "number", "one", "one_time", "plugin", "request", "request_type", "saved", "see",
+    "sign", "sqlite", "status", "stored", "system", "team", "ticket", "undo",
 ))  # fmt: skip
 #: A manifest is a page of text; more than this is something else.
 MAX_MANIFEST = 256 * 1024

@@ -24,6 +24,7 @@ from deskcore.hooks.sentences import sentence
 #: What annotations of contributions name that is there for type checkers alone.
 _NAMES = {
     "click": click, "Blueprint": Blueprint, "Schema": Schema, "PersonView": Any, "TicketView": Any, "ViewerView": Any,
+    "Edits": Any,
 }  # fmt: skip
 
 _Check = Callable[[Any], bool]

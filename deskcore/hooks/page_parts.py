@@ -22,6 +22,7 @@ class NavItem:
     :param endpoint: Flask endpoint of the page.
     :param permission: shown only to those who hold it; empty for everyone in the area.
     :param in_bar: in the portal and the workspace it stands as an icon in the bar at the top, and not in the menu.
+    :param in_foot: in the portal it stands at the foot of every page, and not in the menu.
     :param count: called with the reader; returns a number that stands with an entry in the bar, none when it is zero.
         It has 150 ms and one statement.
     """
@@ -34,6 +35,7 @@ class NavItem:
     order: int = 100
     in_bar: bool = False
     count: Callable[[ViewerView], int] | None = None
+    in_foot: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,43 @@ class PersonPanel:
 
 
 @dataclass(frozen=True)
+class RequestPanel:
+    """A block on the page of a request in the portal, for those who take part in it.
+
+    :param rows: called with the ticket and the reader as frozen views; returns the lines to show, or nothing to hide
+        the block. Lines that lead somewhere and have no term stand side by side as buttons. It has 150 ms and two
+        statements.
+    """
+
+    key: str
+    title: Text
+    rows: Callable[[TicketView, ViewerView], Sequence[PanelRow]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class MessageLink:
+    """A link in a message to one person: what it says, and the path that it leads to."""
+
+    label: Text
+    path: str
+
+
+@dataclass(frozen=True)
+class MessageLinks:
+    """Links that go out with a message about something which the plugin announced, made for one receiver each.
+
+    :param hook: the hook among the plugin's ``HOOKS`` that it is announced by.
+    :param links: called as the plugin with the ticket's number and the receiver when a message is made; returns what
+        that person can answer with one click. Opening such a link must change nothing: programs that look at mail open
+        every one. It has 150 ms, and may only read.
+    """
+
+    hook: str
+    links: Callable[[str, PersonView], Sequence[MessageLink]]
+
+
+@dataclass(frozen=True)
 class TicketPage:
     """A page of its own about a ticket, for agents, at ``/agent/tickets/<number>/<key>``.
 
@@ -94,14 +133,17 @@ class TicketAction:
 
     :param run: called with the ticket after the agent pressed it; returns a sentence for the toast.
     :param applies: tells whether the action is offered for this ticket.
+    :param page: in the place of ``run``, for what needs a form: endpoint of a page of the plugin that the entry leads
+        to, which gets the number as ``ticket`` in its address.
     """
 
     key: str
     label: Text
-    run: Callable[[TicketView, ViewerView], str]
+    run: Callable[[TicketView, ViewerView], str] | None = None
     applies: Callable[[TicketView], bool] | None = None
     icon: str = "bolt"
     order: int = 100
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +169,44 @@ class WaitingList:
 
     key: str
     rows: Callable[[ViewerView], Sequence[WaitingRow]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """Something that readers of a page should know before they go on, and what they can do about it.
+
+    :param text: one or two sentences after the title; ``note``: a few words below them.
+    :param tone: ``warn`` where something does not work as usual, ``danger`` where it does not work at all.
+    :param url: where there is more to read.
+    :param button: a verb; pressing it sends a POST to ``action``, an address of the plugin, and the plugin leads on.
+    """
+
+    title: str
+    text: str = ""
+    note: str = ""
+    tone: Literal["info", "warn", "danger"] = "info"
+    icon: str = ""
+    url: str = ""
+    button: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class NoticeBoard:
+    """What readers of one place should know: the most pressing first, two of them at once.
+
+    :param place: ``home`` is the first page of the portal, ``form`` the form of a service, ``workspace`` the first page
+        of the workspace.
+    :param rows: called with the key of the request type as ``desk/key``, empty but on a form, and the reader; returns
+        the rows to show. It has 150 ms and two statements.
+    :param more: endpoint of the page that shows all of them.
+    """
+
+    key: str
+    place: Literal["home", "form", "workspace"]
+    rows: Callable[[str, ViewerView], Sequence[NoticeRow]]
+    more: str = ""
     order: int = 100
 
 

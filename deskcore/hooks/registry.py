@@ -13,7 +13,7 @@ from pluggy import PluginManager
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import Executor
 from deskcore.hooks import contributions as kinds
-from deskcore.hooks import installation_parts, page_parts, specs, state
+from deskcore.hooks import installation_parts, page_parts, specs, state, work_parts
 from deskcore.hooks.breaker import Breaker
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.declarations import PluginDeclaration
@@ -229,6 +229,26 @@ class Registry:
         return self.of("register_ticket_actions")
 
     @property
+    def badges(self) -> tuple[Contributed[work_parts.TicketBadges], ...]:
+        """Badges of tickets of the active plugins."""
+        return self.of("register_ticket_badges")
+
+    @property
+    def bulk_actions(self) -> tuple[Contributed[work_parts.BulkAction], ...]:
+        """What the active plugins can do to tickets."""
+        return self.of("register_bulk_actions")
+
+    @property
+    def palette_commands(self) -> tuple[Contributed[work_parts.PaletteCommands], ...]:
+        """Commands of the palette of the active plugins."""
+        return self.of("register_palette_commands")
+
+    @property
+    def composer_tools(self) -> tuple[Contributed[work_parts.ComposerTool], ...]:
+        """What the active plugins add to the composer's menu."""
+        return self.of("register_composer_tools")
+
+    @property
     def columns(self) -> tuple[Contributed[page_parts.ListColumn], ...]:
         """List columns of the active plugins."""
         return self.of("register_list_columns")
@@ -247,6 +267,11 @@ class Registry:
     def waiting(self) -> tuple[Contributed[page_parts.WaitingList], ...]:
         """What waits for a reader of the portal, of the active plugins."""
         return self.of("register_waiting")
+
+    @property
+    def notices(self) -> tuple[Contributed[page_parts.NoticeBoard], ...]:
+        """What readers should know before they go on, of the active plugins."""
+        return self.of("register_notices")
 
     @property
     def reports(self) -> tuple[Contributed[Report], ...]:

@@ -11,7 +11,17 @@ from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
 
 #: Contributions of one plugin, by hook.
-MOST = {"register_ticket_panels": 3, "register_person_panels": 1, "register_list_columns": 2, "register_reports": 3}
+MOST = {
+    "register_ticket_panels": 3,
+    "register_person_panels": 1,
+    "register_request_panels": 1,
+    "register_list_columns": 2,
+    "register_reports": 3,
+    "register_ticket_badges": 1,
+    "register_bulk_actions": 1,
+    "register_palette_commands": 1,
+    "register_composer_tools": 1,
+}
 #: Entries of one plugin in a menu, by area.
 MOST_ENTRIES = {"portal": 2, "workspace": 3, "reports": 3, "admin": 1}
 #: Characters of a label in English and in Polish, by hook: what fits where it stands.
@@ -20,8 +30,11 @@ LONGEST_LABELS = {
     "register_list_columns": (18, 24),
     "register_ticket_panels": (40, 50),
     "register_person_panels": (40, 50),
+    "register_request_panels": (40, 50),
     "register_ticket_pages": (40, 50),
     "register_ticket_actions": (40, 50),
+    "register_bulk_actions": (18, 24),
+    "register_composer_tools": (18, 24),
     "register_list_filters": (40, 50),
     "register_reports": (18, 24),
 }

@@ -12,10 +12,10 @@ from deskcore.hooks.sentences import sentence
 _KEY = re.compile(r"[a-z][a-z-]{1,29}")
 #: What follows a ticket's number in addresses of the helpdesk itself, now or by its design.
 TAKEN = frozenset((
-    "actions", "agents", "answers", "apart", "assign", "changes", "checklist", "copy", "draft", "escalate", "files",
-    "follow", "follow-up", "forward", "held", "history", "link", "merge", "move", "named", "note", "panels", "print",
-    "priority", "read", "release", "reply", "reply-all", "saved-replies", "snooze", "solve-children", "split",
-    "status", "tags", "tasks", "time", "undo", "wake", "watch",
+    "actions", "agents", "answers", "apart", "apply", "assign", "changes", "checklist", "copy", "draft", "escalate",
+    "files", "follow", "follow-up", "forward", "held", "history", "link", "live", "merge", "move", "named", "note",
+    "panels", "peek", "print", "priority", "read", "release", "reply", "reply-all", "saved-replies", "snooze",
+    "solve-children", "split", "status", "tags", "tasks", "time", "undo", "wake", "watch",
 ))  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from deskcore.hooks.declarations import NAME
 RESERVED = frozenset({
     "admin", "alembic", "api", "attachment", "audit", "auth", "backup", "check", "core", "db", "delivery", "demo",
     "department", "desk", "deskcore", "draft", "emergency", "export", "files", "form", "fsck", "gallery", "import",
-    "index", "information", "init", "job", "keys", "location", "look", "message", "number", "one", "organisation",
-    "person", "plugin", "portal", "reports", "request", "restore", "run", "saved", "search", "setup", "sign", "static",
-    "system", "team", "testing", "ticket", "user", "work", "worker", "workspace",
+    "index", "information", "init", "installing", "job", "keys", "location", "look", "message", "note", "number", "one",
+    "organisation", "person", "plugin", "portal", "reports", "request", "restore", "run", "saved", "search", "setup",
+    "sign", "static", "system", "team", "testing", "ticket", "user", "work", "worker", "workspace",
 })  # fmt: skip
 
 _SUFFIX = "_desk"

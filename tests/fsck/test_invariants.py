@@ -74,6 +74,22 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "parents in a circle": (
         "INSERT INTO ticket_link SELECT other_id, ticket_id, kind FROM ticket_link", {"links"},
     ),
+    "merges in a circle": (
+        "; ".join((
+            f"INSERT INTO ticket_merge SELECT {FIRST}, max(id), max(id) FROM ticket",
+            f"INSERT INTO ticket_merge SELECT max(id), {FIRST}, {FIRST} FROM ticket",
+        )), {"merge"},
+    ),
+    "a merge that ends elsewhere": (
+        f"INSERT INTO ticket_merge SELECT {FIRST}, max(id), 999 FROM ticket", {"merge", "reference"},
+    ),
+    "somebody who is away twice": (
+        "; ".join(
+            "INSERT INTO absence (token, person_id, first_day, last_day, begins_at, ends_at, text, created_at) SELECT "
+            f"'{token}', min(id), '2026-01-02', '2026-01-05', '2026-01-02', '2026-01-06', '', '2026-01-01' FROM person"
+            for token in "ab"
+        ), {"absence"},
+    ),
     "a file on an entry of another ticket": (
         f"UPDATE message SET ticket_id = (SELECT max(id) FROM ticket) WHERE ticket_id = {FIRST}",
         {"attachment", "entries"},

@@ -109,6 +109,24 @@ def test_hook_register_person_panels(registry: Registry) -> None:
     assert [row.text for row in it.value.rows(ola, viewer)] == ["Badge B-1"]
 
 
+def test_hook_register_request_panels(registry: Registry, ticket: Callable[..., TicketView]) -> None:
+    [it] = registry.of("register_request_panels")
+    viewer = ViewerView("jan.wojcik@meridian.example", "Jan Wójcik", "portal")
+    assert [(row.text, row.url) for row in it.value.rows(ticket(), viewer)] == [
+        ("Print the badge", "/x/dummy_all/hello")
+    ]
+
+
+def test_hook_register_message_links(registry: Registry) -> None:
+    [it] = registry.of("register_message_links")
+    [link] = it.value.links("DMY-1", PersonView("jan.wojcik@meridian.example", "Jan Wójcik"))
+    assert (it.value.hook, link.label.in_language("pl"), link.path) == (
+        "dummy_invited",
+        "Przyjdę",
+        "/x/dummy_all/hello",
+    )
+
+
 def test_hook_register_ticket_pages(registry: Registry, ticket: Callable[..., TicketView]) -> None:
     [it] = registry.ticket_pages
     viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
@@ -119,6 +137,34 @@ def test_hook_register_ticket_actions(registry: Registry, ticket: Callable[..., 
     [it] = registry.actions
     viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
     assert it.value.run(ticket(), viewer) == "DMY-1 greeted"
+
+
+def test_hook_register_ticket_badges(registry: Registry) -> None:
+    [it] = registry.badges
+    assert {number: badge.text for number, badge in it.value.badges(["DMY-1"]).items()} == {"DMY-1": "Guest"}
+
+
+def test_hook_register_bulk_actions(registry: Registry) -> None:
+    [it] = registry.bulk_actions
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    assert [choice.label for choice in it.value.choices("", viewer)] == ["Badge B-1"]
+    edits = it.value.edits("b-1", viewer)
+    assert edits is not None
+    assert (edits.name, edits.add, it.value.edits("b-2", viewer)) == ("Badge B-1", ("greeted",), None)
+
+
+def test_hook_register_palette_commands(registry: Registry, ticket: Callable[..., TicketView]) -> None:
+    [it] = registry.palette_commands
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    assert [(each.title, each.words) for each in it.value.commands(ticket(), viewer)] == [
+        ("Greet everybody", "welcome")
+    ]
+
+
+def test_hook_register_composer_tools(registry: Registry, ticket: Callable[..., TicketView]) -> None:
+    [it] = registry.composer_tools
+    viewer = ViewerView("ola.mazur@meridian.example", "Ola Mazur", "workspace")
+    assert [(each.label, each.text) for each in it.value.choices(ticket(), viewer)] == [("Welcome", "You are welcome.")]
 
 
 def test_hook_register_list_columns(registry: Registry) -> None:
@@ -151,6 +197,14 @@ def test_hook_register_waiting(registry: Registry) -> None:
     [it] = registry.waiting
     [row] = it.value.rows(ViewerView("anna.kowalska@meridian.example", "Anna Kowalska", "portal"))
     assert (row.title, row.text, row.button) == ("A guest", "Anna Kowalska", "Greet")
+
+
+def test_hook_register_notices(registry: Registry) -> None:
+    [it] = registry.notices
+    [row] = it.value.rows("", ViewerView("anna.kowalska@meridian.example", "Anna Kowalska", "portal"))
+    assert (it.value.place, row.title, row.text, row.tone) == (
+        "home", "The door is closed.", "Use the other one.", "warn",
+    )  # fmt: skip
 
 
 def test_hook_register_search_kinds(registry: Registry) -> None:

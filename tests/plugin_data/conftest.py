@@ -141,7 +141,7 @@ def installation(
     _set_up(made)
     if database == "sqlite":
         path, made.number = _filled(made, tmp_path_factory.getbasetemp() / "filled.db")
-        shutil.copy(path, tmp_path / "deskcore.db")
+        shutil.copy(path, database_url.removeprefix("sqlite:///"))
     else:
         _fill(made)
     yield made

@@ -71,6 +71,9 @@ def validate_person_close(person: PersonView) -> Sequence[Problem] | Problem | N
 def choose_assignee(ticket: TicketView) -> str | None:
     """Name the agent who gets a ticket that nobody took yet.
 
+    Where that agent is away, the ticket goes to whoever stands in and may have it; where nobody does, it stays with
+    nobody.
+
     :param ticket: the ticket at its present version.
     :returns: the e-mail address of an agent of the ticket's desk, or ``None`` to leave it to the next plugin.
     :raises: anything raised, or a late answer, counts a failure, and the next plugin is asked.

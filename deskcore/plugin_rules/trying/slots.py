@@ -21,7 +21,8 @@ from deskcore.testing.sql import guarded, statements
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.snapshots import TicketView, ViewerView
-from deskcore.web import slots
+from deskcore.web import bulk_actions, plugin_commands, slots
+from deskcore.web.badges import badges
 from deskcore.work import acting_as
 
 #: Statements that a panel or a column may run; an action decides by what it is given.
@@ -102,6 +103,17 @@ def _measure(asking: _Slots, views: list[TicketView], me: ViewerView) -> None:
     for column in (it.value for it in plugins.columns if it.plugin == plugin and numbers):
         call = partial(slots.columns, numbers, {f"{plugin}.{column.key}"})
         asking.ask("columns", f"column {column.key}", MOST_STATEMENTS, call)
+    for badge in (it.value for it in plugins.badges if it.plugin == plugin and numbers):
+        asking.ask("columns", f"badge {badge.key}", MOST_STATEMENTS, partial(badges, numbers))
+    for bulk in (it.value for it in plugins.bulk_actions if it.plugin == plugin):
+        call = partial(bulk_actions.choices, f"{plugin}.{bulk.key}", "", me)
+        asking.ask("panels", f"bulk action {bulk.key}", MOST_STATEMENTS, call)
+    for offer in (it.value for it in plugins.palette_commands if it.plugin == plugin and views):
+        call = partial(plugin_commands.palette_commands, views[0], me)
+        asking.ask("panels", f"palette {offer.key}", MOST_STATEMENTS, call)
+    for tool in (it.value for it in plugins.composer_tools if it.plugin == plugin and views):
+        call = partial(plugin_commands.filled_tools, views[0], me)
+        asking.ask("panels", f"composer {tool.key}", MOST_STATEMENTS, call)
 
 
 def _is_own(sql: str) -> bool:

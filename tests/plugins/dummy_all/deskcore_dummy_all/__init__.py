@@ -116,6 +116,18 @@ def register_person_panels() -> list[tickets.PersonPanel]:
 
 
 @hookimpl
+def register_request_panels() -> list[tickets.RequestPanel]:
+    rows = [PanelRow("Print the badge", url="/x/dummy_all/hello")]
+    return [tickets.RequestPanel("dummy_print", Text("Badge", "Identyfikator"), lambda ticket, viewer: rows)]
+
+
+@hookimpl
+def register_message_links() -> list[tickets.MessageLinks]:
+    link = tickets.MessageLink(Text("I come", "Przyjdę"), "/x/dummy_all/hello")
+    return [tickets.MessageLinks("dummy_invited", lambda number, receiver: [link])]
+
+
+@hookimpl
 def register_ticket_pages() -> list[TicketPage]:
     return [
         TicketPage("visit", Text("Visit", "Wizyta"), "dummy_all/visit.html", lambda ticket, viewer: {"guest": "Jan"})
@@ -129,6 +141,40 @@ def register_ticket_actions() -> list[TicketAction]:
 
 def _badge_faults(request_type: RequestType) -> tuple[str, ...]:
     return () if request_type.sections["dummy_all"].get("badge") else ("Name a badge.",)
+
+
+@hookimpl
+def register_ticket_badges() -> list[tickets.TicketBadges]:
+    guest = tickets.Badge("Guest", "active", "user")
+    return [tickets.TicketBadges("dummy_guest", lambda numbers: dict.fromkeys(numbers, guest))]
+
+
+@hookimpl
+def register_bulk_actions() -> list[tickets.BulkAction]:
+    badges = [tickets.BulkChoice("b-1", "Badge B-1", "At the gate")]
+    greeted = tickets.Edits(add=("greeted",), note="{requester} has a badge.", name="Badge B-1")
+    return [
+        tickets.BulkAction(
+            "dummy_badge",
+            Text("Give a badge…", "Daj identyfikator…"),
+            lambda words, viewer: badges,
+            lambda choice, viewer: greeted if choice == "b-1" else None,
+            lambda choice, numbers, viewer: heard.extend((choice, number) for number in numbers),
+        )
+    ]
+
+
+@hookimpl
+def register_palette_commands() -> list[tickets.PaletteCommands]:
+    hello_page = tickets.PaletteCommand("Greet everybody", "/x/dummy_all/hello", "welcome")
+    return [tickets.PaletteCommands("dummy_greetings", lambda ticket, viewer: [hello_page])]
+
+
+@hookimpl
+def register_composer_tools() -> list[tickets.ComposerTool]:
+    welcome = tickets.ComposerChoice("Welcome", "You are welcome.", hint="Short")
+    label = Text("Greetings", "Powitania")
+    return [tickets.ComposerTool("dummy_greetings", label, lambda ticket, viewer: [welcome], "dummy_all.hello")]
 
 
 @hookimpl
@@ -154,6 +200,12 @@ def register_reports() -> list[reports.Report]:
 def visits(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
     row = reports.Row("Jan", (reports.Cell("1", number=1),), share=1.0, count=1)
     return reports.Made((reports.Table("guests", "Guests", ("Guest", "Visits"), (row,)),))
+
+
+@hookimpl
+def register_notices() -> list[tickets.NoticeBoard]:
+    row = tickets.NoticeRow("The door is closed.", "Use the other one.", tone="warn")
+    return [tickets.NoticeBoard("dummy_all_doors", "home", lambda about, viewer: [row])]
 
 
 @hookimpl

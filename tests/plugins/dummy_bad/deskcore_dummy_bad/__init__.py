@@ -33,6 +33,9 @@ from deskcore.plugin import (
 )
 from deskcore_dummy_bad.behaviour import misbehave
 
+#: It sees tickets: what it keeps about them is asked of it.
+DESKS = "every"
+
 pages = Blueprint("dummy_bad", __name__)
 
 
@@ -79,6 +82,16 @@ def about_person(person: Any, viewer: Any) -> Any:
     return misbehave("person panel", person, viewer, otherwise=[PanelRow("A row")])
 
 
+def about_request(ticket: Any, viewer: Any) -> Any:
+    """Return the lines of the block on a request."""
+    return misbehave("request panel", ticket, viewer, otherwise=[PanelRow("A row")])
+
+
+def links(number: Any, receiver: Any) -> Any:
+    """Return what can be answered with one click."""
+    return misbehave("message links", number, receiver, otherwise=[])
+
+
 def page_data(ticket: Any, viewer: Any) -> Any:
     """Return what the page about a ticket shows."""
     return misbehave("ticket page", ticket, viewer, otherwise={"said": "A page"})
@@ -104,6 +117,38 @@ def applies(ticket: Any) -> Any:
     return misbehave("action applies", ticket, otherwise=True)
 
 
+def badges(numbers: Sequence[str]) -> Any:
+    """Return the badges."""
+    return misbehave("badges", numbers, otherwise=dict.fromkeys(numbers, tickets.Badge("A badge")))
+
+
+def choices(words: Any, viewer: Any) -> Any:
+    """Return what can be chosen."""
+    return misbehave("bulk choices", words, viewer, otherwise=[tickets.BulkChoice("one", "One")])
+
+
+def edits(choice: Any, viewer: Any) -> Any:
+    """Return what a choice would change."""
+    return misbehave("bulk edits", choice, viewer, otherwise=tickets.Edits(note="There is trouble."))
+
+
+def done(choice: Any, numbers: Any, viewer: Any) -> Any:
+    """Learn what was done."""
+    return misbehave("bulk done", choice, numbers, viewer)
+
+
+def commands(ticket: Any, viewer: Any) -> Any:
+    """Return the commands of the palette."""
+    command = tickets.PaletteCommand("Trouble", "/x/dummy_bad/page")
+    return misbehave("palette commands", ticket, viewer, otherwise=[command])
+
+
+def texts(ticket: Any, viewer: Any) -> Any:
+    """Return what the composer's menu offers."""
+    choice = tickets.ComposerChoice("Trouble", "There is trouble.")
+    return misbehave("composer tool", ticket, viewer, otherwise=[choice])
+
+
 def cells(numbers: Sequence[str]) -> Any:
     """Fill the column."""
     return misbehave("column", numbers, otherwise=dict.fromkeys(numbers, "A cell"))
@@ -117,6 +162,11 @@ def read_section(request_type: Any) -> Any:
 def look_ahead(request_type: Any, viewer: Any) -> Any:
     """Return who will be asked."""
     return misbehave("section ahead", request_type, viewer, otherwise=[PanelRow("Nobody")])
+
+
+def tells(about: Any, viewer: Any) -> Any:
+    """Return what a reader should know."""
+    return misbehave("notices", about, viewer, otherwise=[tickets.NoticeRow("A notice")])
 
 
 def waits(viewer: Any) -> Any:
@@ -235,6 +285,17 @@ def register_person_panels() -> Any:
 
 
 @hookimpl
+def register_request_panels() -> Any:
+    panel = tickets.RequestPanel("dummy_bad_request", Text("Trouble", "Kłopot"), about_request)
+    return misbehave("register_request_panels", otherwise=[panel])
+
+
+@hookimpl
+def register_message_links() -> Any:
+    return misbehave("register_message_links", otherwise=[tickets.MessageLinks("dummy_bad_news", links)])
+
+
+@hookimpl
 def register_ticket_pages() -> Any:
     page = TicketPage("trouble", Text("Trouble", "Kłopot"), "dummy_bad/trouble.html", page_data)
     return misbehave("register_ticket_pages", otherwise=[page])
@@ -245,6 +306,28 @@ def register_ticket_actions() -> Any:
     return misbehave(
         "register_ticket_actions", otherwise=[TicketAction("dummy_bad_act", Text("Act", "Działaj"), run, applies)]
     )
+
+
+@hookimpl
+def register_ticket_badges() -> Any:
+    return misbehave("register_ticket_badges", otherwise=[tickets.TicketBadges("dummy_bad_badge", badges)])
+
+
+@hookimpl
+def register_bulk_actions() -> Any:
+    action = tickets.BulkAction("dummy_bad_do", Text("Do…", "Zrób…"), choices, edits, done)
+    return misbehave("register_bulk_actions", otherwise=[action])
+
+
+@hookimpl
+def register_palette_commands() -> Any:
+    return misbehave("register_palette_commands", otherwise=[tickets.PaletteCommands("dummy_bad_commands", commands)])
+
+
+@hookimpl
+def register_composer_tools() -> Any:
+    tool = tickets.ComposerTool("dummy_bad_texts", Text("Trouble", "Kłopot"), texts)
+    return misbehave("register_composer_tools", otherwise=[tool])
 
 
 @hookimpl
@@ -268,6 +351,11 @@ def register_sections() -> Any:
 def register_reports() -> Any:
     report = reports.Report("trouble", Text("Trouble", "Kłopot"), Text("It counts.", "Liczy."), counted, summary=summed)
     return misbehave("register_reports", otherwise=[report])
+
+
+@hookimpl
+def register_notices() -> Any:
+    return misbehave("register_notices", otherwise=[tickets.NoticeBoard("dummy_bad_tells", "home", tells)])
 
 
 @hookimpl
