@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Action = Literal[
+    "absence.changed",
+    "absence.ended",
+    "absence.planned",
     "answer.revealed",
     "answer.key_made",
     "backup.made",

@@ -26,8 +26,9 @@ from deskcore.demo.meridian import (
     employees,
 )
 from deskcore.desks.catalogue import DeskEntry
-from deskcore.desks.models import DeskHours
+from deskcore.desks.models import DeskHours, DeskRow
 from deskcore.extensions import db
+from deskcore.hooks import state
 from deskcore.hooks.errors import describe
 from deskcore.hooks.models import PluginSetting
 from deskcore.hooks.setting_values import write_setting
@@ -77,6 +78,8 @@ def seed(progress: Callable[[str], None] = lambda what: None) -> Seeded:
             done.append("people")
         for desk in runtime().catalogue.desks.values():
             _staff(session, desk)
+        if report.people:
+            state.raise_epoch(session)  # what desks say of managers is kept in mind
         for plugin in dict.fromkeys(item.plugin for item in runtime().plugins.demos):
             if plugin not in done:
                 progress(plugin)
@@ -118,13 +121,14 @@ def _add_people(session: Session, hashed: str) -> int:
 
 
 def _staff(session: Session, desk: DeskEntry) -> None:
-    """Give a desk an agent, a lead and business hours, unless somebody works there."""
+    """Give a desk an agent, a lead and business hours, and let managers ask there, unless somebody works there."""
     if session.scalar(select(DeskGrant.person_id).where(DeskGrant.desk_id == desk.id).limit(1)) is not None:
         return
     agent, lead = (get_person(address(each)) for each in WORKERS.get(desk.key, WORKERS_ELSEWHERE))
     grant(agent, desk.key, "agent")
     grant(lead, desk.key, "lead")
     session.add(DeskHours(desk_id=desk.id, weekly=OFFICE_HOURS, holidays="poland"))
+    session.get_one(DeskRow, desk.id).managers_send = not desk.confidential
     lowest = min((team.tier for team in desk.teams), default=1)
     for team in desk.teams:
         join_team(agent if team.tier == lowest else lead, desk.key, team.key)

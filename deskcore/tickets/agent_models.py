@@ -24,6 +24,15 @@ class TicketRead(TicketScoped, Base):
     seq: Mapped[int]
 
 
+class NoteMention(Base):
+    """Somebody whom a note addresses; found only through the note, and so with the ticket."""
+
+    __tablename__ = "note_mention"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    note_id: Mapped[int] = mapped_column(ForeignKey("note.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class TicketMerge(TicketScoped, Base):
     """A ticket that was merged into another one: it is closed, and what is done about it is done there."""
 

@@ -19,12 +19,14 @@ from sqlalchemy.orm import aliased
 from deskcore.errors import Conflict, DeskcoreError, Problem, Refused
 from deskcore.extensions import db
 from deskcore.hooks.contributions import PRIORITIES
-from deskcore.people.models import DeskGrant, Person
-from deskcore.people.services import find_person
+from deskcore.people.absentees import absent_on, whoever_is_there
+from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets import edits
+from deskcore.tickets.edits import Agent, Edits, Part, agent_of, plan_edits, tags_after
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.queries import TicketQuery, conditions
-from deskcore.tickets.services import assign, set_priority, set_status, set_tags
+from deskcore.tickets.services import assign, edit, set_priority, set_status, set_tags
 from deskcore.tickets.texts import MAX_TAGS, clean_tags
 from deskcore.tickets.timeline import Change
 from deskcore.tickets.workflow import priority_key
@@ -41,7 +43,9 @@ class Wish:
     """The one thing that is to change.
 
     :param assignee: address of an agent, or ``""`` for nobody; ``None`` when it is about something else.
+    :param stand_in: give it to whoever stands in for that agent instead, on each desk.
     :param add: tags; together with those to ``remove`` they are one change.
+    :param edits: several changes that are made together, in the place of all others.
     """
 
     assignee: str | None = None
@@ -49,11 +53,14 @@ class Wish:
     priority: str = ""
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    edits: Edits | None = None
+    stand_in: bool = False
 
     @property
     def parts(self) -> int:
         """How many things it is about; only one can be done, and undone, at a time."""
-        return (self.assignee is not None) + bool(self.status) + bool(self.priority) + bool(self.add or self.remove)
+        one_of_them = bool(self.status), bool(self.priority), bool(self.add or self.remove), self.edits is not None
+        return (self.assignee is not None) + sum(one_of_them)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Planned:
     :param before: what it is now, as the wish names it; ``after``: what it would be.
     :param reason: why it is skipped instead; ``""`` when it is not.
     :param already: it is skipped because it is so already.
+    :param parts: what it is and would be, where several changes are made together; ``desk`` is the key of its desk,
+        and ``requester`` the name of who asked.
     """
 
     number: str
@@ -72,6 +81,9 @@ class Planned:
     after: str = ""
     reason: str = ""
     already: bool = False
+    parts: Sequence[Part] = ()
+    desk: str = ""
+    requester: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ class Outcome:
     already: int = 0
 
 
-def wish(assignee: str | None, status: str, priority: str, add: str, remove: str) -> Wish:
+def wish(assignee: str | None, status: str, priority: str, add: str, remove: str, stand_in: str = "") -> Wish:
     """Return what a form asks for; tags are written with commas or spaces between them.
 
     :raises Refused: when it makes no sense on any desk.
@@ -109,8 +121,8 @@ def wish(assignee: str | None, status: str, priority: str, add: str, remove: str
         raise Refused(Problem(_("Choose a priority: low, normal, high or urgent."), "priority"))
     if status and not any(status == each.key for desk in runtime().catalogue.desks.values() for each in desk.statuses):
         raise Refused(Problem(_("Choose a status."), "status"))
-    tags = (clean_tags(given.replace(",", " ").split()) for given in (add, remove))
-    found = Wish(assignee, status, priority, *tags)
+    added, removed = (clean_tags(given.replace(",", " ").split()) for given in (add, remove))
+    found = Wish(assignee, status, priority, added, removed, stand_in=bool(stand_in and assignee))
     if found.parts > 1:
         raise Refused(_("Choose one change at a time."))
     return found
@@ -118,20 +130,40 @@ def wish(assignee: str | None, status: str, priority: str, add: str, remove: str
 
 def plan_for(wished: Wish, numbers: Sequence[str]) -> Plan:
     """Return what a wish would do to these tickets, in their order; one that the viewer does not see is skipped."""
-    rows = {row.number: row for row in _rows(Ticket.number.in_(numbers))} if numbers else {}
-    agent_desks = _desks_of(wished)
-    found = []
-    for number in numbers:
-        row = rows.get(number)
-        missing = Planned(number, 0, "", reason=_("There is no such ticket."))
-        found.append(_planned(wished, row, agent_desks) if row is not None else missing)
-    return _plan(found)
+    known = {each.number: each for each in _look(wished, Ticket.number.in_(numbers))} if numbers else {}
+    missing = _("There is no such ticket.")
+    return _plan([known.get(number) or Planned(number, 0, "", reason=missing) for number in numbers])
 
 
 def plan_all(wished: Wish, query: TicketQuery, person_id: int | None) -> Plan:
     """Return what a wish would do to everything that a query finds, oldest first, up to :data:`MOST` tickets."""
-    agent_desks, rows = _desks_of(wished), _rows(*conditions(query, person_id))
-    return replace(_plan([_planned(wished, row, agent_desks) for row in rows[:MOST]]), beyond=len(rows) > MOST)
+    found = _look(wished, *conditions(query, person_id))
+    return replace(_plan(found[:MOST]), beyond=len(found) > MOST)
+
+
+def _look(wished: Wish, *wanted: sa.ColumnElement[bool]) -> list[Planned]:
+    """Return what a wish would do to tickets, one more than a plan looks at where there are more."""
+    if wished.edits is not None:
+        return [_together(each) for each in plan_edits(wished.edits, *wanted, most=MOST + 1)]
+    agent = agent_of(wished.assignee)
+    deputies = _deputies(agent) if wished.stand_in else {}
+    return [_planned(wished, row, agent, deputies) for row in _rows(*wanted)]
+
+
+def _deputies(agent: Agent) -> dict[int, Agent]:
+    """Return who gets what is for somebody, by desk; only a ticket for named people may then go to nobody at all."""
+    found = {desk: whoever_is_there(agent.id or 0, absent_on(desk), lambda deputy: True) for desk in agent.desks}
+    people = {each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_(set(found.values()))))}
+    deputies = {desk: people[each] for desk, each in found.items() if each is not None}
+    return {desk: Agent(each.id, each.name, frozenset([desk])) for desk, each in deputies.items()}
+
+
+def _together(planned: edits.Planned) -> Planned:
+    already = not planned.parts
+    reason = _("It is so already.") if already else " ".join(planned.reasons)
+    shown = planned.number, planned.version, planned.subject
+    more = {"parts": planned.parts, "desk": planned.desk, "requester": planned.requester}
+    return Planned(*shown, reason=reason, already=already, **more)  # type: ignore[arg-type]
 
 
 def _plan(found: Sequence[Planned]) -> Plan:
@@ -148,33 +180,17 @@ def _rows(*wanted: sa.ColumnElement[bool]) -> Sequence[Any]:
     return db.session.execute(joined.where(*wanted).order_by(Ticket.id).limit(MOST + 1)).all()
 
 
-@dataclass(frozen=True)
-class _Agent:
-    """Who is to have the tickets, and on which desks that is possible."""
-
-    id: int | None = None
-    name: str = ""
-    desks: frozenset[int] = frozenset()
-
-
-def _desks_of(wished: Wish) -> _Agent:
-    if not wished.assignee:
-        return _Agent()
-    person = find_person(wished.assignee)
-    if person is None or not person.active:
-        raise Refused(Problem(_("Nobody here has the address %(email)s.", email=wished.assignee), "assignee"))
-    desks = db.session.scalars(select(DeskGrant.desk_id).where(DeskGrant.person_id == person.id))
-    return _Agent(person.id, person.name, frozenset(desks))
-
-
-def _planned(wished: Wish, row: Any, agent: _Agent) -> Planned:
-    before, after, reason = _difference(wished, row, agent)
+def _planned(wished: Wish, row: Any, agent: Agent, deputies: Mapping[int, Agent]) -> Planned:
+    if wished.stand_in and row.desk_id in agent.desks and row.desk_id not in deputies:
+        nobody = _("Nobody stands in for %(name)s there.", name=agent.name)
+        return Planned(row.number, row.version, row.subject, reason=nobody)
+    before, after, reason = _difference(wished, row, deputies.get(row.desk_id, agent))
     if before == after:
         return Planned(row.number, row.version, row.subject, reason=_("It is so already."), already=True)
     return Planned(row.number, row.version, row.subject, before, after, reason)
 
 
-def _difference(wished: Wish, row: Any, agent: _Agent) -> tuple[str, str, str]:
+def _difference(wished: Wish, row: Any, agent: Agent) -> tuple[str, str, str]:
     """Return what a ticket is, what it would be, and what stands in the way."""
     if wished.assignee is not None:
         same = row.assignee_id == agent.id
@@ -187,7 +203,7 @@ def _difference(wished: Wish, row: Any, agent: _Agent) -> tuple[str, str, str]:
         return row.status, wished.status, _status_reason(wished.status, row)
     if wished.priority:
         return priority_key(row.priority), wished.priority, ""
-    tags = tags_after(wished, row.tags)
+    tags = tags_after(wished.add, wished.remove, row.tags)
     too_many = _("It would have more than %(count)s tags.", count=MAX_TAGS) if len(tags) > MAX_TAGS else ""
     return " ".join(row.tags), " ".join(tags), too_many
 
@@ -202,12 +218,6 @@ def _status_reason(status: str, row: Any) -> str:
     return ""
 
 
-def tags_after(wished: Wish, tags: Sequence[str]) -> tuple[str, ...]:
-    """Return the tags that a ticket would have: those it has, without the removed, and then the added."""
-    kept = [tag for tag in tags if tag not in wished.remove]
-    return (*kept, *(tag for tag in wished.add if tag not in kept))
-
-
 def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
     """Change tickets one by one, and tell what was skipped.
 
@@ -218,7 +228,7 @@ def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
     for place, planned in enumerate(plan.changed):
         version = seen[planned.number]
         try:
-            outcome.changes.append(_change(wished, planned, planned.version if version is None else version))
+            outcome.changes += _change(wished, planned, planned.version if version is None else version)
         except Conflict:
             outcome.skipped.append((planned.number, _("Somebody changed it meanwhile.")))
         except DeskcoreError as error:
@@ -237,11 +247,13 @@ def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:
     return outcome
 
 
-def _change(wished: Wish, planned: Planned, version: int) -> Change | None:
+def _change(wished: Wish, planned: Planned, version: int) -> Sequence[Change | None]:
+    if wished.edits is not None:
+        return edit(planned.number, wished.edits, version).changes
     if wished.assignee is not None:
-        return assign(planned.number, wished.assignee or None, version)
+        return [assign(planned.number, wished.assignee or None, version, stand_in=wished.stand_in)]
     if wished.status:
-        return set_status(planned.number, wished.status, version)
+        return [set_status(planned.number, wished.status, version)]
     if wished.priority:
-        return set_priority(planned.number, wished.priority, version)
-    return set_tags(planned.number, planned.after.split(), version)
+        return [set_priority(planned.number, wished.priority, version)]
+    return [set_tags(planned.number, planned.after.split(), version)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import func, select
 
@@ -46,6 +46,15 @@ def count(desks: Collection[str], *, unfinished: bool = False) -> int:
     here = [runtime().catalogue.desk(desk).id for desk in desks]
     wanted = select(func.count()).select_from(Ticket).where(Ticket.desk_id.in_(here))
     return db.session.scalar(wanted.where(Ticket.finished.is_(False)) if unfinished else wanted) or 0
+
+
+def ids_of(numbers: Iterable[str]) -> Mapping[str, int]:
+    """Return what ``ticket_id`` of the plugin's own rows is, by number, in one statement; as far as whoever asks sees.
+
+    It is for columns, which are asked by the numbers that tickets have now.
+    """
+    wanted = select(Ticket.number, Ticket.id).where(Ticket.number.in_(sorted(set(numbers))))
+    return {row.number: row.id for row in db.session.execute(wanted)}
 
 
 def views(found: Collection[int]) -> Mapping[int, TicketView]:

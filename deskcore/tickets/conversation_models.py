@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from deskcore.clock import now
@@ -38,7 +38,7 @@ class Message(_Written, Base):
     """A public message between requester and agents; it can never become a note."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"), Index("ix_message_author", "author_id", "at"))
 
     #: Whether an agent wrote it from the workspace.
     from_agent: Mapped[bool] = mapped_column(default=False)

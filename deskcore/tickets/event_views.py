@@ -22,7 +22,8 @@ from deskcore.tickets.timeline import announced
 #: Where data holds ids, by kind of event.
 _PEOPLE = {
     "opened": ("assignee",),
-    "assigned": ("from", "to"),
+    "assigned": ("from", "to", "instead_of"),
+    "left_unassigned": ("instead_of",),
     "participant_added": ("person",),
     "participant_removed": ("person",),
     "member_added": ("person",),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 class Settled:
     """What the ticket gets after all plugins were asked.
 
+    :param by_rule: the manager takes part because the desk says so.
     :param takes: names that no other ticket gets, each with the plugin for which it is taken.
     """
 
@@ -41,6 +42,7 @@ class Settled:
     visibility: str
     circle: Circle
     manager_id: int | None
+    by_rule: bool
     anonymous: bool
     extra: dict[str, Any]
     takes: tuple[tuple[str, str], ...] = ()
@@ -62,7 +64,7 @@ def insert_ticket(session: Session, viewer: Viewer, new: NewTicket, entry: Reque
         attach(session, ticket_id, new.uploads, sender=viewer if asked.anonymous else None, places=places)
     _insert_circle(session, ticket_id, asked.circle, opened_at)
     if asked.manager_id is not None:
-        _insert_manager(session, ticket_id, asked.manager_id, new.channel, entry.plugin, opened_at)
+        _insert_manager(session, ticket_id, asked, new.channel, entry.plugin, opened_at)
     return str(number)
 
 
@@ -129,20 +131,20 @@ def _insert_around(
 
 
 def _insert_manager(
-    session: Session, ticket_id: int, person_id: int, channel: str, plugin: str | None, at: datetime
+    session: Session, ticket_id: int, asked: Settled, channel: str, plugin: str | None, at: datetime
 ) -> None:
     """Insert that the manager of whoever asks takes part, with the line that says so."""
-    role = {"ticket_id": ticket_id, "person_id": person_id, "role": "manager"}
+    role = {"ticket_id": ticket_id, "person_id": asked.manager_id, "role": "manager", "by_rule": asked.by_rule}
     session.execute(sa.insert(TicketParticipant), role | {"since": at})
     event = {
         "ticket_id": ticket_id,
         "seq": 2,
         "kind": "participant_added",
-        "actor_plugin": plugin,
+        "actor_plugin": None if asked.by_rule else plugin,
         "channel": channel,
         "at": at,
         "public": True,
-        "data": {"person": person_id, "role": "manager"},
+        "data": {"person": asked.manager_id, "role": "manager"},
         "schema": schemas.current("participant_added"),
         "pending": True,
     }

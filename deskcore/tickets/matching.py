@@ -119,7 +119,7 @@ def _asked(text: str) -> Matching:
         every = select(Ticket.id).where(Ticket.number == text.upper()).union_all(every)
     # Without the policy, which every list of theirs has anyway: with it, PostgreSQL reads all tickets to find a few.
     with acting_as(SYSTEM) as session:
-        ids = tuple(session.scalars(every.limit(_FIRST)))
+        ids = tuple(session.scalars(every.limit(_FIRST)).all())
     return Matching(ids) if len(ids) <= _FEW else Matching(first=ids, every=every)
 
 

@@ -61,6 +61,19 @@ def destination(ticket: Ticket) -> Destination | None:
     return Destination(row.number, row.subject) if row is not None else Destination()
 
 
+def destinations(ticket_ids: Sequence[int]) -> dict[int, Destination]:
+    """Return where those of several closed tickets went that were merged, by their ids, in two statements at most."""
+    if not ticket_ids:
+        return {}
+    merges = select(TicketMerge.ticket_id, TicketMerge.end_id).where(TicketMerge.ticket_id.in_(ticket_ids))
+    ends = dict(db.session.execute(merges).all())
+    if not ends:
+        return {}
+    seen = select(Ticket.id, Ticket.number, Ticket.subject).where(Ticket.id.in_(ends.values()))
+    known = {row.id: Destination(row.number, row.subject) for row in db.session.execute(seen)}
+    return {ticket_id: known.get(end_id, Destination()) for ticket_id, end_id in ends.items()}
+
+
 def check_not_merged(ticket: Ticket, field: str = "body") -> None:
     """Refuse to go on with a ticket that was merged, and say where that is done.
 

@@ -50,6 +50,8 @@ DUE_STATES = ("running", "paused", "met", "late")
 _DUE = text("due_at IS NOT NULL")
 _HELD = text("held_by IS NOT NULL")
 _SEALED = text("sealed_with IS NOT NULL")
+_SOLVED = text("resolved_at IS NOT NULL")
+_BY_RULE = text("by_rule")
 
 
 class Ticket(Base):
@@ -72,6 +74,7 @@ class Ticket(Base):
         Index("ix_ticket_due", "desk_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_ticket_due_order", "finished", "due_order", "id"),
         Index("ix_ticket_held", "held_by", "id", sqlite_where=_HELD, postgresql_where=_HELD),
+        Index("ix_ticket_solved", "assignee_id", "resolved_at", sqlite_where=_SOLVED, postgresql_where=_SOLVED),
         Index("ix_ticket_requester", "requester_id", "created_at", "id"),
         Index("ix_ticket_sealed", "sealed_with", "id", sqlite_where=_SEALED, postgresql_where=_SEALED),
     )
@@ -180,6 +183,7 @@ class TicketParticipant(TicketScoped, Base):
     __table_args__ = (
         CheckConstraint(_one_of("role", PARTICIPANT_ROLES), name="role"),
         Index("ix_ticket_participant_person", "person_id", "ticket_id", "role", "until"),
+        Index("ix_ticket_participant_rule", "ticket_id", "person_id", sqlite_where=_BY_RULE, postgresql_where=_BY_RULE),
     )
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
@@ -187,6 +191,8 @@ class TicketParticipant(TicketScoped, Base):
     role: Mapped[str] = mapped_column(String(12), primary_key=True)
     until: Mapped[datetime | None]
     since: Mapped[datetime] = mapped_column(default=now)
+    #: Added by what the desk says of managers, and taken away by it again.
+    by_rule: Mapped[bool] = mapped_column(default=False)
 
 
 class TicketExclusion(TicketScoped, Base):

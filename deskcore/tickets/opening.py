@@ -211,9 +211,12 @@ def _merged(
     anonymous = any(changes.anonymous for _plugin, changes in asked)
     takes = tuple((plugin, name) for plugin, changes in asked for name in changes.takes)
     shown = any(changes.manager for _plugin, changes in asked) and not anonymous
-    manager_id = _manager_of(new.requester_id, circle) if shown else None
-    tags = clean_tags(tags)
-    return Settled(priority_number(priority), team_id, tags, visibility, circle, manager_id, anonymous, extra, takes)
+    ruled = not shown and visibility == "desk" and entry.shows_managers and not anonymous
+    manager_id = _manager_of(new.requester_id, circle) if shown or ruled else None
+    if ruled and manager_id == current_viewer().person_id:
+        manager_id = None  # who sends it in that person's name sees it anyway
+    number, tags = priority_number(priority), clean_tags(tags)
+    return Settled(number, team_id, tags, visibility, circle, manager_id, ruled, anonymous, extra, takes)
 
 
 def _unread() -> Refused:

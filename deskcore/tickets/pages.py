@@ -195,6 +195,19 @@ def _participants() -> Select[str, int, str, str]:
     return wanted.where(TicketParticipant.ticket_id == _TICKET).order_by(TicketParticipant.role, Person.name)
 
 
+def approvers_of(ticket_ids: Sequence[int]) -> dict[int, list[Named]]:
+    """Return who has to approve each of several tickets now, by ticket id and by name, in one statement."""
+    if not ticket_ids:
+        return {}
+    part, found = TicketParticipant, dict[int, list[Named]]()
+    wanted = select(part.ticket_id, Person.id, Person.name, Person.email).join(Person, Person.id == part.person_id)
+    current = or_(part.until.is_(None), part.until > now())
+    wanted = wanted.where(part.ticket_id.in_(ticket_ids), part.role == "approver", current)
+    for row in db.session.execute(wanted.order_by(Person.name, Person.id)):
+        found.setdefault(row.ticket_id, []).append(Named(row.id, row.name, row.email))
+    return found
+
+
 def linked(ticket: Ticket) -> list[Linked]:
     """Return the tickets linked to this one in either direction, as far as the viewer sees them."""
     found = []
@@ -219,8 +232,8 @@ def people_named(entries: Sequence[Entry]) -> dict[int, str]:
     """Return the names of the people whom assignments and invitations in a history mention, by person id."""
     ids = set()
     for entry in entries:
-        if entry.kind == "assigned":
-            ids |= {entry.data.get("from"), entry.data.get("to")}
+        if entry.kind in ("assigned", "left_unassigned"):
+            ids |= {entry.data.get("from"), entry.data.get("to"), entry.data.get("instead_of")}
         elif entry.kind.startswith(("participant_", "member_", "break_glass_")):
             ids.add(entry.data.get("person"))
     ids.discard(None)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from deskcore.clock import now
 from deskcore.errors import Problem, Refused
 from deskcore.tickets.matching import matches
-from deskcore.tickets.models import Ticket, TicketTag
+from deskcore.tickets.models import Ticket, TicketParticipant, TicketTag
 from deskcore.tickets.query_language.meaning import DUE_SOON, Someone, Wanted, condition
 from deskcore.tickets.query_language.moments import bound
 
@@ -35,7 +35,8 @@ class TicketQuery:
     """What a list of tickets is asked for; equal to its address.
 
     :param queue: a built-in queue: ``mine``, ``unassigned``, ``due``, ``waiting``, ``open``, ``finished``,
-        ``followed`` (in the portal: those of other people in which the person takes part) or ``all``.
+        ``team`` (those in which the person takes part as manager), ``followed`` (in the portal: those of other people
+        in which the person takes part otherwise) or ``all``.
     :param wanted: the terms of a query text, which narrow it further; ``zone`` is where their days begin.
     :param sort: a name in :data:`SORTS`, with ``-`` before it for descending.
     :param after: cursor of the row the page begins behind; ``before``: of the row it ends ahead of.
@@ -119,12 +120,21 @@ def _queue(queue: str, me: Someone) -> list[ColumnElement[bool]]:
         "waiting": [Ticket.status_category == "waiting_requester"],
         "open": [still_open],
         "finished": [Ticket.finished.is_(True)],
-        "followed": [Ticket.requester_id != me],
+        "team": [Ticket.requester_id != me, Ticket.id.in_(_parts(me).where(_AS_MANAGER))],
+        "followed": [Ticket.requester_id != me, Ticket.id.in_(_parts(me).where(~_AS_MANAGER))],
         "all": [],
     }
     if queue not in queues:
         raise Refused(Problem(f"Choose one of the queues: {', '.join(queues)}.", "queue"))
     return list(queues[queue])
+
+
+_AS_MANAGER = TicketParticipant.role == "manager"
+
+
+def _parts(me: Someone) -> sa.Select[int]:
+    """Return in which tickets somebody takes part; whether that is over, the policy asks."""
+    return select(TicketParticipant.ticket_id).where(TicketParticipant.person_id == me)
 
 
 def _soon() -> ColumnElement[Any]:

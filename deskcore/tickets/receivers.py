@@ -6,29 +6,39 @@ made. Of a ticket on a confidential desk nothing is given out but that there is 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from deskcore.clock import now
+from deskcore.desks.services import plugin_viewer
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
+from deskcore.hooks import answers
 from deskcore.hooks.contributions import Text
+from deskcore.hooks.freezing import frozen
+from deskcore.hooks.page_parts import MessageLink
 from deskcore.people.addresses import known_as
 from deskcore.people.models import DeskGrant, Person
 from deskcore.runtime import runtime
 from deskcore.tickets.conversation_models import Message, Note
+from deskcore.tickets.directory import people
 from deskcore.tickets.loading import find_ticket, person_view
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
 from deskcore.tickets.snapshots import PersonView
+from deskcore.tickets.timeline import announced
 from deskcore.viewer import Viewer
 from deskcore.work import acting_as
 
 _NOTHING = Text("", "")
+#: Links of one message, and the paths that they may lead to: of this site, and nothing that ends a line.
+MOST_LINKS = 6
+_PATH = re.compile(r"/(?![/\\])[^\s<>\"'\\]{0,500}")
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class Told:
     :param status: as the desk calls it, or the portal's words if it has some.
     :param author: name of whoever did it; empty for a plugin and the helpdesk itself.
     :param text: what was written with the line.
+    :param links: what the receiver can answer with one click, where a plugin announced the line.
     """
 
     confidential: bool
@@ -72,6 +83,7 @@ class Told:
     status: Text = _NOTHING
     author: str = ""
     text: str = ""
+    links: tuple[MessageLink, ...] = ()
 
 
 def concerned(number: str) -> tuple[Concerned, ...]:
@@ -127,7 +139,34 @@ def told(number: str, seq: int, email: str, area: Literal["portal", "workspace"]
         called = (status.portal if area == "portal" and status.portal else status.title) if status else _NOTHING
         text = _written(session, ticket_id, seq, internal=area == "workspace").text
         service = entry.type.title if entry else desk.title
-        return Told(False, ticket.number, ticket.subject, desk.title, service, called, row.author or "", text)
+        said = Told(False, ticket.number, ticket.subject, desk.title, service, called, row.author or "", text)
+    hook, _data = announced(row.data)
+    return replace(said, links=_links(hook, said.number, email)) if hook else said
+
+
+def _links(hook: str, number: str, email: str) -> tuple[MessageLink, ...]:
+    """Return the links that the plugin which announced a line has for one receiver; none where it fails."""
+    parts = runtime()
+    item = next((each for each in parts.plugins.of("register_message_links") if each.value.hook == hook), None)
+    receiver = people.get(email) if item is not None else None
+    if item is None or receiver is None:
+        return ()
+    given, limit = frozen(receiver), parts.plugins.breaker.limits.piece
+    with acting_as(plugin_viewer(item.plugin)):
+        call = parts.callers.ask(item.plugin, f"links {hook}", lambda: _sound(item.value.links(number, given)), limit)
+    return () if call.error is not None else call.value
+
+
+def _sound(value: Any) -> tuple[MessageLink, ...]:
+    if type(value) not in (list, tuple) or len(value) > MOST_LINKS or not all(map(_is_link, value)):
+        raise answers.unusable(value)
+    return tuple(value)
+
+
+def _is_link(value: Any) -> bool:
+    if type(value) is not MessageLink or type(value.label) is not Text or type(value.path) is not str:
+        return False
+    return _PATH.fullmatch(value.path) is not None
 
 
 def _receiver(email: str, area: Literal["portal", "workspace"]) -> Viewer | None:
@@ -143,8 +182,8 @@ def _receiver(email: str, area: Literal["portal", "workspace"]) -> Viewer | None
     return Viewer(person.id, area, roles)
 
 
-def _line(ticket_id: int, seq: int) -> Select[Ticket, bool, str]:
-    wanted = select(Ticket, TicketEvent.public, Person.name.label("author"))
+def _line(ticket_id: int, seq: int) -> Select[Ticket, bool, Any, str]:
+    wanted = select(Ticket, TicketEvent.public, TicketEvent.data, Person.name.label("author"))
     wanted = wanted.join(TicketEvent, TicketEvent.ticket_id == Ticket.id)
     wanted = wanted.outerjoin(Person, Person.id == TicketEvent.actor_id)
     return wanted.where(Ticket.id == ticket_id, TicketEvent.seq == seq)

@@ -30,19 +30,22 @@ def say(number: str, text: Text, *, icon: str = "stamp", public: bool = False) -
     _say(number, {"text": {"en": text.en, "pl": text.pl}, "icon": icon}, public)
 
 
-def announce(number: str, hook: str, text: Text, told: Mapping[str, Any], *, icon: str = "stamp") -> None:
+def announce(
+    number: str, hook: str, text: Text, told: Mapping[str, Any], *, icon: str = "stamp", public: bool = False
+) -> None:
     """Tell other plugins of something through a hook that the plugin publishes, and say it on the timeline.
 
     They are told as of any event: after the commit, at least once, in order for one ticket.
 
     :param hook: a hook among the plugin's ``HOOKS``.
     :param told: the data of the event that they are given: numbers, names and moments as text, never contents.
+    :param public: whether those who take part see the line in the portal, too: only then can they be told of it.
     :raises LookupError: when no active plugin publishes such a hook.
     """
     plugins = runtime().plugins
     if hook not in plugins.published or not plugins.active(plugins.published[hook]):
         raise LookupError(f"no active plugin publishes a hook {hook}")
-    _say(number, {"text": {"en": text.en, "pl": text.pl}, "icon": icon, "hook": hook, "told": dict(told)}, public=False)
+    _say(number, {"text": {"en": text.en, "pl": text.pl}, "icon": icon, "hook": hook, "told": dict(told)}, public)
 
 
 def _say(number: str, data: Mapping[str, Any], public: bool) -> None:

@@ -35,6 +35,7 @@ class Change:
     :param resolved_at: when the ticket was solved, before its status changed.
     :param before: of a move to another desk, what it changed; see :mod:`deskcore.tickets.services.moving_back`.
     :param into: of a merge, the ticket that it went into; see :mod:`deskcore.tickets.services.taking_apart`.
+    :param held: token of a reply that goes out in a moment; nothing of what was done with it is taken back afterwards.
     """
 
     ticket_id: int
@@ -42,6 +43,7 @@ class Change:
     resolved_at: datetime | None = None
     before: Mapping[str, Any] | None = None
     into: int | None = None
+    held: str | None = None
 
 
 def opened_as(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,9 +27,10 @@ from deskcore.runtime import runtime
 from deskcore.tickets.agent_models import UndoOffer
 from deskcore.tickets.children import CHILD
 from deskcore.tickets.loading import changing, find_ticket
-from deskcore.tickets.models import Ticket, TicketEvent, TicketLink
+from deskcore.tickets.models import Ticket, TicketEvent, TicketLink, TicketParticipant
 from deskcore.tickets.services.children import take_child_back
-from deskcore.tickets.services.handling import give, rank, tag
+from deskcore.tickets.services.handling import give, hand, rank, tag
+from deskcore.tickets.services.held_replies import drop_held
 from deskcore.tickets.services.moving_back import move_back
 from deskcore.tickets.services.rights import author, require_agent
 from deskcore.tickets.services.statuses import ask_plugins, change_status
@@ -74,6 +77,7 @@ def offer_undo(changes: Iterable[Change | None]) -> str:
             change.resolved_at and change.resolved_at.isoformat(),
             change.before,
             change.into,
+            change.held,
         ]
         for change in changes
         if change is not None
@@ -101,25 +105,33 @@ def undo(token: str, channel: str = "portal") -> Undone:
         if session.scalar(used_up, execution_options={"synchronize_session": False}) is None:
             raise _too_late()
         # Always in the same order, so that two who undo at once never wait for one another.
-        for change in sorted(changes, key=lambda each: each.ticket_id):
-            number = session.scalar(select(Ticket.number).where(Ticket.id == change.ticket_id)) or ""
-            if not number and change.before is None:
-                undone.skipped.append(("", _("You no longer see this ticket.")))
-                continue
-            try:
-                if change.before is not None:
-                    number = move_back(change, viewer, channel)
-                elif change.into is not None:
-                    _check_agreed(change, refused)
-                    undo_merge(change, viewer, channel)
-                else:
-                    _take_back(number, change, viewer, channel, refused)
-            except DeskcoreError as error:
-                # Of a ticket that went out of sight nothing is told, not even that somebody works on it.
-                undone.skipped.append((number, error.message if number else _("You no longer see this ticket.")))
-            else:
-                undone.done.append(number)
+        for ticket_id, together in groupby(sorted(changes, key=attrgetter("ticket_id")), attrgetter("ticket_id")):
+            number = session.scalar(select(Ticket.number).where(Ticket.id == ticket_id)) or ""
+            _undo_one(number, list(together), viewer, channel, refused, undone)
     return undone
+
+
+def _undo_one(
+    number: str, together: list[Change], viewer: Viewer, channel: str, refused: Mapping[int, str], undone: Undone
+) -> None:
+    """Take back what was done to one ticket at once, or nothing of it."""
+    change = together[-1]
+    if not number and change.before is None:
+        undone.skipped.append(("", _("You no longer see this ticket.")))
+        return
+    try:
+        if change.before is not None:
+            number = move_back(change, viewer, channel)
+        elif change.into is not None:
+            _check_agreed(change, refused)
+            undo_merge(change, viewer, channel)
+        else:
+            _take_back(number, together, viewer, channel, refused)
+    except DeskcoreError as error:
+        # Of a ticket that went out of sight nothing is told, not even that somebody works on it.
+        undone.skipped.append((number, error.message if number else _("You no longer see this ticket.")))
+    else:
+        undone.done.append(number)
 
 
 def _mine(token: str, viewer: Viewer) -> tuple[sa.ColumnElement[bool], ...]:
@@ -127,7 +139,7 @@ def _mine(token: str, viewer: Viewer) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _too_late() -> Refused:
-    return Refused(_("It is too late to undo this."))
+    return Refused(_("It is too late to undo this, or it was undone before. Change it back on the ticket itself."))
 
 
 def _read(stored: list[Any] | None) -> list[Change]:
@@ -139,12 +151,13 @@ def _read(stored: list[Any] | None) -> list[Change]:
 def _objections(changes: Iterable[Change], viewer: Viewer) -> dict[int, str]:
     """Ask the plugins whether each status may become what it was, before the lock; return who objects, by ticket."""
     found = {change.ticket_id: said for change in changes if change.into and (said := _objection(change, viewer))}
-    seqs = {change.ticket_id: change.seq for change in changes if change.before is None}
+    seqs = {(change.ticket_id, change.seq) for change in changes if change.before is None}
     wanted = select(TicketEvent.ticket_id, TicketEvent.seq, TicketEvent.data, Ticket.number)
     wanted = wanted.join(Ticket, Ticket.id == TicketEvent.ticket_id)
-    wanted = wanted.where(TicketEvent.ticket_id.in_(seqs), TicketEvent.kind == "status_changed")
+    of_them = TicketEvent.ticket_id.in_({ticket_id for ticket_id, _seq in seqs})
+    wanted = wanted.where(of_them, TicketEvent.kind == "status_changed")
     for row in db.session.execute(wanted).all():
-        if row.seq != seqs[row.ticket_id]:
+        if (row.ticket_id, row.seq) not in seqs:
             continue
         try:
             ticket = find_ticket(row.number)
@@ -166,29 +179,46 @@ def _objection(change: Change, viewer: Viewer) -> str:
     return ""
 
 
-def _take_back(number: str, change: Change, viewer: Viewer, channel: str, refused: Mapping[int, str]) -> None:
-    with changing(number) as (session, ticket):
-        if ticket.last_seq != change.seq:
-            raise Conflict(_changed_since(session, ticket), ticket.version)
-        _check_agreed(change, refused)
-        event = session.scalars(
-            select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq == change.seq)
-        ).one()
-        before: Any = event.data.get("from")
-        if event.kind == "linked":
-            _unlink(session, ticket, event, viewer, channel)
-        elif event.kind == "assigned":
-            give(session, ticket, _still_agent(session, ticket, before), viewer, channel, change.seq)
-        elif event.kind == "priority_changed":
-            rank(session, ticket, before, viewer, channel, change.seq)
-        elif event.kind == "tags_changed":
-            tag(session, ticket, before, viewer, channel, change.seq)
-        elif event.kind == "status_changed":
-            status = wanted_status(runtime().catalogue.desk_by_id(ticket.desk_id), before)
-            change_status(session, ticket, status, viewer, channel, change.seq)
-            ticket.resolved_at = change.resolved_at
-        else:
-            raise NotFound(_("This cannot be undone."))
+def _take_back(number: str, together: list[Change], viewer: Viewer, channel: str, refused: Mapping[int, str]) -> None:
+    newest_first = sorted(together, key=attrgetter("seq"), reverse=True)
+    with changing(number) as (session, ticket), session.begin_nested():
+        for change in newest_first:
+            if change.held is not None:
+                drop_held(session, change.held, viewer)
+        if ticket.last_seq != newest_first[0].seq:
+            replied = any(change.held is not None for change in together)
+            since = _("The reply has gone out, or it was changed since.") if replied else None
+            raise Conflict(since or _changed_since(session, ticket), ticket.version)
+        _check_agreed(newest_first[0], refused)
+        for change in newest_first:
+            if change.held is None:
+                _take_line_back(session, ticket, change, viewer, channel)
+
+
+def _take_line_back(session: Session, ticket: Ticket, change: Change, viewer: Viewer, channel: str) -> None:
+    """Undo what one line of the timeline says."""
+    event = session.scalars(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.seq == change.seq)
+    ).one()
+    before: Any = event.data.get("from")
+    if event.kind == "linked":
+        _unlink(session, ticket, event, viewer, channel)
+    elif event.kind == "assigned":
+        give(session, ticket, _still_agent(session, ticket, before), viewer, channel, change.seq)
+    elif event.kind == "escalated":
+        hand(session, ticket, before, viewer, channel, change.seq)
+    elif event.kind == "priority_changed":
+        rank(session, ticket, before, viewer, channel, change.seq)
+    elif event.kind == "tags_changed":
+        tag(session, ticket, before, viewer, channel, change.seq)
+    elif event.kind == "participant_added":
+        _take_out(session, ticket, event, viewer, channel)
+    elif event.kind == "status_changed":
+        status = wanted_status(runtime().catalogue.desk_by_id(ticket.desk_id), before)
+        change_status(session, ticket, status, viewer, channel, change.seq)
+        ticket.resolved_at = change.resolved_at
+    else:
+        raise NotFound(_("This cannot be undone."))
 
 
 def _check_agreed(change: Change, refused: Mapping[int, str]) -> None:
@@ -202,6 +232,11 @@ def _unlink(session: Session, ticket: Ticket, event: TicketEvent, viewer: Viewer
         return
     session.delete(session.get_one(TicketLink, (ticket.id, event.data["other"], event.data["link"])))
     record(session, ticket, viewer, "linked", channel, {**event.data, "undoes": event.seq})
+
+
+def _take_out(session: Session, ticket: Ticket, event: TicketEvent, viewer: Viewer, channel: str) -> None:
+    session.delete(session.get_one(TicketParticipant, (ticket.id, event.data["person"], event.data["role"])))
+    record(session, ticket, viewer, "participant_removed", channel, {**event.data, "undoes": event.seq})
 
 
 def _still_agent(session: Session, ticket: Ticket, person_id: int | None) -> int | None:

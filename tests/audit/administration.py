@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
 
 from deskcore import audit
-from deskcore.desks import administration, editing
+from deskcore.desks import administration, editing, teams
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.hours import Hours
 from deskcore.desks.models import DeskRow, RequestTypeOverride, RequestTypeRow
@@ -30,6 +31,15 @@ from deskcore.importing.people import import_people
 from deskcore.importing.sources import Source
 from deskcore.organisation.services import change_look, read_look, set_logo, texts_of
 from deskcore.people import services
+from deskcore.people.absence_models import Absence
+from deskcore.people.absences import (
+    Days,
+    change_absence,
+    end_absence,
+    plan_absence,
+    seen_of,
+    today_of,
+)
 from deskcore.people.addresses import change_address, give_up_address
 from deskcore.people.administration import (
     change_person,
@@ -337,18 +347,18 @@ class Administration:
     def op_change_teams(self) -> None:
         key = self.own_desk()
         self.look()
-        administration.add_team(key, {"en": "Printers", "pl": "Drukarki"}, 2)
+        teams.add_team(key, {"en": "Printers", "pl": "Drukarki"}, 2)
 
     def op_rename_team(self) -> None:
         key = self.own_desk()
         team = administration.read_team(administration.read_desk(key), "l1")
         self.look()
-        administration.rename_team(key, "l1", self.texts("Team"), 3, fingerprint([team.title, team.tier]))
+        teams.rename_team(key, "l1", self.texts("Team"), 3, fingerprint([team.title, team.tier]))
 
     def op_remove_team(self) -> None:
         key = self.own_desk()
         self.look()
-        administration.remove_team(key, "l1")
+        teams.remove_team(key, "l1")
 
     def op_remove_desk(self) -> None:
         key = self.own_desk()
@@ -387,6 +397,28 @@ class Administration:
         new = change_address(email, self.fresh(), fingerprint(email)).email
         self.look()
         give_up_address(new, email)
+
+    def planned(self) -> tuple[Person, str, Days]:
+        """Let somebody new be away, and begin to watch."""
+        person = services.create_person(self.fresh(), "Somebody")
+        days = Days(today_of(person), today_of(person))
+        token = plan_absence(person, days)
+        self.look()
+        return person, token, days
+
+    def op_plan_absence(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        self.look()
+        plan_absence(person, Days(today_of(person), today_of(person)))
+
+    def op_change_absence(self) -> None:
+        person, token, days = self.planned()
+        absence = db.session.scalars(sa.select(Absence).where(Absence.token == token)).one()
+        change_absence(person, token, replace(days, last=days.last + timedelta(days=1)), seen_of(absence))
+
+    def op_end_absence(self) -> None:
+        person, token, _days = self.planned()
+        end_absence(person, token)
 
     def op_change_look(self) -> None:
         held = texts_of(read_look())

@@ -68,6 +68,7 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
         "new": {"person.readdressed"},
         "gone": {"person.readdressed", "person.address_freed"},
     },
+    "absence": {"*": {"absence.changed"}, "new": {"absence.planned"}, "gone": {"absence.ended"}},
     "look": {"*": {"look.changed"}, "new": {"look.changed"}},
     "plugin_desk": {"new": {"desk.added", "desk.changed"}},
     "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}, "gone": {"plugin.purged"}},

@@ -128,7 +128,7 @@ def test_whatever_becomes_of_a_plugin_is_recorded(app_context: Flask, became: St
 
 #: Functions that write administrative rows and record nothing themselves, and who does it for them.
 RECORDED_ABOVE = {
-    "deskcore/desks/administration.py: _edit": "whoever calls it records what it changes",
+    "deskcore/desks/administration.py: edit": "whoever calls it records what it changes",
     "deskcore/organisation/services.py: _row": "change_look and set_logo record it",
     "deskcore/desks/editing.py: _put": "save, create and offer record it",
     "deskcore/desks/services.py: _store_desk": "load_catalogue records what differs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from deskcore.errors import NotAllowed, Refused
+from deskcore.errors import NotAllowed, NotFound, Refused
 from deskcore.fsck import check_all
 from deskcore.people.models import Person
 from deskcore.tickets import services
 from deskcore.tickets.agent_models import HeldReply
-from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.attachments import find_attachment, store_upload
+from deskcore.tickets.conversation_models import Attachment, Message
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
@@ -115,3 +117,27 @@ def test_the_parts_of_a_ticket_are_solved_together_and_brought_back_together(act
         assert statuses(family) == ["resolved"] * 3
         assert undo(offer_undo(solved.changes)).done == list(family[1:])
     assert statuses(family) == ["resolved", "new", "new"]
+
+
+def test_the_files_of_a_reply_go_to_each_ticket_and_their_bytes_are_stored_once(
+    app: Flask, act: Act, family: tuple[str, ...]
+) -> None:
+    with act("marek.nowak", "workspace"):
+        files = [store_upload(io.BytesIO(b"how to"), "guide.txt"), store_upload(io.BytesIO(b"a map"), "map.txt")]
+        sent = services.hold_replies(family[0], "See the files.", family[1:], key="k", uploads=files)
+        again = services.hold_replies(family[0], "See the files.", family[1:], key="k", uploads=files)
+    assert (sent.done, again.token) == (list(family), sent.token)
+    let_replies_go_out(app)
+    with acting_as(SYSTEM) as session:
+        wanted = sa.select(Ticket.number, Attachment.name, Attachment.sha256, Attachment.token)
+        rows = session.execute(wanted.join(Ticket, Ticket.id == Attachment.ticket_id)).all()
+        assert sorted((row.number, row.name) for row in rows) == [
+            (number, name) for number in sorted(family) for name in ("guide.txt", "map.txt")
+        ]
+        assert (len({row.sha256 for row in rows}), len({row.token for row in rows})) == (2, 6)
+        assert check_all(session).findings == []
+    with act("jan.wojcik"):  # each sees the file of the own ticket, and no other
+        own = {row.token for row in rows if row.number == family[1]}
+        assert {find_attachment(token).name for token in own} == {"guide.txt", "map.txt"}
+        with pytest.raises(NotFound):
+            find_attachment(next(row.token for row in rows if row.number == family[0]))

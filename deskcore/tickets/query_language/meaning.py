@@ -17,18 +17,19 @@ from sqlalchemy import ColumnElement, select
 from deskcore.clock import now
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.people.models import FormerAddress, Person
-from deskcore.tickets.agent_models import TicketSnooze
+from deskcore.tickets.agent_models import NoteMention, TicketRead, TicketSnooze
+from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.matching import matches
 from deskcore.tickets.models import Ticket, TicketTag
 from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
 from deskcore.tickets.query_language.terms import Bad, Item, Term
-from deskcore.tickets.query_language.words import is_own
+from deskcore.tickets.query_language.words import MOMENTS, is_own
 
 #: How long before its due time a ticket counts as due soon.
 DUE_SOON = timedelta(hours=4)
 #: Where SQL knows no yes and no: its opposite has to include what is not set.
-_NULLABLE = ("assignee", "team", "due")
+_NULLABLE = ("assignee", "team", "due", "solved")
 #: A person's id, or the parameter of a statement that stands for one.
 Someone: TypeAlias = int | sa.BindParameter[int] | None
 _SOON, _OVERDUE = f"{int(DUE_SOON / timedelta(hours=1))}h", "0h"
@@ -130,10 +131,12 @@ def condition(wanted: Wanted, me: Someone, zone: str) -> ColumnElement[bool]:
     own = is_own(wanted.key)
     if wanted.key in ("assignee", "requester"):
         found = _people(wanted, me)
-    elif wanted.key in ("due", "updated", "created"):
+    elif wanted.key in MOMENTS:
         found = _in_time(wanted, zone)
     elif wanted.values == ("snoozed",) and wanted.key == "is":
         found = _snoozed(me)
+    elif wanted.values == ("mentioned",) and wanted.key == "is":
+        found = _mentioned(me)
     elif own:
         found = wanted.values[0].holds(wanted.values[1:])
     else:
@@ -186,6 +189,14 @@ def _snoozed(me: Someone) -> ColumnElement[bool]:
     return Ticket.id.in_(select(TicketSnooze.ticket_id).where(*mine))
 
 
+def _mentioned(me: Someone) -> ColumnElement[bool]:
+    """Return that a note addresses the person who asks, who has not read as far as that."""
+    mine = select(NoteMention.note_id).where(NoteMention.person_id == me)
+    read = select(TicketRead.seq).where(TicketRead.ticket_id == Note.ticket_id, TicketRead.person_id == me)
+    unread = Note.seq > sa.func.coalesce(read.scalar_subquery(), 0)
+    return Ticket.id.in_(select(Note.ticket_id).where(Note.id.in_(mine), unread))
+
+
 def _named(words: str) -> sa.Select[Any] | sa.CompoundSelect[Any]:
     """Select the people who have an address or had it before, or who have words in their name."""
     if "@" in words:
@@ -208,7 +219,12 @@ def _tags(wanted: Wanted) -> ColumnElement[bool]:
 
 
 def _in_time(wanted: Wanted, zone: str) -> ColumnElement[bool]:
-    columns: dict[str, Any] = {"due": Ticket.due_at, "updated": Ticket.updated_at, "created": Ticket.created_at}
+    columns: dict[str, Any] = {
+        "due": Ticket.due_at,
+        "updated": Ticket.updated_at,
+        "created": Ticket.created_at,
+        "solved": Ticket.resolved_at,
+    }
     column, (word,), ahead = columns[wanted.key], wanted.values, wanted.key == "due"
     if word == "none":
         return column.is_(None)  # type: ignore[no-any-return]

@@ -22,6 +22,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "requester": ("zgłaszający", "from", "od"),
     "updated": ("zmienione", "aktualizacja"),
     "created": ("utworzone", "opened"),
+    "solved": ("rozwiązane", "resolved"),
     "is": ("jest",),
     "no": ("bez",),
     "text": ("tekst", "subject", "temat"),
@@ -60,6 +61,7 @@ _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "updated": _DAYS,
     "created": _DAYS,
+    "solved": _DAYS,
     "is": {
         "unsolved": ("nierozwiązane", "open", "otwarte", "w_toku"),
         "solved": ("rozwiązane", "zakończone", "finished", "closed"),
@@ -67,6 +69,7 @@ _VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "mine": ("moje",),
         "overdue": ("po_terminie", "po terminie"),
         "snoozed": ("odłożone", "uśpione"),
+        "mentioned": ("wspomniane", "wzmianka"),
     },
     "no": {
         "assignee": ("osoba", "osoby", "przypisania"),
@@ -92,9 +95,9 @@ SHORT_FOR: Mapping[tuple[str, str], tuple[str, str]] = {
     ("no", "tag"): ("tag", "none"),
 }
 #: Keys whose values have an order.
-ORDERED = ("priority", "due", "updated", "created")
+ORDERED = ("priority", "due", "updated", "created", "solved")
 #: Keys whose values are moments.
-MOMENTS = ("due", "updated", "created")
+MOMENTS = ("due", "updated", "created", "solved")
 #: Keys whose values have no capital letters.
 _SMALL = ("desk", "status", "service", "team", "tag", *CLOSED, *MOMENTS)
 #: Keys that have one value.

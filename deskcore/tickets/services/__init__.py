@@ -2,6 +2,7 @@
 
 from deskcore.tickets.services.children import Opened, open_child
 from deskcore.tickets.services.conversation import note, reopen, reply, withdraw
+from deskcore.tickets.services.editing import edit
 from deskcore.tickets.services.handling import assign, escalate, link, set_priority, set_tags
 from deskcore.tickets.services.held_replies import hold_reply, take_back_reply
 from deskcore.tickets.services.merging import merge
@@ -18,6 +19,7 @@ __all__ = [
     "Opened",
     "add_participant",
     "assign",
+    "edit",
     "escalate",
     "hold_replies",
     "hold_reply",

@@ -11,6 +11,7 @@ from deskcore.desks.catalogue import FINISHED_CATEGORIES, OPEN_CATEGORIES, DeskE
 from deskcore.errors import NotAllowed, Refused
 from deskcore.hooks.contributions import Status
 from deskcore.runtime import runtime
+from deskcore.tickets.addressed import keep_mentions
 from deskcore.tickets.attachments import attach, hashes_of
 from deskcore.tickets.conversation_models import Message, Note
 from deskcore.tickets.drafting import end_draft
@@ -124,6 +125,7 @@ def note(
         row = Note(ticket_id=ticket.id, seq=event.seq, author_id=author(viewer), body=body, channel=channel)
         session.add(row)
         session.flush()
+        keep_mentions(session, ticket, row)
         if uploads:
             attach(session, ticket.id, uploads, note_id=row.id)
         if key:

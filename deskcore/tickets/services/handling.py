@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
+from deskcore.people.absentees import absent_on, whoever_is_there
 from deskcore.people.models import DeskGrant, Person, TeamMember
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
@@ -40,17 +41,29 @@ class Handover:
     change: Change | None = None
 
 
-def assign(number: str, email: str | None, version: int | None = None, channel: str = "portal") -> Change | None:
+def assign(
+    number: str,
+    email: str | None,
+    version: int | None = None,
+    channel: str = "portal",
+    stand_in: bool | None = None,
+) -> Change | None:
     """Give a ticket to an agent of its desk, or to nobody.
 
     :param email: the agent's address; ``None`` or ``""`` takes it from whoever has it.
+    :param stand_in: give it to whoever stands in when the agent is away, and may have it. Nobody said so: that is
+        done for plugins and for the helpdesk itself, while people get it their way.
     :returns: what can be taken back; nothing when the agent has it already.
     :raises Refused: when the person does not work on the desk.
     """
     viewer = require_agent()
     with changing(number, version) as (session, ticket):
         person = _agent_of(ticket, email) if email else None
-        return give(session, ticket, person.id if person else None, viewer, channel)
+        if person is None:
+            return give(session, ticket, None, viewer, channel)
+        if stand_in or (stand_in is None and viewer.person_id is None):
+            return give_in_absence(session, ticket, person.id, viewer, channel)
+        return give(session, ticket, person.id, viewer, channel)
 
 
 def escalate(
@@ -85,13 +98,7 @@ def escalate(
         if was is not None:
             check_not_merged(ticket, "desk")
             move(session, ticket, there, viewer, channel, notes, keep)
-        before, after = ticket.team_id, chosen.id if chosen else None
-        if before != after:
-            ticket.team_id = after
-            record(session, ticket, viewer, "escalated", channel, {"from": before, "to": after})
-        if ticket.assignee_id is not None and not _keeps_it(session, ticket, after):
-            record(session, ticket, viewer, "assigned", channel, {"from": ticket.assignee_id, "to": None})
-            ticket.assignee_id = None
+        hand(session, ticket, chosen.id if chosen else None, viewer, channel)
         change = Change(ticket.id, ticket.last_seq, before=was) if was is not None else None
         return Handover(ticket.number, change)
 
@@ -113,18 +120,54 @@ def set_tags(number: str, tags: Sequence[str], version: int | None = None, chann
 
 
 def give(
-    session: Session, ticket: Ticket, person_id: int | None, viewer: Viewer, channel: str, undoes: int | None = None
+    session: Session,
+    ticket: Ticket,
+    person_id: int | None,
+    viewer: Viewer,
+    channel: str,
+    undoes: int | None = None,
+    instead_of: int | None = None,
 ) -> Change | None:
     """Change who has a loaded ticket, and record it; belongs inside the unit of work.
 
     :param undoes: sequence number of what it takes back; so for the two below.
+    :param instead_of: whom it was for, where somebody else stands in.
     """
     before = ticket.assignee_id
     if before == person_id:
         return None
     ticket.assignee_id = person_id
-    event = record(session, ticket, viewer, "assigned", channel, _changed(before, person_id, undoes))
+    data = _changed(before, person_id, undoes) | ({"instead_of": instead_of} if instead_of else {})
+    event = record(session, ticket, viewer, "assigned", channel, data)
     return Change(ticket.id, event.seq)
+
+
+def give_in_absence(session: Session, ticket: Ticket, person_id: int, viewer: Viewer, channel: str) -> Change | None:
+    """Give a loaded ticket to somebody, or to whoever stands in; where nobody may, it stays as it is and says so."""
+    away = absent_on(ticket.desk_id)
+    if person_id not in away:
+        return give(session, ticket, person_id, viewer, channel)
+    named = member_ids(session, ticket) if ticket.visibility == "named" else None
+    found = whoever_is_there(person_id, away, lambda deputy: named is None or deputy in named)
+    if found is not None:
+        return give(session, ticket, found, viewer, channel, instead_of=person_id)
+    if ticket.assignee_id != person_id:
+        record(session, ticket, viewer, "left_unassigned", channel, {"instead_of": person_id})
+    return None
+
+
+def hand(
+    session: Session, ticket: Ticket, team_id: int | None, viewer: Viewer, channel: str, undoes: int | None = None
+) -> list[Change]:
+    """Give a loaded ticket to a team of its desk, and record it; whoever has it and is not in it lets go of it."""
+    before, changes = ticket.team_id, []
+    if before != team_id:
+        ticket.team_id = team_id
+        event = record(session, ticket, viewer, "escalated", channel, _changed(before, team_id, undoes))
+        changes.append(Change(ticket.id, event.seq))
+    if not undoes and ticket.assignee_id is not None and not _keeps_it(session, ticket, team_id):
+        changes += filter(None, [give(session, ticket, None, viewer, channel)])
+    return changes
 
 
 def rank(

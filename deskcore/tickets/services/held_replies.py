@@ -59,6 +59,7 @@ def hold_reply(
     draft: Stamp | None = None,
     others: int | None = None,
     together: str | None = None,
+    agreed: Status | None = None,
 ) -> str:
     """Take a public reply of an agent, which goes out in ten seconds; return the token by which to take it back.
 
@@ -66,13 +67,16 @@ def hold_reply(
 
     :param others: how many replies of colleagues the page said are going out; left out, it is not compared.
     :param together: the token of another reply with which it is taken back.
+    :param agreed: the status that follows, where the plugins were asked already; inside a unit of work there is no
+        other way to name one.
     :raises NotAllowed: from the portal, where nothing is held back.
     :raises Refused: when nothing was written, or with everything that stands in the way of the status.
     :raises Conflict: when somebody changed the ticket meanwhile, or is answering it too.
     """
     viewer = require_agent()
     body = required_text(text)
-    status = agreed_status(number, then, viewer) if then else None
+    status = agreed or (agreed_status(number, then, viewer) if then else None)
+    then = status.key if status is not None else ""
     content_hash = fingerprint(["reply", number, body, *hashes_of(uploads)])
     with changing(number) as (session, ticket):
         if key and (earlier := earlier_result(session, author(viewer), key, content_hash)):
@@ -136,6 +140,22 @@ def take_back_reply(number: str, token: str) -> None:
         _take_back_others(session, held)
         files = _forget(session, held)
         put_back(Place("reply", ticket_id=ticket_id), message_writing(held.body, held.next_status, files))
+
+
+def drop_held(session: Session, token: str, viewer: Viewer) -> None:
+    """Drop a reply that has not gone out, and keep nothing of it; belongs inside the unit of work.
+
+    One that is no longer held is left alone: if it has gone out, the timeline says so.
+
+    :raises Refused: when it is on its way.
+    """
+    wanted = select(HeldReply).where(HeldReply.token == token, HeldReply.author_id == author(viewer))
+    held = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    if held is None:
+        return
+    if not held.stuck and held.goes_out_at <= now():
+        raise Refused(_("The reply has gone out already."))
+    _forget(session, held)
 
 
 def _take_back_others(session: Session, held: HeldReply) -> None:

@@ -177,9 +177,14 @@ def _check(session: Session, source: Ticket, target: Ticket) -> None:
 
     :raises Refused: with the first reason.
     """
-    reason = _same_or_merged(source, target) or _not_alike(session, source, target)
+    reason = why_not(session, source, target)
     if reason:
         raise Refused(Problem(reason, "into"))
+
+
+def why_not(session: Session, source: Ticket, target: Ticket) -> str:
+    """Return why a ticket cannot be merged into another one; ``""`` where it can."""
+    return _same_or_merged(source, target) or _not_alike(session, source, target)
 
 
 def _same_or_merged(source: Ticket, target: Ticket) -> str:

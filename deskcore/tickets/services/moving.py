@@ -19,6 +19,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.desk_use import keep_desk
 from deskcore.tickets.idempotency import renumber
+from deskcore.tickets.managers import settle_manager
 from deskcore.tickets.models import FormerNumber, Ticket, TicketParticipant
 from deskcore.tickets.naming import leads_of, works_on
 from deskcore.tickets.numbers import next_number
@@ -107,6 +108,7 @@ def move(
     following = there.status_of(ticket.status_category)
     if following.key != ticket.status:
         change_status(session, ticket, following, viewer, channel)
+    settle_manager(session, ticket, viewer, channel)
 
 
 def _check_open(there: DeskEntry) -> None:

@@ -17,6 +17,7 @@ from deskcore.runtime import runtime
 from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.desk_use import keep_desk
 from deskcore.tickets.idempotency import renumber
+from deskcore.tickets.managers import settle_manager
 from deskcore.tickets.models import FormerNumber, Ticket, TicketExclusion, TicketParticipant
 from deskcore.tickets.naming import works_on
 from deskcore.tickets.services.moving import LEFT_BEHIND
@@ -33,7 +34,8 @@ _UNTRACKED = {"synchronize_session": False}
 def as_it_is(session: Session, ticket: Ticket) -> dict[str, Any]:
     """Return what of a loaded ticket a move to another desk changes, as plain JSON data."""
     part = select(TicketParticipant.role, TicketParticipant.person_id)
-    mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.until.is_(None)
+    # Who takes part by a rule does so again by it.
+    mine = TicketParticipant.ticket_id == ticket.id, TicketParticipant.until.is_(None), ~TicketParticipant.by_rule
     people = session.execute(part.where(*mine, TicketParticipant.role.in_(LEFT_BEHIND))).all()
     notes = select(Note.seq).where(Note.ticket_id == ticket.id, Note.kept_by.is_(None))
     return {
@@ -68,6 +70,7 @@ def move_back(change: Change, viewer: Viewer, channel: str) -> str:
         keep_desk(session, here)
         _return_to_desk(session, ticket, here, before, viewer, channel, change.seq)
         _return_people(session, ticket, before, viewer, channel)
+        settle_manager(session, ticket, viewer, channel)
         ticket.version += 1
         ticket.updated_at = now()
         return ticket.number

@@ -13,6 +13,7 @@ from deskcore.errors import NotFound, Problem, Refused
 from deskcore.people.models import Person
 from deskcore.people.services import find_person
 from deskcore.tickets.loading import changing
+from deskcore.tickets.managers import settle_manager
 from deskcore.tickets.models import Ticket, TicketExclusion, TicketParticipant
 from deskcore.tickets.naming import works_on
 from deskcore.tickets.services.rights import author, require_agent
@@ -121,6 +122,7 @@ def shut_out_ids(session: Session, ticket: Ticket) -> Iterable[int]:
 def _turn(session: Session, ticket: Ticket, visibility: str, viewer: Viewer, channel: str) -> None:
     before, ticket.visibility = ticket.visibility, visibility
     record(session, ticket, viewer, "visibility_changed", channel, {"from": before, "to": visibility})
+    settle_manager(session, ticket, viewer, channel)
 
 
 def _check_named(ticket: Ticket) -> None:

@@ -13,6 +13,7 @@ from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.attachments import sent_again
 from deskcore.tickets.drafts import Stamp
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket, TicketLink, TicketParticipant
@@ -95,6 +96,7 @@ def hold_replies(
     then: str = "",
     draft: Stamp | None = None,
     others: int | None = None,
+    uploads: Sequence[str] = (),
 ) -> Together:
     """Take one reply to a ticket and to those of its open children that were chosen; all go out in ten seconds.
 
@@ -104,11 +106,12 @@ def hold_replies(
     :param version: of the ticket itself.
     :param then: category of the status that each gets, one of :data:`FOLLOWING`.
     :param others: as for :func:`~deskcore.tickets.services.hold_reply`, of the ticket itself.
+    :param uploads: tokens of files; each of the tickets gets them.
     :raises Refused: for the ticket itself, as :func:`~deskcore.tickets.services.hold_reply`; so for the rest.
     """
     ticket = find_ticket(number)
     there = {child.number for child in open_children(ticket)}
-    token = hold_reply(ticket.number, text, (), version, key, _status_of(ticket, then), draft=draft, others=others)
+    token = hold_reply(ticket.number, text, uploads, version, key, _status_of(ticket, then), draft=draft, others=others)
     found = Together(token, [number])
     for child in dict.fromkeys(children):
         if child not in there:
@@ -116,7 +119,7 @@ def hold_replies(
             continue
         try:
             status, own = _status_of(find_ticket(child), then), f"{key}.{child}" if key else ""
-            hold_reply(child, text, key=own, then=status, together=token)
+            hold_reply(child, text, sent_again(uploads), key=own, then=status, together=token)
         except DeskcoreError as error:
             found.skipped.append((child, error.message))
         else:
