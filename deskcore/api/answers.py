@@ -47,6 +47,7 @@ class PersonItem(Schema):
     department = fields.String(required=True, allow_none=True)
     location = fields.String(required=True, allow_none=True)
     manager = fields.Nested(PersonShort, required=True, allow_none=True)
+    absent_until = Moment(required=True, allow_none=True, **about("When an absence that is on now is over."))
 
 
 class DeskRole(Schema):

@@ -23,6 +23,10 @@ class TicketPatch(Sent):
     """What to change; what is left out stays."""
 
     assignee = Line(allow_none=True, **about("E-mail address of an agent; null takes it from whoever has it."))
+    stand_in = Flag(
+        load_default=False,
+        **about("True to give it to whoever stands in where the assignee is away; otherwise the assignee gets it."),
+    )
     team = Line(most=60, allow_none=True, **about("Key of a team of the desk, or null."))
     priority = OneOf(PRIORITIES)
     tags = Lines(most=MAX_TAGS, longest=MAX_TAG)

@@ -65,7 +65,7 @@ def _change(ticket: Ticket, body: dict[str, Any]) -> None:
         desk = runtime().catalogue.desk_by_id(ticket.desk_id)
         services.escalate(ticket.number, desk.key, body["team"] or "", channel="api")
     if "assignee" in body:
-        services.assign(ticket.number, body["assignee"], channel="api")
+        services.assign(ticket.number, body["assignee"], channel="api", stand_in=body["stand_in"])
     if "priority" in body:
         services.set_priority(ticket.number, body["priority"], channel="api")
     if "tags" in body:

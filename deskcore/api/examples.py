@@ -74,6 +74,7 @@ SOMEBODY = _ANNA | {
     "department": "Sales",
     "location": "Warsaw",
     "manager": {"name": "Piotr Zieliński", "email": "piotr.zielinski@meridian.example"},
+    "absent_until": None,
 }
 DESK = {
     "key": "it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from deskcore.api.answers import Me, PersonPage
@@ -10,6 +11,7 @@ from deskcore.api.blueprint import blueprint
 from deskcore.api.examples import ME, SOMEBODY, page
 from deskcore.api.parameters import PeopleWanted
 from deskcore.api.representations import person_short
+from deskcore.people.absentees import absences_now
 from deskcore.people.directory import people_by_name
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
@@ -59,10 +61,11 @@ def list_people(query: dict[str, Any]) -> dict[str, Any]:
     found = people_by_name(words, limit=query["limit"] + 1, after=after, only=only)
     shown = found[: query["limit"]]
     following = make_cursor(bound, [shown[-1].name, shown[-1].email]) if len(found) > len(shown) else None
-    return {"items": [_item(person) for person in shown], "next": following}
+    away = absences_now([person.id for person in shown])
+    return {"items": [_item(person, away.get(person.id)) for person in shown], "next": following}
 
 
-def _item(person: Person) -> dict[str, Any]:
+def _item(person: Person, absent_until: datetime | None) -> dict[str, Any]:
     return {
         "name": person.name,
         "email": person.email,
@@ -71,4 +74,5 @@ def _item(person: Person) -> dict[str, Any]:
         "department": person.department.name if person.department else None,
         "location": person.location.name if person.location else None,
         "manager": person_short(person.manager),
+        "absent_until": absent_until,
     }

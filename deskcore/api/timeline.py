@@ -72,7 +72,10 @@ def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
     before, after, catalogue = entry.data.get("from"), entry.data.get("to"), runtime().catalogue
     match entry.kind:
         case "assigned":
-            return {"from": names.get(before or 0), "to": names.get(after or 0)}
+            given = {"from": names.get(before or 0), "to": names.get(after or 0)}
+            return given | _absence(entry, names) if caller().area == "workspace" else given
+        case "left_unassigned":
+            return _absence(entry, names)
         case "status_changed" if caller().area == "portal":
             return {"category": entry.data.get("category")}
         case "status_changed":
@@ -100,6 +103,11 @@ def _changes(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
             return {"link": entry.data.get("link"), **told}
         case _:
             return {}
+
+
+def _absence(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
+    absent = entry.data.get("instead_of")
+    return {"instead_of": names.get(absent)} if absent else {}
 
 
 def _team(catalogue: Catalogue, team_id: int | None) -> str | None:

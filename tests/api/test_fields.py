@@ -43,7 +43,7 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
         "key title open -statuses -teams",
     ),
     "/request-types": ("key desk title summary fields",) * 3,
-    "/people": (f"{PERSON} manager.email", PERSON, PERSON),
+    "/people": (f"{PERSON} absent_until manager.email", f"{PERSON} absent_until", f"{PERSON} absent_until"),
     "/search?q={number}": ("kind title url snippet score",) * 3,
     "/tickets": (
         f"{TICKET} assignee.email team tags extra",

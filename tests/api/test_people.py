@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Flask
 
+from deskcore.clock import now
+from deskcore.people.absences import Days, plan_absence, today_of
 from deskcore.people.services import create_person, deactivate, find_person
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
 from tests.api.conftest import Program
 
 
@@ -65,3 +70,25 @@ def test_a_manager_is_named_to_those_who_may_know(anna: Program, marek: Program)
     [by_herself] = anna.get("/people").get_json()["items"]
     assert by_agent["manager"] == {"name": "Piotr Zieliński", "email": "piotr.zielinski@meridian.example"}
     assert by_herself["manager"] == {"name": "Piotr Zieliński"}
+
+
+def test_who_is_away_is_said_and_a_ticket_can_go_to_whoever_stands_in(
+    app: Flask, marek: Program, anna: Program
+) -> None:
+    with app.app_context(), acting_as(SYSTEM):
+        ola = find_person("ola.mazur@meridian.example")
+        assert ola is not None
+        today = today_of(ola)
+        plan_absence(ola, Days(today, today, "marek.nowak@meridian.example"))
+    [item] = marek.get("/people?q=ola.mazur@").get_json()["items"]
+    until = datetime.fromisoformat(item["absent_until"])
+    assert until > now()
+    [item] = marek.get("/people?q=marek.nowak@").get_json()["items"]
+    assert item["absent_until"] is None
+    numbers = [anna.opens(), anna.opens()]
+    for number, wanted, expected in zip(numbers, ({"stand_in": True}, {}), ("Marek Nowak", "Ola Mazur"), strict=True):
+        given = {"assignee": "ola.mazur@meridian.example", **wanted}
+        assert marek.patch(f"/tickets/{number}", given).get_json()["assignee"]["name"] == expected
+    changes = [line["changes"] for line in marek.get(f"/tickets/{numbers[0]}/timeline").get_json()["items"]]
+    assert {"from": None, "to": "Marek Nowak", "instead_of": "Ola Mazur"} in changes
+    assert "instead_of" not in anna.get(f"/tickets/{numbers[0]}/timeline").text
