@@ -47,12 +47,26 @@ function suggest(found) {
   box.toggleAttribute("data-none", !found.length);
 }
 
+/** Take the token of whoever is signed in now from a page that has one; false unless that is who opened this page. */
+async function signedInAgain(page) {
+  const answer = await fetch(page, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return false;
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = now.querySelector("input[name=csrf_token]")?.value;
+  if (!token || now.body.dataset.reader !== document.body.dataset.reader) return false;
+  for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
+  return true;
+}
+
 function keep(form) {
   const said = form.querySelector("[data-draft-said]");
+  const signIn = form.querySelector("[data-sign-in]");
   const { _draft: revision, _step: step } = form.elements;
   let saved = served(form);
   let timer = 0;
   let stopped = false;
+  // What could not be saved: the control whose files it was, or true.
+  let unsaved = false;
 
   const later = (pause) => {
     clearTimeout(timer);
@@ -82,18 +96,20 @@ function keep(form) {
       });
       if (answer.ok) done(await answer.json(), turn, chosen);
       else if (answer.status === 409) refused(await answer.json());
-      else failed(answer.status, turn);
+      else failed(answer.status, turn, chosen);
     } catch {
-      failed(503, turn);
+      failed(503, turn, chosen);
     }
   }
 
   function done({ draft, said: words, files, suggested }, turn, chosen) {
     if (suggested) suggest(suggested);
     if (turn === step.value) revision.value = draft;
+    missing(false);
     if (chosen) {
       chosen.value = "";
-      if (chosen.nextElementSibling?.matches("ul.files")) chosen.nextElementSibling.replaceChildren();
+      const chooser = chosen.closest("label") ?? chosen;
+      if (chooser.nextElementSibling?.matches("ul.files")) chooser.nextElementSibling.replaceChildren();
       const before = written(form);
       for (const file of files) list(form, file);
       if (saved === before) saved = written(form);
@@ -111,11 +127,33 @@ function keep(form) {
     button.classList.add("shown");
   }
 
-  function failed(status, turn) {
+  function failed(status, turn, chosen) {
     if (turn === step.value) saved = "";
+    missing(chosen || unsaved || true);
     const signedOut = status === 0 || status === 403;
-    say(signedOut ? said.dataset.signedOut : said.dataset.failed);
+    signIn.hidden = !signedOut;
+    if (signedOut) say(said.dataset.signedOut);
+    else say(navigator.onLine ? said.dataset.failed : said.dataset.offline);
     if (status >= 500 || status === 429) later(AGAIN);
+  }
+
+  /** Only while something would really be lost does leaving the page ask. */
+  function missing(what) {
+    unsaved = what;
+    if (!what) signIn.hidden = true;
+    (what ? addEventListener : removeEventListener)("beforeunload", ask);
+  }
+
+  function ask(event) {
+    if (!form.dataset.sent) event.preventDefault();
+  }
+
+  const again = () => {
+    if (unsaved) save({ chosen: unsaved.files?.length ? unsaved : undefined });
+  };
+
+  async function comeBack() {
+    if (!signIn.hidden && await signedInAgain(signIn.dataset.then).catch(() => false)) again();
   }
 
   form.addEventListener("input", () => later(PAUSE));
@@ -131,6 +169,13 @@ function keep(form) {
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") save({ leaving: true });
+    else comeBack();
+  });
+  addEventListener("online", again);
+  form.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    say(said.dataset.unsent);
   });
   later(PAUSE);
 }

@@ -3,6 +3,7 @@
 const fold = (text) => text.toLowerCase().replaceAll("ł", "l").normalize("NFD").replace(/\p{M}/gu, "");
 const MOST = 8;
 const RECENT = "deskcore-recent";
+const TICKET = /\/agent\/tickets\/([A-Z]{2,5}-[0-9A-Z]+)$/i;
 
 /** What begins with the words first, then what has words that begin so, then the rest. */
 function best(items, words) {
@@ -152,7 +153,7 @@ class Palette {
     clearTimeout(this.timer);
     this.pending = true;
     this.entered = null;
-    this.starting = this.begin({ q: "", recent: recent() });
+    this.starting = this.begin({ q: "", recent: recent(), ticket: location.pathname.match(TICKET)?.[1] ?? "" });
     this.dialog.showModal();
     this.input.value = "";
     this.input.focus();
@@ -201,7 +202,7 @@ class Palette {
     const typed = this.input.value.trim();
     if (/^[@#]/.test(typed)) return [];
     const words = fold(typed.replace(/^>/, "")).split(/\s+/).filter(Boolean);
-    const fits = (item) => words.every((word) => fold(item.title).includes(word));
+    const fits = (item) => words.every((word) => fold(`${item.title} ${item.words ?? ""}`).includes(word));
     const known = this.commands.filter((item) => item.url || this.page.can(item.name));
     const items = best([...known, ...(words.length ? this.choices() : [])].filter(fits), words).slice(0, MOST);
     return items.length ? [{ title: this.dialog.dataset.commands, items }] : [];

@@ -21,11 +21,14 @@ function guardSubmits() {
       return;
     }
     form.dataset.sent = "1";
+    // Whoever goes back finds the form as the server gives it then, and not what was just sent as if it were not.
+    form.autocomplete = "off";
     const button = event.submitter || form.querySelector("button:not([type=button])");
     if (button) button.setAttribute("aria-busy", "true");
   });
   // A page that comes back from the history may be sent again: the server knows whether it already was.
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && document.querySelector("form[data-draft][data-sent]")) location.reload();
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
     for (const button of document.querySelectorAll("button[aria-busy=true]")) button.removeAttribute("aria-busy");
   });
@@ -122,11 +125,12 @@ function focusErrors() {
 
 /** Write names and sizes of the chosen files under their control. */
 function listFiles(input) {
-  let list = input.nextElementSibling;
+  const chooser = input.closest("label") ?? input;
+  let list = chooser.nextElementSibling;
   if (!list?.matches("ul.files")) {
     list = document.createElement("ul");
     list.className = "files bare";
-    input.after(list);
+    chooser.after(list);
   }
   list.replaceChildren(...[...input.files].map((file) => {
     const line = document.createElement("li");

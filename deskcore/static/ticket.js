@@ -49,8 +49,8 @@ function places() {
 }
 
 /** Say how far it was read, once somebody can see the page. */
-function readMark() {
-  const form = document.querySelector("form[data-read]");
+function readMark(page = document) {
+  const form = page.querySelector("form[data-read]");
   if (!form) return;
   const send = () => {
     if (document.visibilityState !== "visible") return;
@@ -63,10 +63,10 @@ function readMark() {
 
 /* ---- a reply that goes out in a moment ---- */
 
-/** Show the ticket as it is now, around what is being written and whatever is open or holds the focus. */
-async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
+/** Show the ticket as it is now, around what is being written and whatever is open or holds the focus; return its page. */
+async function refresh(address = location.href) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return null;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   let whole = true;
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -78,6 +78,26 @@ async function refresh() {
   // What was not shown was not seen: a form must not claim it.
   const version = whole && fresh.querySelector("form.pane [name=version]")?.value;
   if (version) for (const field of document.querySelectorAll("input[name=version]")) field.value = version;
+  return fresh;
+}
+
+/** Show what is new when the reader asks for it, and go there; what is being written stays as it is. */
+function showing() {
+  document.addEventListener("deskcore:show", async ({ detail: address }) => {
+    const before = Number(document.querySelector("[data-seen]").dataset.seen);
+    document.activeElement?.blur();
+    const fresh = await refresh(address).catch(() => null);
+    if (!fresh) {
+      location.assign(address);
+      return;
+    }
+    readMark(fresh);
+    const lines = [...document.querySelectorAll(".thread [id^=m]")];
+    const place = document.getElementById("unread") ?? lines.find((line) => Number(line.id.slice(1)) > before) ?? document.getElementById("main");
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    reveal(place);
+  });
 }
 
 const LOOKS = 15;
@@ -123,4 +143,5 @@ replies();
 places();
 readMark();
 goingOut();
+showing();
 printing();

@@ -105,7 +105,8 @@ function liveRows() {
   });
   table.addEventListener("focusin", (event) => {
     const row = event.target.closest("tbody tr");
-    if (row && row !== cursor) {
+    // A dialog that closes gives the focus back to the row from which it was opened first.
+    if (row && row !== cursor && !peeking) {
       cursor?.classList.remove("cursor");
       cursor = row;
       row.classList.add("cursor");
@@ -165,24 +166,57 @@ const hiding = (name, selector) => ({
   can: () => visible(document.querySelector(selector)) || root.hasAttribute(name),
   act: () => root.toggleAttribute(name),
 });
-/** Show the conversation of the row under the cursor beside the list. */
+/* ---- a look into the ticket under the cursor, beside the list ---- */
+
+const side = document.getElementById("peek");
+let looks = 0;
+let peeking = false;
+
+/** Show what the ticket is about and what was written last; where that fails, open it. */
 async function peek() {
-  const dialog = document.getElementById("peek");
   const link = cursor.querySelector("a.subj");
-  if (!dialog?.showModal || !link) return;
+  if (!side?.showModal || !link) return;
+  looks += 1;
+  const look = looks;
   try {
-    const answer = await fetch(link.href);
-    const main = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    const thread = main.querySelector(".thread");
-    dialog.querySelector("h2").textContent = main.querySelector("h1").textContent;
-    dialog.querySelector("[data-open]").href = link.href;
-    dialog.querySelector("[data-body]").replaceChildren(thread);
-    for (const hidden of thread.querySelectorAll("form")) hidden.remove();
-    dialog.showModal();
+    const answer = await fetch(`${new URL(link.href).pathname}/peek`);
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (look !== looks) return;
+    const body = side.querySelector("[data-body]");
+    const found = page.querySelector("[data-subject]");
+    side.querySelector("h2").textContent = found.dataset.subject;
+    side.querySelector("[data-open]").href = link.href;
+    body.replaceChildren(found);
+    body.scrollTop = 0;
+    peeking = true;
+    if (!side.open) side.showModal();
   } catch {
-    location.assign(link.href);
+    if (look === looks) location.assign(link.href);
   }
 }
+
+/** Keys while the look is open: on to the next or the previous ticket, into this one, or away. */
+function peekKey(event) {
+  const name = keyMap[nameOf(event)] ?? (event.key === "Enter" ? "enter" : "");
+  // Space and Enter belong to what they press.
+  if (event.target.closest("a, button, summary") && [" ", "Enter"].includes(event.key)) return false;
+  const by = { peek: 1, next: 1, previous: -1 }[name];
+  if (name === "enter") side.querySelector("[data-open]").click();
+  if (by) {
+    const row = rows()[rows().indexOf(cursor) + by];
+    if (row) moveTo(row);
+    if (row) peek();
+  }
+  return name === "enter" || Boolean(by);
+}
+
+/** The list goes on where the look ended. */
+side?.addEventListener("close", () => {
+  looks += 1;
+  peeking = false;
+  moveTo(cursor);
+});
 
 const onRows = (act) => ({ can: () => Boolean(table), act });
 const onCursor = (act) => ({ can: () => Boolean(table && cursor), act });
@@ -242,11 +276,7 @@ function sequence(key) {
 
 /** Keys without a modifier; never while typing, never on an open dialog. */
 function plainKey(event) {
-  const looking = event.target.closest?.("#peek");
-  if (looking && keyMap[nameOf(event)] === "peek" && !event.target.matches("a, button, summary")) {
-    looking.close();
-    return true;
-  }
+  if (side?.open && side.contains(event.target)) return peekKey(event);
   if (typing(event) || document.querySelector("dialog[open]")) return false;
   if (event.key === "Enter") return !event.target.closest("a, button, summary, input:not([type=checkbox])") && canScripted("enter") && run("enter");
   if (event.key === "Escape") return !document.querySelector(":popover-open") && run("back");
@@ -381,27 +411,6 @@ function composer() {
   });
 }
 
-/* ---- what is new in a list: said above it, so that no row jumps ---- */
-
-function news() {
-  const bar = document.querySelector("[data-news]");
-  if (!bar) return;
-  let known = "";
-  const ask = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(bar.dataset.news, { headers: known ? { "If-None-Match": known } : {}, cache: "no-store" });
-      if (answer.status !== 200) return;
-      known = answer.headers.get("ETag");
-      const { count: found, text } = await answer.json();
-      bar.hidden = !found;
-      bar.querySelector("p").textContent = text;
-    } catch { /* the next time */ }
-  };
-  setInterval(ask, 20000);
-  document.addEventListener("visibilitychange", ask);
-}
-
 /* ---- relative times ---- */
 
 function times() {
@@ -424,7 +433,6 @@ liveRows();
 menuFilters();
 composer();
 keys();
-news();
 dialogs();
 rememberTicket();
 times();

@@ -73,6 +73,14 @@ def _inserts(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((plain(label), plain(text, LONGEST_INSERT)) for label, text in value)
 
 
+def list_of(kind: type[T], value: Any) -> Sequence[T]:
+    """Return what a plugin gave as it is, if that is a list with objects of one kind."""
+    if type(value) not in (list, tuple) or not all(type(each) is kind for each in value):
+        raise answers.unusable(value)
+    found: Sequence[T] = value
+    return found
+
+
 def address(value: Any) -> str:
     """Return where a row leads to, if that is somewhere a plugin may lead to."""
     url = plain(value)

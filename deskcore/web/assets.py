@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
@@ -38,7 +39,10 @@ class Assets:
         return known
 
     def version(self, name: str) -> str:
-        """Return the first 8 hex digits of the file's SHA-256, or ``""`` for a file that does not exist."""
+        """Return 30 bits of the file's SHA-256 in five letters, or ``""`` for a file that does not exist.
+
+        A list names the file of icons more than a hundred times.
+        """
         path = self.folder / name
         try:
             changed = path.stat().st_mtime_ns
@@ -46,7 +50,7 @@ class Assets:
             return ""
         known = self._known.get(name)
         if known is None or known[0] != changed:
-            known = (changed, hashlib.sha256(path.read_bytes()).hexdigest()[:8])
+            known = (changed, urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()[:5])
             self._known[name] = known
         return known[1]
 

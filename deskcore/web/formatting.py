@@ -87,16 +87,17 @@ class When:
         return Markup(shown)  # noqa: S704  (what people could have written is escaped)
 
 
-def when(moment: datetime, now: datetime, zone: tzinfo, language: str = "en") -> When:
+def when(moment: datetime, now: datetime, zone: tzinfo, language: str = "en", short: bool = False) -> When:
     """Return how ``moment`` is shown to someone who reads at ``now``.
 
     :param moment: aware.
     :param now: aware.
     :param zone: the reader's time zone; "today" is a day there.
     :param language: ``"en"`` or ``"pl"``.
+    :param short: for a column: a weekday is abbreviated.
     """
     local, here = moment.astimezone(zone), now.astimezone(zone)
-    fixed = _calendar_text(local, here, language)
+    fixed = _calendar_text(local, here, language, short)
     minutes = int((local - here) / timedelta(minutes=1))
     return When(
         text=_near_text(minutes, language) or fixed,
@@ -110,6 +111,13 @@ def clock_time(moment: datetime, zone: tzinfo) -> str:
     """Return hours and minutes in ``zone``, on 24 hours, without a leading zero: ``9:42``."""
     local = moment.astimezone(zone)
     return f"{local.hour}:{local.minute:02d}"
+
+
+def day(moment: datetime, now: datetime, zone: tzinfo, language: str = "en") -> str:
+    """Return the day of a moment: ``3 Dec``, with the year where it is another one."""
+    local, here = moment.astimezone(zone), now.astimezone(zone)
+    text = f"{local.day}\u00a0{_names(language).months[local.month]}"
+    return text if local.year == here.year else f"{text}\u00a0{local.year}"
 
 
 def number(value: float, language: str = "en") -> str:
@@ -198,7 +206,7 @@ def _near_text(minutes: int, language: str) -> str:
     return ""
 
 
-def _calendar_text(local: datetime, here: datetime, language: str) -> str:
+def _calendar_text(local: datetime, here: datetime, language: str, short: bool) -> str:
     days = (local.date() - here.date()).days
     words = _WORDS[_known(language)]
     clock = f"{local.hour}:{local.minute:02d}"
@@ -206,7 +214,7 @@ def _calendar_text(local: datetime, here: datetime, language: str) -> str:
         return words[_NEAR_DAYS[days]].format(clock)
     names = _names(language)
     if -7 < days < 7:
-        return f"{names.days[local.weekday()]}, {clock}"
+        return f"{(names.short_days if short else names.days)[local.weekday()]}, {clock}"
     return f"{local.day} {names.months[local.month]} {local.year}"
 
 

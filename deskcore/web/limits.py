@@ -40,6 +40,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=config.max_request, MAX_FORM_MEMORY_SIZE=FORM_MEMORY, MAX_FORM_PARTS=FORM_PARTS
     )
+    app.jinja_env.globals["upload_limit"] = config.max_upload // (1024 * 1024)
 
     def _begin() -> None:
         answer_by.set(monotonic() + STATEMENTS * config.database_timeout)

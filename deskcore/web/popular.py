@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from deskcore.hooks import answers
 from deskcore.hooks.contributions import PanelRow
 from deskcore.hooks.searching import Kind, Shown
 from deskcore.runtime import runtime
-from deskcore.web.asking import address, ask, plain
+from deskcore.web.asking import address, ask, list_of, plain
 from deskcore.web.viewer import language
 
 #: Titles of one kind of documents.
@@ -51,9 +49,7 @@ def _popular_of(kind: Kind, audience: frozenset[str]) -> Callable[[], PopularVie
     spoken = language()
 
     def call() -> PopularView:
-        value: Any = kind.popular(audience, spoken, MOST) if kind.popular else ()
-        if type(value) not in (list, tuple) or not all(type(each) is Shown for each in value):
-            raise answers.unusable(value)
+        value = list_of(Shown, kind.popular(audience, spoken, MOST) if kind.popular else ())
         rows = tuple(PanelRow(plain(each.title), url=address(each.url)) for each in value[:MOST])
         words = dict.fromkeys(plain(each.detail) for each in value[:MOST] if each.detail)
         title = (kind.popular_title or kind.title).in_language(spoken)

@@ -23,6 +23,8 @@ Access = Literal["public", "portal", "workspace", "admin", "audit"]
 
 #: How exactly the table knows when a sign-in was last used.
 _NOTED_EVERY = timedelta(hours=1)
+#: What an open page asks by itself, again and again: nobody who has gone home stays signed in by it.
+_UNATTENDED = frozenset({"workspace.live", "workspace.leave", "workspace.news"})
 
 
 def classify(blueprint: Blueprint, access: Access) -> None:
@@ -94,6 +96,8 @@ def _may(user: SignedInPerson, access: Access) -> bool:
 
 def _note_use(user: SignedInPerson) -> None:
     """Note that a sign-in is still used, once an hour and not at every page, because a page writes nothing else."""
+    if request.endpoint in _UNATTENDED:
+        return
     if "seen_at" in g and now() - g.seen_at > _NOTED_EVERY:
         touch_session(secret_hash(user.token))
 

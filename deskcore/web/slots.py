@@ -22,7 +22,8 @@ from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel, Wai
 from deskcore.hooks.registry import Contributed
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
-from deskcore.web.asking import Outcome, address, ask, boolean, plain, rows_of
+from deskcore.web.asking import Outcome, address, ask, boolean, list_of, plain, rows_of
+from deskcore.web.templating import page_url
 from deskcore.web.viewer import language
 
 #: Panels that are filled at once; those below them, and closed ones, when somebody opens them.
@@ -70,12 +71,16 @@ class ColumnView:
 
 @dataclass(frozen=True)
 class ActionView:
-    """An entry of a plugin in the ticket's menu."""
+    """An entry of a plugin in the ticket's menu.
+
+    :param url: of the page that it leads to; empty for one that is pressed.
+    """
 
     plugin: str
     key: str
     label: str
     icon: str
+    url: str = ""
 
 
 def panels(ticket: TicketView, viewer: ViewerView, wanted: str = "", hidden: Collection[str] = ()) -> list[PanelView]:
@@ -164,10 +169,7 @@ def _waiting_of(contributed: WaitingList, viewer: ViewerView) -> Callable[[], li
     reader = frozen(viewer)
 
     def call() -> list[WaitingRow]:
-        value: Any = contributed.rows(reader)
-        if type(value) not in (list, tuple) or not all(type(each) is WaitingRow for each in value):
-            raise answers.unusable(value)
-        return [_waiting_row(each) for each in value[:MAX_WAITING]]
+        return [_waiting_row(each) for each in list_of(WaitingRow, contributed.rows(reader))[:MAX_WAITING]]
 
     return call
 
@@ -203,9 +205,10 @@ def columns(numbers: Sequence[str], wanted: Collection[str]) -> list[ColumnView]
 def actions(ticket: TicketView) -> list[ActionView]:
     """Return the actions that plugins offer for a ticket."""
     return [
-        ActionView(item.plugin, item.value.key, item.value.label.in_language(language()), item.value.icon)
+        ActionView(item.plugin, item.value.key, item.value.label.in_language(language()), item.value.icon, url)
         for item in runtime().plugins.actions
         if _applies(item.plugin, item.value, ticket)
+        and ((url := page_url(item.value.page, ticket=ticket.number) if item.value.page else "") or item.value.run)
     ]
 
 
@@ -217,10 +220,11 @@ def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) ->
     :raises DeskcoreError: what the plugin refuses, and for an action that is not offered.
     """
     for item in runtime().plugins.actions:
-        if (item.plugin, item.value.key) == (plugin, key) and _applies(plugin, item.value, ticket):
+        run = item.value.run
+        if (item.plugin, item.value.key) == (plugin, key) and run and _applies(plugin, item.value, ticket):
             _let_go()
             seconds = runtime().plugins.breaker.limits.deadline
-            call = partial(_sentence, item.value, frozen(ticket), frozen(viewer))
+            call = partial(_sentence, run, frozen(ticket), frozen(viewer))
             outcome = ask(plugin, f"action {key}", call, seconds, reading=False)
             if isinstance(outcome.value, DeskcoreError):
                 raise outcome.value
@@ -228,9 +232,11 @@ def run_action(plugin: str, key: str, ticket: TicketView, viewer: ViewerView) ->
     return Outcome(None)
 
 
-def _sentence(action: TicketAction, ticket: TicketView, viewer: ViewerView) -> str | DeskcoreError:
+def _sentence(
+    run: Callable[[TicketView, ViewerView], str], ticket: TicketView, viewer: ViewerView
+) -> str | DeskcoreError:
     try:
-        return answers.question(action.run(ticket, viewer)) or ""
+        return answers.question(run(ticket, viewer)) or ""
     except DeskcoreError as error:
         return error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from flask import Flask, flash, g, has_app_context, url_for
@@ -70,12 +70,15 @@ def portal_word(desk_id: int, status: str) -> str:
     return found.in_language(language()) if found else ""
 
 
-def when(moment: datetime | None) -> formatting.When | str:
-    """Return ``moment`` as the reader sees it now; nothing for no moment."""
+def when(moment: datetime | None, short: bool = False) -> formatting.When | str:
+    """Return ``moment`` as the reader sees it now; nothing for no moment.
+
+    :param short: for a column: a weekday is abbreviated.
+    """
     if moment is None:
         return ""
     zone, spoken = _reader()
-    return formatting.when(moment, clock.now(), zone, spoken)
+    return formatting.when(moment, clock.now(), zone, spoken, short)
 
 
 def _reader() -> tuple[tzinfo, str]:
@@ -160,7 +163,19 @@ class Remembered:
         return known
 
 
+def last_day(ends_at: datetime) -> str:
+    """Return the last day of something that is over at a moment, which is mostly the midnight after it."""
+    return first_day(ends_at - timedelta(minutes=1))
+
+
+def first_day(moment: datetime) -> str:
+    """Return the day of a moment as the reader sees it."""
+    return formatting.day(moment, clock.now(), time_zone(), language())
+
+
 _FILTERS: dict[str, Callable[[Any], Any]] = {
+    "first_day": first_day,
+    "last_day": last_day,
     "text": text,
     "when": when,
     "clock_time": clock_time,
@@ -174,14 +189,14 @@ _FILTERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _per_reader(function: Callable[[Any], Any]) -> Callable[[Context, Any], Any]:
+def _per_reader(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` as a filter that is asked each time.
 
     Jinja computes a plain filter over a constant once, while compiling: the first reader's language would
     stay in the template for everybody.
     """
 
-    def filtered(context: Context, value: Any) -> Any:
-        return function(value)
+    def filtered(context: Context, value: Any, **named: Any) -> Any:
+        return function(value, **named)
 
     return pass_context(filtered)

@@ -22,7 +22,10 @@ IMAGES = Path("docs/images")
 #: Wide enough for a side panel; a picture beside text needs no more.
 WIDTH = 760
 #: The places that the page shows; all menus look alike.
-PICTURES = ("nav-portal", "panel", "person", "action", "column", "filter", "report", "settings", "trouble")
+PICTURES = (
+    "nav-portal", "panel", "person", "action", "badge", "bulk", "palette", "composer", "column", "filter", "report",
+    "settings", "trouble",
+)  # fmt: skip
 
 
 def main() -> None:

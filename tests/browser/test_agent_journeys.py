@@ -1,8 +1,9 @@
-"""The journeys of an agent, counted in keys: UX.md §2.5, numbers 8 to 10."""
+"""The journeys of an agent, a lead and an administrator, counted in keys and clicks: UX.md §2.5, numbers 8 to 12."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +11,19 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import expect
 
+from deskcore.clock import now
+from deskcore.hooks import state
+from deskcore.hooks.models import PluginState
+from deskcore.hooks.sentences import sentence
 from deskcore.people.models import Person
+from deskcore.people.services import find_person
 from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.tickets.saved_replies import Wanted, add_saved_reply
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 from tests.replies import let_replies_go_out
 
 
@@ -131,3 +137,44 @@ def test_10_five_chosen_tickets_are_assigned_to_me_and_given_back_in_seven_keys(
     assert (keys.pressed, keys.typed) == (7, 0)
     assert assignees(app) == [""] * 5
     assert marek.errors == []
+
+
+@pytest.mark.parametrize("start", ["/agent/board", "/reports"])
+def test_11_from_a_number_of_old_tickets_to_reassigning_them_in_four_clicks(
+    app: Flask, hand: Any, waiting: Callable[[int], list[str]], start: str
+) -> None:
+    numbers = waiting(3)
+    with app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
+        marek = find_person("marek.nowak@meridian.example")
+        assert marek is not None
+        old = {"created_at": now() - timedelta(days=20), "assignee_id": marek.id}
+        session.execute(sa.update(Ticket).where(Ticket.number.in_(numbers)).values(old))
+    ola = hand("ola.mazur")
+    ola.open(start)
+    row = ola.page.get_by_role("row").filter(has_text="Marek Nowak")
+    if start == "/reports":
+        row = ola.page.locator("#age").get_by_role("row").filter(has_text="14")
+    ola.click(row.get_by_role("link", name="3", exact=True).last)
+    ola.click(ola.page.locator("[data-select-all]"))
+    ola.click(ola.page.get_by_text("Assign…"))
+    ola.click(ola.page.get_by_role("button", name="Ola Mazur", exact=True))
+    expect(ola.page.get_by_text("3 tickets changed.")).to_be_visible()
+    assert ola.clicks == 4
+    assert assignees(app) == ["Ola Mazur"] * 3
+    assert ola.errors == []
+
+
+def test_12_a_failing_plugin_is_switched_off_in_two_clicks_from_what_says_so(app: Flask, hand: Any) -> None:
+    with app.app_context(), unit_of_work() as session:
+        state.pause(session, "it_desk", sentence("It failed too often."), "Traceback: line 7")
+    admin = hand("admin")
+    admin.open("/admin")
+    admin.click(admin.page.get_by_role("link", name="See the error"))
+    switch = admin.page.locator("button.switch").filter(has_text="it_desk")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    admin.click(switch)
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    assert admin.clicks == 2
+    with app.app_context(), acting_as(SYSTEM) as session:
+        assert session.scalar(sa.select(PluginState.wanted).where(PluginState.name == "it_desk")) is False
+    assert admin.errors == []

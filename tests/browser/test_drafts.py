@@ -112,19 +112,6 @@ def test_signing_out_in_the_middle_loses_nothing(hand: Any) -> None:
     expect(again.page.locator("textarea[name=description]")).to_have_value("Half a question")
 
 
-def test_a_page_that_is_signed_out_elsewhere_says_so_and_keeps_its_text(hand: Any) -> None:
-    anna = hand("anna.kowalska")
-    anna.open(FORM)
-    other = anna.page.context.new_page()
-    other.goto(anna.address + "/")
-    other.locator("details.menu summary").last.click()
-    other.get_by_role("button", name="Sign out").click()
-    other.wait_for_url("**/login*")
-    anna.page.locator("textarea[name=description]").fill("Too late")
-    expect(said(anna)).to_contain_text("you were signed out")
-    expect(anna.page.locator("textarea[name=description]")).to_have_value("Too late")
-
-
 def test_a_reply_and_a_note_are_kept_apart_by_keyboard_alone(app: Flask, hand: Any, number: str) -> None:
     marek = hand("marek.nowak")
     marek.open(f"/agent/tickets/{number}")
@@ -183,16 +170,6 @@ def test_a_chosen_file_is_kept_at_once_and_goes_with_the_reply(app: Flask, hand:
     with app.app_context(), acting_as(SYSTEM) as session:
         assert session.scalars(sa.select(Attachment.name)).all() == ["two.txt"]
     assert marek.errors == []
-
-
-def test_without_a_network_it_says_so_and_saves_later(hand: Any) -> None:
-    anna = hand("anna.kowalska")
-    anna.open(FORM)
-    anna.page.context.set_offline(True)
-    anna.page.locator("textarea[name=description]").fill("In the tunnel")
-    expect(said(anna)).to_contain_text("Not saved yet")
-    anna.page.context.set_offline(False)
-    write(anna, "Out of the tunnel")
 
 
 def test_discarding_leaves_nothing_behind(app: Flask, hand: Any) -> None:

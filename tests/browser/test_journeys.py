@@ -103,6 +103,9 @@ def test_4_the_status_and_the_next_step_are_on_the_home_page(hand: Any, waiting:
     expect(main.get_by_text("Waiting for you").first).to_be_visible()
     expect(main.get_by_text(waiting).first).to_be_visible()
     assert anna.clicks == 0
+    anna.click(main.get_by_role("link", name=waiting).first)
+    expect(main.get_by_text("asked you a question. Answer it, and the work goes on.")).to_be_visible()
+    assert (anna.clicks, anna.errors) == (1, [])
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])

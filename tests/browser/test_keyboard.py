@@ -75,7 +75,7 @@ def test_space_looks_into_a_ticket_without_leaving_the_list(hand: Any, numbers: 
     expect(dialog.get_by_role("heading", level=2)).to_have_text("Keyboard jams")
     expect(dialog.get_by_text("Again")).to_be_visible()
     assert faults_in(marek.page) == []
-    press(marek, "Space")
+    press(marek, "Escape")
     expect(dialog).to_be_hidden()
     press(marek, "x")
     assert ticked(marek) == [numbers[1]]

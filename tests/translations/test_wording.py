@@ -52,14 +52,14 @@ ENGLISH_MANNERS = re.compile(r"\b(?:oops|please|sorry|whoops|uh-oh)\b", re.IGNOR
 CAPITALS = re.compile(
     r"""A|Z|I|OK|My|Moje|Ctrl|Shift|Alt|AltGr|[GJKMNVX]|High|Wysoki|Sales|Sprzedaż|Enter|Space|Tab|English|Polish
     |Tw[oó]j?\w+|Ty|Ciebie|Cię|Ci|Tobie|Deskcore|DESKCORE_SAFE_MODE|HOOKS|Teams|Europe|NB-0412
-    |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|Monday|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux
+    |API|CSV|OpenAPI|SVG|PNG|JPEG|WebP|FAC|FAC-12|Z|Poland|Polsce|Content-Encoding|JSON(-em)?|JavaScriptu?|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|UTF-8|UTC|PLN|EUR|WCAG|AA|USB-C|Wi-Fi|VPN|ERP|CRM|SIM|IT|HR|Windows|Linux
     |SLA|VIP(-ów)?|VIPs|PDF|PPK|VAT|NIP|PO|CC-\d+|PL(\d\d)?|DE|Low|Niski|Approvals|Akceptacji""",
     re.VERBOSE,
 )
 INSIDE_A_SENTENCE = re.compile(r"(?<=[a-ząćęłńóśźż,;] )[A-ZĄĆĘŁŃÓŚŹŻ][\w-]*")
 #: What a button does comes first. A reason is one that the words are the person's own.
 VERBS = re.compile(
-    r"""Add|Answer|Ask|Assign|Bring|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Follow|Forget|Give
+    r"""Add|Answer|Apply|Ask|Assign|Bring|Cancel|Change|Clear|Close|Continue|Copy|Create|Delete|Discard|Do|Download|Edit|Filter|Follow|Forget|Give
     |Hand|Hide|Import|Keep|Leave
     |Link|Look|Make|Merge|Move|Open|Preview|Print|Put|Remove|Reopen|Restore|Save|Search|Send|Set|Show|Sign|Solve|Start|Stop|Switch|Take|Try|Turn|Undo
     |Use|Verify|See""",

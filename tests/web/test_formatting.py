@@ -36,6 +36,12 @@ def test_a_moment_reads_relative_to_now(before: timedelta, english: str, polish:
     assert formatting.when(NOW - before, NOW, WARSAW, "pl").text == polish
 
 
+def test_a_column_has_the_weekday_in_short() -> None:
+    before = NOW - timedelta(days=3)
+    assert formatting.when(before, NOW, WARSAW, "en", short=True).text == "Wed, 10:42"
+    assert formatting.when(before, NOW, WARSAW, "pl", short=True).text == "śr., 10:42"
+
+
 @pytest.mark.parametrize(
     ("before", "english", "polish"),
     [

@@ -14,6 +14,9 @@ from flask_babel.speaklater import LazyString
 from deskcore.audit import Reason
 
 ACTIONS: Mapping[str, LazyString] = {
+    "absence.changed": _l("Absence changed"),
+    "absence.ended": _l("Absence ended"),
+    "absence.planned": _l("Absence planned"),
     "answer.revealed": _l("Sensitive answer shown"),
     "answer.key_made": _l("New key for sensitive answers"),
     "backup.made": _l("Backup made"),
@@ -99,6 +102,7 @@ KINDS: Mapping[str, LazyString] = {
     "backup": _l("Backups"),
     "schema": _l("Tables"),
     "work": _l("Background work"),
+    "absence": _l("Absences"),
     "demo": _l("Demo"),
     "look": _l("Look"),
     "see_as": _l("Seeing as somebody else"),
@@ -126,6 +130,7 @@ FIELDS: Mapping[str, LazyString] = {
     "count": _l("How many"),
     "created": _l("New"),
     "department": _l("Department"),
+    "deputy": _l("Deputy"),
     "desk": _l("Desk"),
     "digest": _l("Digest"),
     "edited": _l("Changed by an administrator"),
@@ -134,6 +139,8 @@ FIELDS: Mapping[str, LazyString] = {
     "expires_at": _l("Expires"),
     "external_id": _l("External id"),
     "file": _l("File"),
+    "first_day": _l("First day"),
+    "last_day": _l("Last day"),
     "form": _l("Form"),
     "held_since": _l("Held since"),
     "holidays": _l("Holidays"),
@@ -149,6 +156,8 @@ FIELDS: Mapping[str, LazyString] = {
     "mac": _l("Signature"),
     "made_at": _l("Made"),
     "manager": _l("Manager"),
+    "managers_see": _l("Managers see what their people ask"),
+    "managers_send": _l("Managers can ask for people they lead"),
     "name": _l("Name"),
     "notice_en": _l("Notice in English"),
     "notice_pl": _l("Notice in Polish"),

@@ -33,6 +33,7 @@ _EVENTS: Mapping[str, LazyString] = {
     "message_added": _l("New message"),
     "note_added": _l("New internal note"),
     "assigned": _l("Assignee changed"),
+    "left_unassigned": _l("Not assigned, because somebody is away"),
     "escalated": _l("Team changed"),
     "moved": _l("Moved to another desk"),
     "status_changed": _l("Status changed"),

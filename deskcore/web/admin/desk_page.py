@@ -14,12 +14,13 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
-from deskcore.desks.administration import declared_teams, edits_of, read_desk, read_hours
+from deskcore.desks.administration import edits_of, read_desk, read_hours
 from deskcore.desks.desk_edits import DeskEdit
 from deskcore.desks.form_views import OptionView
 from deskcore.desks.hours import DAYS, Hours
 from deskcore.desks.leaving import moves_under_way
 from deskcore.desks.models import DeskRow
+from deskcore.desks.teams import declared_teams
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.hooks.contributions import STATUS_CATEGORIES
@@ -124,6 +125,8 @@ def desk_page(key: str, forms: DeskForms | None = None) -> str:
         nothing=fingerprint(""),
         may_grant=may_grant(row),
         has_lead=any(role == "lead" for _person, role in people),
+        managers_seen=fingerprint([row.managers_see, row.managers_send]),
+        managers_said=_managers_said(row),
         edits=[_edit_row(edit) for edit in edits_of(row)],
         hours_said=_hours_said(hours),
         opened=_opened(problems),
@@ -144,12 +147,24 @@ def _opened(problems: Mapping[str, str]) -> set[str]:
         "title-": "title",
     }
     found = {part for start, part in beginnings.items() if any(place.startswith(start) for place in problems)}
-    return found | {"statuses", "switch"} & problems.keys() | {request.args.get("open", "")}
+    return found | {"statuses", "switch", "managers"} & problems.keys() | {request.args.get("open", "")}
 
 
 def _hours_said(hours: Hours) -> str:
     days = [str(_DAY_NAMES[day]) for day in DAYS if hours.weekly.get(day)]
     return ngettext("%(num)s day a week", "%(num)s days a week", len(days)) if days else _("Always")
+
+
+def managers_words(*, see: bool, send: bool) -> dict[str, str]:
+    """Return what managers may on a desk in words, by label."""
+    yes, no = _("Yes"), _("No")
+    return {_("Managers see requests"): yes if see else no, _("Managers send requests"): yes if send else no}
+
+
+def _managers_said(row: DeskRow) -> str:
+    if row.managers_see and row.managers_send:
+        return _("See and send")
+    return _("See only") if row.managers_see else _("Send only") if row.managers_send else _("Off")
 
 
 def holiday_labels() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Statuses, teams and business hours of a desk."""
+"""Statuses, teams and business hours of a desk, and what managers may there."""
 
 from __future__ import annotations
 
@@ -11,24 +11,33 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.desks.administration import (
-    add_team,
     change_hours,
+    change_managers,
     change_statuses,
     read_desk,
     read_hours,
     read_team,
-    remove_team,
-    rename_team,
 )
 from deskcore.desks.hours import DAYS, Hours
 from deskcore.desks.leaving import moves_under_way
 from deskcore.desks.statuses import MOST, checked_statuses
+from deskcore.desks.teams import add_team, remove_team, rename_team
 from deskcore.errors import Conflict, Refused
+from deskcore.events.jobs import queue_job
 from deskcore.fingerprints import fingerprint
 from deskcore.tickets.desk_use import refuse_used_team
+from deskcore.tickets.managers import JOB
 from deskcore.tickets.status_moves import worn
 from deskcore.web.admin.area import blueprint
-from deskcore.web.admin.desk_page import SPANS, DeskForms, desk_page, hours_values, hours_words, statuses_words
+from deskcore.web.admin.desk_page import (
+    SPANS,
+    DeskForms,
+    desk_page,
+    hours_values,
+    hours_words,
+    managers_words,
+    statuses_words,
+)
 from deskcore.web.admin.desks import desk_url, saved
 from deskcore.web.admin.editing import Typed, conflict, differences, given, messages
 from deskcore.web.templating import toast
@@ -113,6 +122,26 @@ def _hours(values: Mapping[str, str]) -> Hours:
         for day in DAYS
     }
     return Hours(values["time_zone"].strip(), weekly, values["holidays"])
+
+
+@blueprint.post("/desks/<key>/managers")
+def desk_managers(key: str) -> ResponseReturnValue:
+    """Store what managers may: see what their people ask, and ask in their name."""
+    see, send = request.form.get("see") == "yes", request.form.get("send") == "yes"
+    try:
+        with unit_of_work():
+            change_managers(key, see=see, send=send, seen=request.form.get("seen", ""))
+            queue_job(JOB)
+    except Refused as refused:
+        return desk_page(key, DeskForms(problems={"managers": refused.message})), 422
+    except Conflict as error:
+        row = read_desk(key)
+        stored, yours = managers_words(see=row.managers_see, send=row.managers_send), managers_words(see=see, send=send)
+        seen = fingerprint([row.managers_see, row.managers_send])
+        return conflict(
+            error.message, differences({label: label for label in stored}, stored, yours), seen, desk_url(key)
+        )
+    return saved(key, _("What managers may was saved."), "managers")
 
 
 @blueprint.post("/desks/<key>/teams")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.errors import Conflict, Refused
+from deskcore.events.jobs import queue_job
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.addresses import known_as
@@ -29,6 +30,7 @@ from deskcore.people.models import Person
 from deskcore.people.services import create_person, get_person, normalise_email
 from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.leaving import StillOpen, close_account
+from deskcore.tickets.managers import JOB
 from deskcore.web.admin.area import blueprint
 from deskcore.web.admin.editing import Typed, conflict, differences, given, options, typed_again
 from deskcore.web.admin.person_page import person_page
@@ -146,7 +148,9 @@ def person_save(email: str) -> ResponseReturnValue:
     """Store somebody's particulars."""
     values = given(_FIELDS)
     try:
-        change_person(email, values, request.form.get("seen", ""))
+        with unit_of_work():
+            change_person(email, values, request.form.get("seen", ""))
+            queue_job(JOB)  # the requests of this person may be for another manager's eyes now
     except Refused as refused:
         return person_page(email, particulars_form=typed_again(refused, values)), 422
     except Conflict as error:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from deskcore.desks.form_views import OptionView
 from deskcore.desks.models import DeskRow
+from deskcore.errors import Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.addresses import why_it_stays
@@ -21,6 +22,7 @@ from deskcore.people.former import former_addresses
 from deskcore.people.granting import confidential_desks_of, may_grant, read_rights
 from deskcore.people.models import Person
 from deskcore.people.tokens import SCOPES, USUAL_SCOPES
+from deskcore.web.absences import plan_of
 from deskcore.web.admin.editing import Typed, options
 from deskcore.web.viewer import current_person, language
 
@@ -68,24 +70,28 @@ def person_page(
     access_error: str = "",
     still_open: Sequence[str] = (),
     secret: Mapping[str, str] | None = None,
+    absence: Refused | None = None,
 ) -> str:
     """Render the page.
 
     :param rights: as they were typed, when they were refused.
     :param still_open: what plugins say is open with a person whose access was to be taken away.
     :param secret: ``kind``, ``value`` and ``note`` of what is shown this once.
+    :param absence: why an absence was refused.
     """
     found = whole_person(email)
     stored, held = particulars(found), read_rights(found)
     form, address = particulars_form or Typed(stored), address_form or Typed({})
-    failures = (form.errors, address.errors, rights_error, token_error, access_error, still_open)
+    absences = plan_of(found, absence)
+    failures = (absence, form.errors, address.errors, rights_error, token_error, access_error, still_open)
     return render_template(
         "admin/person.html",
         person=found,
         form=form,
         seen=fingerprint(stored),
         languages=options({"": _("As in the browser"), "en": "English", "pl": "Polski"}, form.values["language"]),
-        summary=[*form.summary("p-"), *address.summary("a-")],
+        absences=absences,
+        summary=[*form.summary("p-"), *address.summary("a-"), *(absences.summary if absences else ())],
         address=address,
         **_addresses(found),
         **_rights(held, rights or held),

@@ -207,10 +207,17 @@ def _counted(hook: str, count: int) -> str:
         "register_field_types": lambda: ngettext("%(num)s type of answer", "%(num)s types of answers", count),
         "register_ticket_panels": lambda: ngettext("%(num)s ticket panel", "%(num)s ticket panels", count),
         "register_person_panels": lambda: ngettext("%(num)s person panel", "%(num)s person panels", count),
+        "register_request_panels": lambda: ngettext("%(num)s request panel", "%(num)s request panels", count),
         "register_ticket_pages": lambda: ngettext("%(num)s ticket page", "%(num)s ticket pages", count),
         "register_ticket_actions": lambda: ngettext("%(num)s ticket action", "%(num)s ticket actions", count),
+        "register_ticket_badges": lambda: ngettext("%(num)s badge of tickets", "%(num)s badges of tickets", count),
+        "register_bulk_actions": lambda: ngettext("%(num)s bulk action", "%(num)s bulk actions", count),
+        "register_composer_tools": lambda: ngettext(
+            "%(num)s tool of the composer", "%(num)s tools of the composer", count
+        ),
         "register_list_columns": lambda: ngettext("%(num)s list column", "%(num)s list columns", count),
         "register_list_filters": lambda: ngettext("%(num)s list filter", "%(num)s list filters", count),
+        "register_notices": lambda: ngettext("%(num)s place for notices", "%(num)s places for notices", count),
         "register_waiting": lambda: ngettext("%(num)s list of what waits", "%(num)s lists of what waits", count),
         "register_reports": lambda: ngettext("%(num)s report", "%(num)s reports", count),
         "register_search_kinds": lambda: ngettext(

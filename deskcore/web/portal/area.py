@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from deskcore.desks.fields import FieldContext
 from deskcore.desks.permissions import is_offered
+from deskcore.hooks.page_parts import NavItem
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.lists import COUNT_CAP, count_tickets
@@ -84,7 +85,12 @@ def _open_count() -> str | None:
 
 
 def _plugin_items() -> list[Item]:
-    items = [it.value for it in runtime().plugins.nav_items if it.value.area == "portal" and not it.value.in_bar]
+    return plugin_items(lambda item: not item.in_bar and not item.in_foot)
+
+
+def plugin_items(chosen: Callable[[NavItem], bool]) -> list[Item]:
+    """Return the entries of plugins in the portal of which something is true."""
+    items = [it.value for it in runtime().plugins.nav_items if it.value.area == "portal" and chosen(it.value)]
     return [
         Item(item.label.in_language(language()), url, request.endpoint == item.endpoint, icon=item.icon)
         for item in items

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from deskcore.desks.forms import build_form, read_form
 from deskcore.tickets.loading import find_ticket
 from deskcore.web import drafts
-from deskcore.web.portal import offers
+from deskcore.web.portal import for_whom, offers
 from deskcore.web.portal.area import blueprint, field_context, form_key
 from deskcore.web.portal.next_step import facts_of
 from deskcore.web.portal.request_page import answer_draft, answer_fields, answer_place, answer_writing, render_request
@@ -32,9 +32,10 @@ def keep_form(slug: str) -> ResponseReturnValue:
     raw = read_form(entry.type.fields, request.form, context, received)
 
     def conflicting(kept: drafts.Kept) -> ResponseReturnValue:
-        return form_page(entry, raw, context, key=form_key(), draft=draft_after(entry, kept)), 409
+        draft, asked = draft_after(entry, kept), for_whom.answered(entry)
+        return form_page(entry, raw, context, key=form_key(), draft=draft, asked=asked), 409
 
-    write = drafts.form_writing(entry, raw, context)
+    write = drafts.form_writing(entry, raw, context, **for_whom.kept())
     return drafts.answer_save(
         stamp, write, here, conflicting, received, refused, lambda: [asdict(each) for each in suggested(entry, raw)]
     )

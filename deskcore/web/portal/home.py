@@ -17,6 +17,7 @@ from deskcore.tickets.lists import list_tickets
 from deskcore.tickets.pages import Question, last_questions
 from deskcore.tickets.queries import TicketQuery
 from deskcore.web import slots
+from deskcore.web.notices import notices
 from deskcore.web.popular import popular
 from deskcore.web.portal import offers
 from deskcore.web.portal.area import blueprint
@@ -63,6 +64,7 @@ def home() -> str:
     return render_template(
         "portal/home.html",
         greeting=_greeting(person),
+        boards=notices("home"),
         waiting=waiting,
         more_waiting=more,
         added=slots.waiting(people.asking()) if runtime().plugins.waiting else (),

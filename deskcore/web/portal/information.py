@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from deskcore.api.reference import made_reference
 from deskcore.runtime import runtime
-from deskcore.web.portal.area import Menu
+from deskcore.web.portal.area import Menu, plugin_items
 from deskcore.web.route_classes import classify
 from deskcore.web.viewer import Link, signed_in_person
 
@@ -21,7 +21,9 @@ classify(blueprint, "public")
 def footer_context() -> dict[str, Any]:
     """Put these pages into the footer of every page."""
     links = (("help_page", _("Help")), ("accessibility", _("Accessibility")), ("privacy", _("Privacy")))
-    return {"footer_links": [Link(label, url_for(f"information.{page}")) for page, label in links]}
+    added = plugin_items(lambda item: item.in_foot) if signed_in_person() is not None else []
+    shown = [Link(label, url_for(f"information.{page}")) for page, label in links]
+    return {"footer_links": shown + [Link(item.label, item.url) for item in added]}
 
 
 @blueprint.context_processor

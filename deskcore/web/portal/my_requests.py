@@ -15,13 +15,18 @@ from deskcore.errors import Refused
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.lists import count_tickets, list_tickets
+from deskcore.tickets.managers import leads
+from deskcore.tickets.merged import destinations
+from deskcore.tickets.pages import approvers_of
 from deskcore.tickets.queries import TicketQuery
 from deskcore.web.portal.area import Item, blueprint, capped
-from deskcore.web.portal.next_step import facts_of_row, next_step
+from deskcore.web.portal.next_step import Facts, facts_of_row, next_step
 from deskcore.web.templating import portal_word
 from deskcore.web.viewer import current_person, language
 
-STATES = ("open", "waiting", "finished", "followed")
+STATES = ("open", "waiting", "finished", "team", "followed")
+#: Tabs without a number: what is in them is no work of the reader.
+_UNCOUNTED = ("team", "followed")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Row:
 
     :param mine: whether the reader is the person it is for.
     :param word: what the desk calls its status on the portal; empty for the usual word.
+    :param requester: name of the person it is for, where that is somebody else.
     """
 
     number: str
@@ -40,15 +46,19 @@ class Row:
     updated_at: datetime
     mine: bool
     word: str = ""
+    requester: str = ""
 
 
 def rows_of(rows: Iterable[Any], reader: Person) -> list[Row]:
     """Return rows of :func:`deskcore.tickets.lists.list_tickets` as the portal shows them."""
-    return [_row(row, reader) for row in rows]
+    found = list(rows)
+    approvers = approvers_of([row.id for row in found if row.status_category == "waiting_approval"])
+    gone = destinations([row.id for row in found if row.status_category == "closed"])
+    return [_row(row, facts_of_row(row, reader, approvers.get(row.id, ()), gone.get(row.id))) for row in found]
 
 
-def _row(row: Any, reader: Person) -> Row:
-    catalogue, facts = runtime().catalogue, facts_of_row(row, reader)
+def _row(row: Any, facts: Facts) -> Row:
+    catalogue = runtime().catalogue
     entry = catalogue.type_by_id(row.request_type_id)
     service = entry.type.title if entry else catalogue.desk_by_id(row.desk_id).title
     return Row(
@@ -60,6 +70,7 @@ def _row(row: Any, reader: Person) -> Row:
         next=next_step(facts),
         updated_at=row.updated_at,
         mine=facts.mine,
+        requester="" if facts.mine else facts.requester,
     )
 
 
@@ -93,19 +104,23 @@ def _queries(person: Person) -> dict[str, TicketQuery]:
         "open": TicketQuery(queue="open", requester_id=person.id),
         "waiting": TicketQuery(queue="waiting", requester_id=person.id),
         "finished": TicketQuery(queue="finished", requester_id=person.id),
+        "team": TicketQuery(queue="team"),
         "followed": TicketQuery(queue="followed"),
     }
 
 
 def _tabs(state: str, person: Person) -> list[Item]:
-    counted = {key: query for key, query in _queries(person).items() if key != "followed"}
+    counted = {key: query for key, query in _queries(person).items() if key not in _UNCOUNTED}
     counts = count_tickets(counted, person.id)
     labels = {
         "open": _("Open"),
         "waiting": _("Waiting for me"),
         "finished": _("Finished"),
+        "team": _("My team"),
         "followed": _("Followed"),
     }
+    if state != "team" and not leads(person):
+        del labels["team"]  # there is none
     return [
         Item(label, _url(key, ""), key == state, capped(counts[key]) if key in counts else None)
         for key, label in labels.items()

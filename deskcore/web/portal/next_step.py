@@ -9,13 +9,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from deskcore.clock import now
 from deskcore.desks.catalogue import FINISHED_CATEGORIES, RequestTypeEntry
 from deskcore.hooks.contributions import PanelRow
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
+from deskcore.tickets.due import shown_due
+from deskcore.tickets.merged import Destination
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.pages import Named
 from deskcore.tickets.workflow import may_reopen
 from deskcore.web import formatting
+from deskcore.web.portal.promises import by_when
 from deskcore.web.viewer import language
 
 
@@ -28,7 +33,10 @@ class Facts:
     :param requester: name of the person it is for.
     :param mine: whether the reader is that person.
     :param typical_minutes: usual time to a solution in working minutes, where the service names one.
-    :param approver: who has to approve it, where that is known.
+    :param approvers: names of those who have to approve it, where that is known.
+    :param deciding: whether the reader is one of them.
+    :param due: until when something was promised, where somebody keeps such times.
+    :param gone: where it went, when it was merged into another request.
     """
 
     category: str
@@ -37,7 +45,10 @@ class Facts:
     assignee: str = ""
     mine: bool = True
     typical_minutes: int | None = None
-    approver: str = ""
+    approvers: tuple[str, ...] = ()
+    deciding: bool = False
+    due: datetime | None = None
+    gone: Destination | None = None
 
     @property
     def who(self) -> str:
@@ -45,8 +56,11 @@ class Facts:
         return self.assignee or self.handler
 
 
-def facts_of_row(row: Any, reader: Person) -> Facts:
-    """Return the facts about a row of :func:`deskcore.tickets.lists.list_tickets`."""
+def facts_of_row(row: Any, reader: Person, approvers: Sequence[Named] = (), gone: Destination | None = None) -> Facts:
+    """Return the facts about a row of :func:`deskcore.tickets.lists.list_tickets`.
+
+    :param approvers: who has to approve it, where it waits for that.
+    """
     entry = runtime().catalogue.type_by_id(row.request_type_id)
     return Facts(
         category=row.status_category,
@@ -55,10 +69,14 @@ def facts_of_row(row: Any, reader: Person) -> Facts:
         assignee=row.assignee_name or "",
         mine=row.requester_email == reader.email,
         typical_minutes=entry.type.typical_minutes if entry else None,
+        approvers=tuple(each.name for each in approvers),
+        deciding=any(each.id == reader.id for each in approvers),
+        due=shown_due(row),
+        gone=gone,
     )
 
 
-def facts_of(ticket: Ticket, reader: Person, approver: str = "") -> Facts:
+def facts_of(ticket: Ticket, reader: Person, approvers: Sequence[Named] = (), gone: Destination | None = None) -> Facts:
     """Return the facts about a ticket from :func:`deskcore.tickets.loading.find_ticket`."""
     entry = runtime().catalogue.type_by_id(ticket.request_type_id)
     return Facts(
@@ -68,7 +86,10 @@ def facts_of(ticket: Ticket, reader: Person, approver: str = "") -> Facts:
         assignee=ticket.assignee.name if ticket.assignee else "",
         mine=ticket.requester_id == reader.id,
         typical_minutes=entry.type.typical_minutes if entry else None,
-        approver=approver,
+        approvers=tuple(each.name for each in approvers),
+        deciding=any(each.id == reader.id for each in approvers),
+        due=shown_due(ticket),
+        gone=gone,
     )
 
 
@@ -81,11 +102,40 @@ def handler(desk_id: int, team_id: int | None = None) -> str:
 
 
 def next_step(facts: Facts) -> str:
-    """Return what happens next in one or two sentences: who acts, and the usual time where there is one."""
-    sentence = _sentence(facts)
-    if facts.typical_minutes and facts.category in ("new", "open"):
-        sentence += " " + usual_time(facts.typical_minutes)
-    return sentence
+    """Return what happens next in one to three sentences: who acts, and until when as far as that is known."""
+    if facts.gone is not None:
+        return _merged(facts.gone)
+    if facts.category in ("new", "open"):
+        return f"{_worked_on(facts)} {_until_when(facts)}"
+    return _sentence(facts)
+
+
+def _merged(there: Destination) -> str:
+    if there.number:
+        return _("It goes on together with %(number)s.", number=there.number)
+    return _("It goes on together with another request.")
+
+
+def _worked_on(facts: Facts) -> str:
+    if facts.category == "new" and not facts.assignee:
+        said = _("%(team)s reads it next and answers you here.") if facts.mine else _("%(team)s reads it next.")
+        return said % {"team": facts.handler}
+    return _("%(name)s is working on it.", name=facts.who)
+
+
+def _until_when(facts: Facts) -> str:
+    if facts.due is not None and facts.due < now():
+        return _("It takes longer than promised.")
+    if facts.due is not None:
+        due = by_when(facts.due)
+        return (
+            _("You hear from us by %(when)s.", when=due)
+            if facts.mine
+            else _("The answer is due by %(when)s.", when=due)
+        )
+    if facts.typical_minutes:
+        return usual_time(facts.typical_minutes)
+    return _("As soon as there is news, you find it here.") if facts.mine else _("All news is found here.")
 
 
 def usual_time(minutes: int) -> str:
@@ -98,22 +148,27 @@ def usual_time(minutes: int) -> str:
 
 def _sentence(facts: Facts) -> str:
     match facts.category:
-        case "new" if not facts.assignee:
-            return _("%(team)s reads it next and answers you here.", team=facts.handler)
-        case "new" | "open":
-            return _("%(name)s is working on it.", name=facts.who)
         case "waiting_requester" if facts.mine:
             return _("%(name)s asked you a question. Answer it, and the work goes on.", name=facts.who)
         case "waiting_requester":
             return _("It waits for an answer from %(name)s.", name=facts.requester)
-        case "waiting_approval" if facts.approver:
-            return _("%(name)s has to approve it. Then the work goes on.", name=facts.approver)
+        case "waiting_approval" if facts.deciding:
+            return _("It waits for your approval. Then the work goes on.")
+        case "waiting_approval" if len(facts.approvers) == 1:
+            return _("%(name)s has to approve it. Then the work goes on.", name=facts.approvers[0])
+        case "waiting_approval" if facts.approvers:
+            names = ", ".join(facts.approvers)
+            return _("It waits for approval: %(names)s. Then the work goes on.", names=names)
         case "waiting_approval":
             return _("It waits for approval. Then %(team)s goes on with it.", team=facts.handler)
-        case "on_hold":
+        case "on_hold" if facts.mine:
             return _("We are waiting for a supplier. %(name)s keeps an eye on it and writes to you.", name=facts.who)
-        case "resolved":
+        case "on_hold":
+            return _("We are waiting for a supplier. %(name)s keeps an eye on it.", name=facts.who)
+        case "resolved" if facts.mine:
             return _("It is solved. If something is still wrong, write to us and we open it again.")
+        case "resolved":
+            return _("It is solved.")
         case _:
             return _("It is finished. There is nothing left to do.")
 
@@ -147,7 +202,7 @@ def steps(facts: Facts, received: Any, since: Any = "") -> list[Step]:
             label = _("Your answer needed") if facts.mine else _("Answer needed")
             return [first, Step(label, "now", since), Step(working, "next"), Step(done, "next")]
         case "waiting_approval":
-            approval = Step(_("Approval"), "now", facts.approver or since)
+            approval = Step(_("Approval"), "now", ", ".join(facts.approvers) or since)
             return [first, approval, Step(working, "next"), Step(done, "next")]
         case "on_hold":
             return [first, Step(working, "past"), Step(_("Waiting for supplier"), "now", since), Step(done, "next")]
@@ -183,9 +238,15 @@ def after_sending(facts: Facts, received: Any) -> list[Step]:
     return [
         Step(_("We've got it"), "past", received),
         Step(_("%(team)s reads it", team=facts.who), "now"),
-        Step(_("If we have a question, it waits for you on the home page"), "next"),
+        Step(_asked_where(facts), "next"),
         Step(_("It is solved"), "next", formatting.usually(minutes, language()) if minutes else ""),
     ]
+
+
+def _asked_where(facts: Facts) -> str:
+    if facts.mine:
+        return _("If we have a question, it waits for you on the home page")
+    return _("If we have a question, we ask %(name)s", name=facts.requester)
 
 
 def reopen_until(ticket: Ticket) -> datetime | None:

@@ -14,11 +14,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from deskcore.desks.form_views import ErrorView, OptionView
-from deskcore.errors import Refused
+from deskcore.errors import Conflict, NotFound, Refused
 from deskcore.people.models import Person
 from deskcore.people.services import MIN_PASSWORD, update_profile
 from deskcore.people.signing_in import change_password, end_all_sessions, secret_hash, sign_ins_of
 from deskcore.runtime import runtime
+from deskcore.web.absences import plan_of, receive, shown_again
 from deskcore.web.browsers import browser_name
 from deskcore.web.portal.area import blueprint
 from deskcore.web.templating import toast
@@ -51,8 +52,9 @@ def profile() -> str:
     return _page({})
 
 
-def _page(errors: Mapping[str, str], typed_zone: str | None = None) -> str:
+def _page(errors: Mapping[str, str], typed_zone: str | None = None, refused: Refused | None = None) -> str:
     person = current_person()
+    absences = plan_of(person, refused) if works() else None
     sign_ins = _sign_ins(person)
     return render_template(
         "portal/profile.html",
@@ -68,8 +70,10 @@ def _page(errors: Mapping[str, str], typed_zone: str | None = None) -> str:
         sign_in_count=len(sign_ins),
         shortest=MIN_PASSWORD,
         errors=errors,
-        summary=[ErrorView(message, f"p-{field}" if field else "") for field, message in errors.items()],
-        failed=bool(errors),
+        absences=absences,
+        summary=[ErrorView(message, f"p-{field}" if field else "") for field, message in errors.items()]
+        + (absences.summary if absences else []),
+        failed=bool(errors) or refused is not None,
     )
 
 
@@ -127,6 +131,18 @@ def _saved(chosen: str) -> Response:
     with force_locale(chosen):
         toast(_("Your settings were saved."))
     return redirect(url_for("portal.profile"), 303)
+
+
+@blueprint.post("/profile/absences")
+def save_absence() -> Any:
+    """Plan, change or end an absence of the signed-in person."""
+    if not works():
+        raise NotFound(_("There is no such page."))
+    try:
+        toast(receive(current_person()))
+    except (Conflict, Refused) as error:
+        return _page({}, refused=shown_again(error)), error.status
+    return redirect(url_for("portal.profile", _anchor="out"), 303)
 
 
 @blueprint.post("/profile/password")

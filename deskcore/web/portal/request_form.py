@@ -23,11 +23,15 @@ from deskcore.tickets.attachments import still_there
 from deskcore.tickets.drafts import find_draft
 from deskcore.tickets.idempotency import earlier_result_of
 from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.managers import check_may_send
 from deskcore.tickets.opening import NewTicket, open_ticket
+from deskcore.tickets.pages import approvers_of
 from deskcore.tickets.sensitive import Locked, opened
 from deskcore.web import drafts
-from deskcore.web.portal import offers
+from deskcore.web.portal import for_whom, offers
 from deskcore.web.portal.area import blueprint, field_context, form_key
+from deskcore.web.portal.closed_hours import closed_hours_of
+from deskcore.web.portal.for_whom import ForWhom, answered
 from deskcore.web.portal.next_step import after_sending, facts_of, next_step
 from deskcore.web.portal.service_page import closed_page, draft_after, form_page, opened_form, place_of
 from deskcore.web.portal.suggesting import related
@@ -36,7 +40,9 @@ from deskcore.web.uploads import received_files, status_of, tokens_in, without_f
 from deskcore.web.viewer import current_person, language, time_zone
 
 #: Controls of every form beside its own fields.
-_CONTROLS = ("csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", "_answers", *drafts.CONTROLS)
+_CONTROLS = (
+    "csrf_token", "idempotency_key", "_shown", "_sensitive", "_more_rows", "_answers", for_whom.KEY, *drafts.CONTROLS,
+)  # fmt: skip
 
 
 #: An address that leads to a form can begin to fill it: ``?answers.asset=NB-0412``.
@@ -51,12 +57,14 @@ class Filled:
     :param answers: what of it can be stored.
     :param problems: what there is to correct.
     :param unseen: keys of fields that these answers reveal and that were not on the page.
+    :param asked: for whom it is.
     """
 
     raw: Mapping[str, Any]
     answers: Mapping[str, Any]
     problems: tuple[Problem, ...]
     unseen: frozenset[str]
+    asked: ForWhom
 
 
 @blueprint.get("/services/<slug>")
@@ -75,19 +83,22 @@ def send_form(slug: str) -> Any:
     """Take a filled form: open the request, ask what its answers revealed, or say what to correct."""
     entry = offers.find_service(slug)
     context = field_context(current_person())
-    filled = _filled(entry.type.fields, context)
+    filled = _filled(entry, context)
     if "_more_rows" in request.form:
-        return form_page(entry, filled.raw, context, more_rows=request.form.getlist("_more_rows"))
+        more = request.form.getlist("_more_rows")
+        return form_page(entry, filled.raw, context, more_rows=more, asked=filled.asked)
     if "_answers" in request.form:
         return _offering(entry, filled, context)
     if filled.problems:
-        return _repeated(entry, filled.answers) or _again(entry, filled, context, filled.problems)
+        return _repeated(entry, filled) or _again(entry, filled, context, filled.problems)
     if filled.unseen:
-        return form_page(entry, filled.raw, context, notice=_("Your answers brought up a few more questions."))
+        notice = _("Your answers brought up a few more questions.")
+        return form_page(entry, filled.raw, context, notice=notice, asked=filled.asked)
     return _send(entry, filled, context)
 
 
-def _filled(fields: Sequence[Field], context: FieldContext) -> Filled:
+def _filled(entry: RequestTypeEntry, context: FieldContext) -> Filled:
+    fields = entry.type.fields
     tokens, refused = received_files(fields)
     raw = read_form(fields, request.form, context, tokens)
     # The list of fields is closed: somebody who adds a desk or a priority is told so.
@@ -96,7 +107,8 @@ def _filled(fields: Sequence[Field], context: FieldContext) -> Filled:
     answers, found = validate(fields, raw, context)
     taken = {problem.field for problem in refused}
     found = tuple(each for each in found if each.field not in taken and _key(each) not in unseen)
-    return Filled(raw, answers, (*refused, *found), unseen)
+    asked = answered(entry)
+    return Filled(raw, answers, (*asked.problems, *refused, *found), unseen, asked)
 
 
 def _belongs(name: str, fields: Sequence[Field]) -> bool:
@@ -110,13 +122,13 @@ def _key(problem: Problem) -> str:
 
 def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any:
     subject, description = subject_and_description(entry.type, filled.answers, language(), context.lookup, time_zone())
-    stamp = drafts.stamp_of(place_of(entry))
+    stamp, person = drafts.stamp_of(place_of(entry)), filled.asked.person
     new = NewTicket(
         desk=entry.desk.key,
         request_type=entry.type.key,
         subject=subject,
         description=description,
-        requester_id=current_person().id,
+        requester_id=person.id,
         channel="portal",
         answers=filled.answers,
         uploads=tokens_in(entry.type.fields, filled.answers),
@@ -124,10 +136,11 @@ def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any
         draft=stamp,
     )
     try:
-        with drafts.kept_when_it_breaks(stamp, drafts.form_writing(entry, filled.raw, context)):
+        with drafts.kept_when_it_breaks(stamp, drafts.form_writing(entry, filled.raw, context, **for_whom.kept())):
+            check_may_send(entry, current_person(), person.id)
             number = open_ticket(new)
     except Refused as refused:
-        return _repeated(entry, filled.answers) or _refused(entry, filled, context, refused)
+        return _repeated(entry, filled) or _refused(entry, filled, context, refused)
     try:
         find_ticket(number)
     except NotFound:
@@ -158,17 +171,19 @@ def _again(
     :param key: another one for the form, when the one it was sent with is used up.
     """
     stamp = drafts.stamp_of(place_of(entry), key).next()
-    draft = draft_after(entry, drafts.keep(stamp, drafts.form_writing(entry, filled.raw, context)))
-    return form_page(entry, filled.raw, context, problems, key=key, draft=draft), status_of(problems)
+    write = drafts.form_writing(entry, filled.raw, context, **for_whom.kept())
+    draft, asked = draft_after(entry, drafts.keep(stamp, write)), filled.asked
+    return form_page(entry, filled.raw, context, problems, key=key, draft=draft, asked=asked), status_of(problems)
 
 
 def _offering(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> str:
     """Show the form with answers beside it, and keep it as a draft: whoever opens one leaves the page."""
-    kept = drafts.keep(drafts.stamp_of(place_of(entry)).next(), drafts.form_writing(entry, filled.raw, context))
-    return form_page(entry, filled.raw, context, draft=draft_after(entry, kept))
+    write = drafts.form_writing(entry, filled.raw, context, **for_whom.kept())
+    kept = drafts.keep(drafts.stamp_of(place_of(entry)).next(), write)
+    return form_page(entry, filled.raw, context, draft=draft_after(entry, kept), asked=filled.asked)
 
 
-def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response | None:
+def _repeated(entry: RequestTypeEntry, filled: Filled) -> Response | None:
     """Return the way to the first result when this very form was sent before.
 
     The service compares everything that was sent; a file sent again has another token, so what was written decides.
@@ -182,10 +197,10 @@ def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response |
         return None
     fields = entry.type.fields
     try:
-        same = without_files(fields, opened(ticket)) == without_files(fields, answers)
+        same = without_files(fields, opened(ticket)) == without_files(fields, filled.answers)
     except Locked:
         same = False
-    if ticket.request_type_id != entry.id or not same:
+    if ticket.request_type_id != entry.id or not same or ticket.requester_id != filled.asked.person.id:
         return None
     return redirect(url_for("portal.sent", number=ticket.number), 303)
 
@@ -194,11 +209,15 @@ def _repeated(entry: RequestTypeEntry, answers: Mapping[str, Any]) -> Response |
 def sent(number: str) -> str:
     """Say that a request has come, under which number, and what happens next."""
     ticket = find_ticket(number)
-    facts = facts_of(ticket, current_person())
+    reader = current_person()
+    held = [ticket.id] if ticket.status_category == "waiting_approval" else []
+    facts = facts_of(ticket, reader, approvers_of(held).get(ticket.id, ()))
     return render_template(
         "portal/sent.html",
         ticket=ticket,
+        facts=facts,
         next=next_step(facts),
         steps=after_sending(facts, when(ticket.created_at)),
+        closed=closed_hours_of(ticket),
         related=related(ticket.subject, ticket.description),
     )

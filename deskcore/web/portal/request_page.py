@@ -27,10 +27,14 @@ from deskcore.tickets.workflow import priority_key
 from deskcore.web.drafts import DraftView, Kept
 from deskcore.web.portal.area import Item, blueprint, field_context, form_key
 from deskcore.web.portal.next_step import Facts, can_reopen, facts_of, next_step, reopen_until, steps
+from deskcore.web.portal.request_panels import request_panels
 from deskcore.web.portal.thread import lines_of, lines_with
 from deskcore.web.templating import toast, when
 from deskcore.web.uploads import tokens_in, without_lost_files
 from deskcore.web.viewer import current_person
+
+#: Roles whose people the page names.
+_NAMED = ("approver", "follower", "manager", "reporter")
 
 
 @blueprint.get("/requests/<number>", endpoint="request")
@@ -65,7 +69,8 @@ def render_request(
     mine = {role for role, person in people if person.id == reader.id}
     emergency = lasting(ticket) if mine <= {"break_glass"} else None
     note_read(ticket, emergency is not None)
-    facts = facts_of(ticket, reader, next((person.name for role, person in people if role == "approver"), ""))
+    by_role = {name: [person for role, person in people if role == name] for name in _NAMED}
+    facts = facts_of(ticket, reader, by_role["approver"], destination(ticket))
     refused = answer or invitation
     if answer is None or draft is None:
         answer, draft = _opened_answer(ticket, facts, reader)
@@ -73,7 +78,10 @@ def render_request(
         "portal/request.html",
         **_told(ticket, facts, reader),
         emergency=emergency,
-        followers=[person for role, person in people if role == "follower"],
+        blocks=[] if emergency else request_panels(ticket),
+        followers=by_role["follower"],
+        managers=by_role["manager"],
+        senders=by_role["reporter"],
         following="follower" in mine,
         answer=answer,
         draft=draft,
@@ -89,7 +97,7 @@ def render_request(
 def _told(ticket: Ticket, facts: Facts, reader: Person) -> dict[str, Any]:
     """Return what the page says of the request itself: where it stands, what was written, what happens next."""
     found = history_and_marks(ticket)
-    entries, gone = found.entries, destination(ticket)
+    entries, gone = found.entries, facts.gone
     lines = lines_of(ticket, entries, people_named(entries), reader)
     return {
         "ticket": ticket,
@@ -174,9 +182,7 @@ def answer_fields(facts: Facts) -> tuple[Field, ...]:
     missing = _said(_("Write something first"))
     seen_by = _said(_who_sees_it(facts))
     body = Field("body", "longtext", _said(text), seen_by, required=True, max_length=MAX_TEXT, missing=missing)
-    megabytes = runtime().config.max_upload // (1024 * 1024)
-    limit = _said(_("Up to %(limit)s MB each. You can also paste a screenshot.", limit=megabytes))
-    return body, Field("files", "file", _said(_("Files")), limit)
+    return body, Field("files", "file", _said(_("Files")), _said(_("You can also paste a screenshot.")))
 
 
 def invitation_fields() -> tuple[Field, ...]:

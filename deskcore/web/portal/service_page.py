@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.desks.fields import FieldContext
-from deskcore.desks.forms import build_form
+from deskcore.desks.forms import FormView, build_form
 from deskcore.desks.sections import holder_of
 from deskcore.errors import Problem
 from deskcore.hooks.contributions import PanelRow
@@ -20,11 +20,15 @@ from deskcore.runtime import runtime
 from deskcore.search.finding import titles
 from deskcore.tickets.directory import people
 from deskcore.tickets.drafts import Place, StoredDraft
+from deskcore.tickets.managers import manager_to_be
 from deskcore.tickets.organisation import Organisation
 from deskcore.web import slots
 from deskcore.web.drafts import DraftView, Kept, form_of, readable_form, stamp_of
-from deskcore.web.portal import offers
+from deskcore.web.notices import notices
+from deskcore.web.portal import for_whom, offers
 from deskcore.web.portal.area import Item, field_context, form_key
+from deskcore.web.portal.closed_hours import closed_hours
+from deskcore.web.portal.for_whom import ForWhom
 from deskcore.web.portal.next_step import before_sending
 from deskcore.web.portal.suggesting import suggested
 from deskcore.web.viewer import current_person, language
@@ -56,10 +60,10 @@ def opened_form(
     draft = DraftView(draft_url(entry), saved_at=stored.saved_at, lost=stored.writing is None)
     if prefilled := _prefilled(entry, words, given):
         # The words are what somebody came with: the draft waits until it is asked for.
-        return form_page(entry, prefilled, context, draft=draft)
+        return form_page(entry, prefilled, context, draft=draft, asked=for_whom.asked(entry))
     raw, left = form_of(stored, entry, context)
     draft = replace(draft, revision=stored.revision, restored=not draft.lost, left=left)
-    return form_page(entry, raw, context, draft=draft)
+    return form_page(entry, raw, context, draft=draft, asked=for_whom.asked(entry, stored))
 
 
 def closed_page(entry: RequestTypeEntry, stored: StoredDraft | None, reason: str) -> str:
@@ -107,27 +111,43 @@ def form_page(
     notice: str = "",
     key: str = "",
     draft: DraftView | None = None,
+    asked: ForWhom | None = None,
 ) -> str:
     """Return the form with these answers in it.
 
+    :param asked: for whom it is; left out, as the form opens.
     :param notice: why it came back.
     :param key: its idempotency key; left out, the one that was sent, or a fresh one.
     """
-    sent = stamp_of(place_of(entry))
+    sent, asked = stamp_of(place_of(entry)), asked or for_whom.asked(entry)
+    form = build_form(entry.type.fields, raw, context or field_context(current_person()), problems, more_rows)
     return render_template(
         "portal/form.html",
         entry=entry,
-        form=build_form(entry.type.fields, raw, context or field_context(current_person()), problems, more_rows),
+        form=_with_whom(form, asked),
+        asked=asked,
+        manager=manager_to_be(entry, asked.person) if asked.field is None else "",
         failed=bool(problems),
         notice=notice,
         key=key or request.form.get("idempotency_key", "") or form_key(),
         draft=draft or DraftView(draft_url(entry), sent.revision, sent.step),
         steps=before_sending(entry, _asked_ahead(entry)),
         suggested=suggested(entry, raw) if raw else (),
+        closed=closed_hours(entry.desk),
+        boards=notices("form", f"{entry.desk.key}/{entry.type.key}"),
         finds=bool(titles()),
         held=holder_of(entry) is not None,
         crumbs=_crumbs(entry),
     )
+
+
+def _with_whom(form: FormView, asked: ForWhom) -> FormView:
+    """Return the form whose summary leads to the question for whom it is, too."""
+    if asked.field is None:
+        return form
+    control = asked.field.id
+    found = (replace(line, id=control) if line.message == asked.field.error else line for line in form.errors)
+    return replace(form, errors=tuple(found))
 
 
 def _asked_ahead(entry: RequestTypeEntry) -> list[PanelRow]:

@@ -105,7 +105,7 @@ def _opening(ticket: Ticket, entry: Entry, reader: Person) -> Line:
     requester = ticket.requester
     mine = requester.id == reader.id
     by_other = entry.author is not None and entry.author.id != requester.id
-    detail = _("written down by %(name)s", name=entry.author.name) if by_other and entry.author else ""
+    detail = _sent_by(entry) if by_other else ""
     return Line(
         id=entry.seq,
         at=entry.at,
@@ -118,6 +118,12 @@ def _opening(ticket: Ticket, entry: Entry, reader: Person) -> Line:
         files=_files(entry.attachments, ticket),
         answers=tuple(_answers(ticket, reader)),
     )
+
+
+def _sent_by(entry: Entry) -> str:
+    name = entry.author.name if entry.author else ""
+    # On the portal somebody asked for somebody else; an agent writes down what he was told.
+    return _("sent by %(name)s", name=name) if entry.channel == "portal" else _("written down by %(name)s", name=name)
 
 
 def _message(ticket: Ticket, entry: Entry, reader: Person) -> Line:

@@ -18,6 +18,7 @@ from deskcore.web import slots
 from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person, language
 from deskcore.web.vocabulary import priority_look
+from deskcore.web.workspace.absent import away_from, said_of
 from deskcore.web.workspace.area import blueprint, viewer_view
 from deskcore.web.workspace.composer import Typed
 from deskcore.web.workspace.seen import Seen
@@ -33,15 +34,24 @@ Done = tuple[str, Change | None]
 
 @blueprint.post("/tickets/<number>/assign")
 def assign(number: str) -> ResponseReturnValue:
-    """Give a ticket to an agent (``me`` is the reader), or to nobody."""
-    wanted = request.form.get("assignee", "")
-    email = current_person().email if wanted == "me" else wanted
+    """Give a ticket to an agent (``me`` is the reader), or to nobody.
+
+    Of somebody who is away the page asks first who should have it; ``anyway`` is the answer.
+    """
+    wanted, me = request.form.get("assignee", ""), current_person().email
+    email = me if wanted == "me" else wanted
+    instead, asked = request.form.get("anyway") == "deputy", "anyway" in request.form
+    absent = away_from(find_ticket(number), email) if email != me else None
+    if absent is not None and not asked:
+        return redirect(url_for("workspace.ticket", number=number, away=email, **surroundings()), 303)
 
     def change(version: int | None) -> Done:
-        done = services.assign(number, email or None, version)
+        done = services.assign(number, email or None, version, stand_in=instead)
         if not email:
             return _("Nobody has it now."), done
-        return _("Assigned to you.") if email == current_person().email else _("Assigned."), done
+        if instead:
+            return _("Assigned to whoever stands in.") if done else "", done
+        return _("Assigned to you.") if email == me else said_of(absent), done
 
     return _changed(number, change)
 

@@ -136,7 +136,8 @@ def _is_self(wanted: Wanted) -> bool:
 
 
 def _queues(numbers: Mapping[str, int], here: str) -> list[Item]:
-    return [
+    today = Item(_("My day"), url_for("workspace.home"), "home", current=here == "my day", shortcut="g h")
+    return [today] + [
         Item(
             queue_title(name),
             url_for("workspace.queue", queue=name),
@@ -198,6 +199,8 @@ def _links() -> list[Item]:
     if "lead" in desk_roles().values():
         members = url_for("workspace.members")
         links.append(Item(_("Who works here"), members, "users", request.endpoint == "workspace.members"))
+        board = url_for("workspace.board")
+        links.append(Item(_("Who has what"), board, "columns", request.endpoint == "workspace.board"))
     links.append(_emergencies())
     person = current_person()
     if person.administrator and (url := page_url("admin.home")):

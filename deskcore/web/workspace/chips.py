@@ -178,6 +178,7 @@ _LABELS: Mapping[str, Callable[[Term], str]] = {
     "due": lambda term: _("Due: %(when)s", when=_moment(term)),
     "updated": lambda term: _("Updated: %(when)s", when=_moment(term)),
     "created": lambda term: _("Created: %(when)s", when=_moment(term)),
+    "solved": lambda term: _("Solved: %(when)s", when=_moment(term)),
     "is": lambda term: _STATES[term.values[0]](),
     "text": lambda term: _("Words: “%(words)s”", words=term.values[0]),
 }
@@ -187,6 +188,7 @@ _STATES: Mapping[str, Callable[[], str]] = {
     "unsolved": lambda: _("Not solved"),
     "solved": lambda: _("Solved"),
     "snoozed": lambda: _("Put off"),
+    "mentioned": lambda: _("A note mentions me"),
 }
 
 

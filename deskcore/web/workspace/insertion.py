@@ -10,11 +10,12 @@ from deskcore.desks.catalogue import DeskEntry
 from deskcore.errors import NotFound
 from deskcore.runtime import runtime
 from deskcore.tickets.agent_models import SavedReply
+from deskcore.tickets.edits import values_of
 from deskcore.tickets.loading import ticket_view
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.saved_replies import filled, find_saved_reply
 from deskcore.web import slots
-from deskcore.web.viewer import current_person, language
+from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import viewer_view
 
 
@@ -56,12 +57,4 @@ def status_after(reply: SavedReply, desk: DeskEntry) -> str:
 
 def values_for(ticket: Ticket) -> Mapping[str, str]:
     """Return what the variables of a saved reply stand for."""
-    name = ticket.requester.name
-    return {
-        "requester": name,
-        "first_name": name.split()[0] if name.split() else name,
-        "number": ticket.number,
-        "subject": ticket.subject,
-        "desk": desk_of(ticket).title.in_language(language()),
-        "me": current_person().name,
-    }
+    return values_of(ticket.number, ticket.subject, ticket.requester.name, desk_of(ticket), current_person().name)

@@ -55,7 +55,7 @@ _LABELS: Mapping[str, LazyString] = {
 
 
 def shown(state: ListState, numbers: Sequence[str], *, has_due: bool) -> list[Column]:
-    """Return the columns of a list in their order, those of plugins filled.
+    """Return the columns of a list in their order, those of plugins filled; an empty one only where it was chosen.
 
     :param has_due: whether any row has a due time.
     """
@@ -65,7 +65,7 @@ def shown(state: ListState, numbers: Sequence[str], *, has_due: bool) -> list[Co
     for name in wanted:
         if name in _LABELS:
             found.append(_head(state, name, str(_LABELS[name])))
-        elif column := filled.get(name):
+        elif (column := filled.get(name)) and (state.columns or column.failed or any(column.cells.values())):
             found.append(Column(name, column.label, "", "", column.plugin, column.cells, column.failed))
     return found
 

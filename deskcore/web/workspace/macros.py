@@ -14,7 +14,7 @@ from deskcore.desks.forms import OptionView
 from deskcore.errors import Conflict, NotAllowed, Problem, Refused
 from deskcore.hooks.contributions import STATUS_CATEGORIES
 from deskcore.tickets.agent_models import SavedReply
-from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.saved_replies import (
     VARIABLES,
     Wanted,
@@ -27,10 +27,11 @@ from deskcore.tickets.saved_replies import (
     unknown_variables,
 )
 from deskcore.viewer import current_viewer
+from deskcore.web.plugin_commands import filled_tools, tools
 from deskcore.web.templating import toast
 from deskcore.web.viewer import desk_roles, language
 from deskcore.web.vocabulary import status_look
-from deskcore.web.workspace.area import Item, blueprint, form_key, show
+from deskcore.web.workspace.area import Item, blueprint, form_key, show, viewer_view
 from deskcore.web.workspace.mine import my_desks
 from deskcore.web.workspace.pieces import choices_for
 
@@ -59,10 +60,18 @@ def macros() -> ResponseReturnValue:
     number = request.args.get("ticket", "")
     if number:
         ticket = find_ticket(number)
-        choices = choices_for(ticket, words)
-        return show("workspace/macros.html", words=words, ticket=ticket, choices=choices, found=())
+        choices, offered = choices_for(ticket, words), filled_tools(ticket_view(ticket), viewer_view())
+        return show(
+            "workspace/macros.html", words=words, ticket=ticket, found=(), choices=choices, tools=offered, tabs=()
+        )
     found = [_view(reply) for reply in saved_replies(words)]
-    return show("workspace/macros.html", words=words, ticket=None, choices=(), found=found)
+    return show("workspace/macros.html", words=words, ticket=None, choices=(), found=found, tools=tools(), tabs=_tabs())
+
+
+def _tabs() -> list[Item]:
+    """Return the pages on which agents look after what they say and do often: this one, and those of plugins."""
+    own = Item(_("Saved replies"), url_for("workspace.macros"), current=True)
+    return [own, *(Item(tool.label, tool.url) for tool in tools() if tool.url)]
 
 
 def _view(reply: SavedReply) -> ReplyView:

@@ -15,13 +15,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.alphabet import folded
+from deskcore.errors import NotFound
 from deskcore.people.directory import people_by_name
 from deskcore.people.services import find_person
 from deskcore.tickets.jumping import Jump, tags_beginning, tickets_numbered, tickets_with_words
+from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.web import commands
 from deskcore.web.admin.area import settings_pages
+from deskcore.web.plugin_commands import palette_commands
 from deskcore.web.viewer import current_person
-from deskcore.web.workspace.area import BUILT_IN, blueprint, show
+from deskcore.web.workspace.area import BUILT_IN, blueprint, show, viewer_view
 from deskcore.web.workspace.mine import my_desks, my_views
 from deskcore.web.workspace.own_keys import my_keys
 
@@ -39,6 +42,7 @@ class Hit:
     """Something to go to or to do.
 
     :param name: of the command, for the script; ``value``: what a field takes when this is chosen.
+    :param words: by which it is found too.
     """
 
     title: str
@@ -48,6 +52,7 @@ class Hit:
     key: str = ""
     name: str = ""
     value: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,9 @@ def palette() -> ResponseReturnValue:
         recent = [number.upper() for number in request.args.get("recent", "").split()[:MOST]]
         tickets = tickets_numbered(number for number in recent if _NUMBER.fullmatch(number))
         answer["groups"] = [asdict(Group(_("Open lately"), _tickets(tickets)))] if tickets else []
-        answer["commands"] = [asdict(command) for command in _commands()]
+        answer["commands"] = [
+            asdict(command) for command in (*_commands(), *_of_plugins(request.args.get("ticket", "")))
+        ]
     return jsonify(answer)
 
 
@@ -81,7 +88,8 @@ def search() -> ResponseReturnValue:
         return redirect(url_for("workspace.person", email=person.email))
     groups = found(query)
     if query.startswith(">"):
-        groups = [Group(_("Commands"), _fitting([hit for hit in _commands() if hit.url], query[1:])), *groups]
+        every = [*(hit for hit in _commands() if hit.url), *_of_plugins()]
+        groups = [Group(_("Commands"), _fitting(every, query[1:])), *groups]
     return show("workspace/search.html", query=query, groups=[group for group in groups if group.items])
 
 
@@ -158,7 +166,20 @@ def _settings(words: str) -> Group:
 def _fitting(hits: Sequence[Hit], words: str) -> list[Hit]:
     """Return those whose title has every word, whatever its accents."""
     wanted = folded(words).split()
-    return [hit for hit in hits if all(word in folded(hit.title) for word in wanted)][:MOST]
+    return [hit for hit in hits if all(word in folded(f"{hit.title} {hit.words}") for word in wanted)][:MOST]
+
+
+def _of_plugins(number: str = "") -> list[Hit]:
+    """Return the commands of plugins.
+
+    :param number: of the ticket on whose page the box is open; one that the agent does not see counts as none.
+    """
+    try:
+        ticket = ticket_view(find_ticket(number)) if _NUMBER.fullmatch(number) else None
+    except NotFound:
+        ticket = None
+    found = palette_commands(ticket, viewer_view())
+    return [Hit(each.title, each.icon, each.url, words=each.words) for each in found]
 
 
 def _commands() -> list[Hit]:

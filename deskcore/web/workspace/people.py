@@ -19,6 +19,7 @@ from deskcore.tickets.cursors import make_cursor, read_cursor
 from deskcore.tickets.lists import Page, list_tickets
 from deskcore.tickets.loading import person_view
 from deskcore.tickets.queries import TicketQuery
+from deskcore.web.absences import plan_of
 from deskcore.web.person_slots import person_panels
 from deskcore.web.workspace.area import Item, blueprint, capped, queue_title, show, viewer_view
 from deskcore.web.workspace.panels import Contact, contact
@@ -57,7 +58,16 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/people/<email>")
 def person(email: str) -> ResponseReturnValue:
     """Show a person and their tickets, newest first; what the reader may not see is not counted either."""
+    return person_page(email)
+
+
+def person_page(email: str, refused: Refused | None = None) -> str:
+    """Render the page about a person.
+
+    :param refused: why an absence was not planned.
+    """
     found, state = _person(email), request.args.get("state", STATES[0])
+    absences = plan_of(found, refused, with_form=False)
     if state not in STATES:
         state = STATES[0]
     query = TicketQuery(queue=state, requester_id=found.id, sort="-created", after=request.args.get("after", ""))
@@ -71,6 +81,9 @@ def person(email: str) -> ResponseReturnValue:
         person=found,
         detail=" · ".join(part for part in detail if part),
         contact=[*contact(found), *([Contact(_("Location"), found.location.name)] if found.location else [])],
+        absences=absences,
+        summary=absences.summary if absences else (),
+        failed=refused is not None,
         panels=person_panels(person_view(found), viewer_view()),
         rows=rows(page),
         state=state,

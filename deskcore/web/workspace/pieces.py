@@ -15,6 +15,7 @@ from deskcore.tickets.models import Ticket
 from deskcore.tickets.saved_replies import filled, saved_replies
 from deskcore.tickets.services import mark_read
 from deskcore.web import slots
+from deskcore.web.plugin_commands import filled_tools
 from deskcore.web.templating import toast
 from deskcore.web.viewer import current_person
 from deskcore.web.workspace.area import blueprint, viewer_view
@@ -70,7 +71,9 @@ def agents_for(number: str) -> ResponseReturnValue:
 @blueprint.get("/tickets/<number>/saved-replies")
 def saved_replies_for(number: str) -> ResponseReturnValue:
     """Show the saved replies as they would stand in an answer to this ticket, without the page around them."""
-    return render_template("workspace/piece_replies.html", choices=choices_for(find_ticket(number)), number=number)
+    ticket = find_ticket(number)
+    tools = filled_tools(ticket_view(ticket), viewer_view())
+    return render_template("workspace/piece_replies.html", choices=choices_for(ticket), tools=tools, number=number)
 
 
 def choices_for(ticket: Ticket, words: str = "") -> list[dict[str, Any]]:

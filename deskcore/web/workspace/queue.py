@@ -20,6 +20,8 @@ from deskcore.tickets.queries import TicketQuery
 from deskcore.tickets.query_language import Term, Wanted, parse
 from deskcore.tickets.views import may_change
 from deskcore.viewer import current_viewer
+from deskcore.web import bulk_actions
+from deskcore.web.badges import badges
 from deskcore.web.viewer import current_person, language, safe_next
 from deskcore.web.workspace import list_columns
 from deskcore.web.workspace.area import blueprint, queue_title, show
@@ -71,12 +73,6 @@ class Without:
     count: int
 
 
-@blueprint.get("/", strict_slashes=False)
-def home() -> ResponseReturnValue:
-    """Lead to the agent's own tickets."""
-    return redirect(url_for("workspace.queue", queue="mine"))
-
-
 @blueprint.get("/tickets")
 def queue() -> ResponseReturnValue:
     """Show what the address asks for."""
@@ -99,6 +95,8 @@ def queue() -> ResponseReturnValue:
         missing=list_columns.missing(state),
         rows=shown,
         columns=columns,
+        badges=badges([row.number for row in shown]),
+        bulk_actions=bulk_actions.offered() if shown else [],
         offered=list_columns.offered(state, columns),
         chips=chips(state),
         choices=choices(state),

@@ -22,6 +22,7 @@ ICONS: Mapping[str, str] = {
     "message": "reply",
     "note": "lock",
     "assigned": "user",
+    "left_unassigned": "clock",
     "escalated": "up",
     "moved": "right",
     "status_changed": "play",
@@ -74,6 +75,7 @@ class Words:
             "message": lambda entry, who: _("%(who)s wrote a message", who=who),
             "note": lambda entry, who: _("%(who)s wrote an internal note", who=who),
             "assigned": self._assigned,
+            "left_unassigned": self._left_unassigned,
             "escalated": self._escalated,
             "moved": self._moved,
             "status_changed": self._status_changed,
@@ -121,7 +123,19 @@ class Words:
             return _("%(who)s took it from %(person)s", who=who, person=self._name(before))
         if entry.author is not None and entry.author.id == after:
             return _("%(who)s took it", who=who)
+        if entry.data.get("instead_of"):
+            stands_in, absent = self._name(after), self._name(entry.data["instead_of"])
+            return _(
+                "%(who)s assigned it to %(person)s, who stands in for %(absent)s",
+                who=who,
+                person=stands_in,
+                absent=absent,
+            )
         return _("%(who)s assigned it to %(person)s", who=who, person=self._name(after))
+
+    def _left_unassigned(self, entry: Entry, who: str) -> str:
+        absent = self._name(entry.data.get("instead_of"))
+        return _("%(who)s did not assign it: %(absent)s is away, and nobody stands in", who=who, absent=absent)
 
     def _escalated(self, entry: Entry, who: str) -> str:
         team = runtime().catalogue.team_by_id(entry.data.get("to"))

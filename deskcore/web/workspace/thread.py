@@ -120,8 +120,8 @@ def mentioned(entries: Iterable[Entry]) -> set[int]:
 
 
 def _mentioned(entry: Entry) -> list[int]:
-    if entry.kind == "assigned":
-        people = [entry.data.get("from"), entry.data.get("to")]
+    if entry.kind in ("assigned", "left_unassigned"):
+        people = [entry.data.get(key) for key in ("from", "to", "instead_of")]
     elif entry.kind.startswith(("participant_", "member_", "break_glass_")):
         people = [entry.data.get("person")]
     else:

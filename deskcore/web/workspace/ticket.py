@@ -27,10 +27,12 @@ from deskcore.tickets.services.emergency import lasting
 from deskcore.tickets.similar import similar
 from deskcore.tickets.workflow import category_again, priority_key
 from deskcore.viewer import current_viewer
-from deskcore.web import slots
+from deskcore.web import bulk_actions, slots
+from deskcore.web.badges import badges
 from deskcore.web.uploads import status_of
 from deskcore.web.viewer import current_person, language
 from deskcore.web.workspace import panels
+from deskcore.web.workspace.absent import choice
 from deskcore.web.workspace.area import blueprint, show, viewer_view
 from deskcore.web.workspace.choices import assignable, following, nameable, statuses
 from deskcore.web.workspace.colleagues import MENU, Colleagues, colleagues
@@ -187,8 +189,10 @@ def _visibility(read: _Read) -> dict[str, Any]:
     """Return who can have the ticket, and who sees it."""
     row, people, me = read.ticket, read.people, current_person().id
     in_emergency = any(person.id == me for person in read.those("break_glass"))
+    possible, asked = assignable(row, people, read.members), request.args.get("away", "")
     return {
-        "agents": [agent for agent in assignable(row, people, read.members) if agent.id != me],
+        "agents": [agent for agent in possible if agent.id != me],
+        "away": choice(row, asked, possible) if asked else None,
         "many_agents": len(people.agents) > MENU,
         "named": read.those("member"),
         "may_be_named": nameable(row, people, read.members),
@@ -226,4 +230,6 @@ def _of_plugins(row: Ticket) -> dict[str, Any]:
         "plugin_panels": slots.panels(view, viewer_view(), request.args.get("panel", ""), hidden),
         "hidden_panels": slots.panels_there(hidden, view.desk),
         "plugin_actions": slots.actions(view),
+        "plugin_badges": badges([row.number]).get(row.number, ()),
+        "bulk_actions": bulk_actions.offered(),
     }

@@ -17,13 +17,15 @@ from deskcore.tickets.services.together import FOLLOWING, open_children, readers
 from deskcore.tickets.undo import offer_undo
 from deskcore.web import drafts
 from deskcore.web.templating import toast
+from deskcore.web.uploads import received_files
 from deskcore.web.vocabulary import status_look
 from deskcore.web.workspace.area import Item, blueprint, form_key, show
-from deskcore.web.workspace.composer import Typed, panes, place_of, writing_of
+from deskcore.web.workspace.composer import Typed, panes, place_of, posted_uploads, writing_of
 from deskcore.web.workspace.held import take_back_url
 from deskcore.web.workspace.seen import Seen
 from deskcore.web.workspace.surroundings import surroundings
 from deskcore.web.workspace.undoing import undo_url
+from deskcore.web.workspace.writing import FILES
 
 
 @blueprint.get("/tickets/<number>/reply-all")
@@ -37,9 +39,13 @@ def reply_to_all_now(number: str) -> ResponseReturnValue:
     """Send one reply to a ticket and to the children that were left ticked."""
     form, place = request.form, place_of(find_ticket(number), "reply")
     body, then, chosen = form.get("body", ""), form.get("then", ""), form.getlist("child")
-    seen, keeping = Seen.read(form.get("version", "")), writing_of(form.get("body", ""), "", ())
+    received, refused = received_files(FILES)
+    uploads = [*posted_uploads(), *received.get("files", [])]
+    seen, keeping = Seen.read(form.get("version", "")), writing_of(body, "", uploads)
     problems: Sequence[Problem]
     try:
+        if refused:
+            raise Refused(refused)
         with drafts.kept_when_it_breaks(drafts.stamp_of(place), keeping):
             sent = services.hold_replies(
                 number,
@@ -50,6 +56,7 @@ def reply_to_all_now(number: str) -> ResponseReturnValue:
                 then,
                 drafts.stamp_of(place),
                 seen.others,
+                uploads,
             )
     except Conflict as conflict:
         problems, status = (Problem(conflict.message, "body"),), 409
@@ -63,7 +70,7 @@ def reply_to_all_now(number: str) -> ResponseReturnValue:
         _say_skipped(sent.skipped)
         return redirect(url_for("workspace.ticket", number=number, **surroundings(), _anchor="held"), 303)
     kept = drafts.keep(drafts.stamp_of(place, form_key()).next(), keeping)
-    return _page(number, Typed("reply", body, kept=kept), problems, chosen, then), status
+    return _page(number, Typed("reply", body, uploads=uploads, kept=kept), problems, chosen, then), status
 
 
 @blueprint.post("/tickets/<number>/solve-children")

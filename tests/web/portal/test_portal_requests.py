@@ -33,6 +33,33 @@ def test_the_list_says_what_happens_next_with_each(anna: Any, asked: str, opened
     assert "usually take 4\u00a0hours" in text
 
 
+def test_the_list_says_who_decides_where_a_merged_request_went_and_until_when(
+    anna: Any, jan: Any, opened: Callable[..., str], acting: Acting, app: Flask, count_statements: Any
+) -> None:
+    held, late, gone, target, hidden = (opened(subject=f"Fault {place}") for place in range(5))
+    of_jan = opened("jan.wojcik", subject="The same")
+    with acting("marek.nowak", "workspace"):
+        services.set_status(held, "waiting_approval")
+        for approver in ("piotr.zielinski", "jan.wojcik"):
+            services.add_participant(held, f"{approver}@meridian.example", "approver")
+        services.merge(gone, target)
+        services.merge(hidden, of_jan, follow=False)
+    with app.app_context(), acting_as(SYSTEM) as session, unit_of_work():
+        found = session.scalars(select(Ticket).where(Ticket.number == late)).one()
+        found.due_at = now() - timedelta(minutes=5)
+    with count_statements() as ran:
+        first = anna.open("/requests").text
+    assert len(ran) <= 8, ran
+    assert "It waits for approval: Jan Wójcik, Piotr Zieliński. Then the work goes on." in first
+    assert "It takes longer than promised." in first
+    finished = anna.open("/requests?state=finished").text
+    assert f"It goes on together with {target}." in finished
+    assert "It goes on together with another request." in finished
+    assert of_jan not in finished
+    assert "It waits for your approval. Then the work goes on." in jan.open("/requests?state=followed").text
+    assert "It waits for your approval." in jan.open(f"/requests/{held}").text
+
+
 def test_each_tab_holds_its_own(anna: Any, asked: str, opened: Callable[..., str], acting: Acting) -> None:
     other, done = opened(subject="Phone is silent"), opened(subject="Screen was dark")
     followed = opened("jan.wojcik", subject="Jan's mouse")

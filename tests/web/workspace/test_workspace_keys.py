@@ -115,7 +115,7 @@ def test_an_empty_field_switches_one_key_off(marek: Any, opens: Any) -> None:
     ("name", "typed", "says"),
     [
         ("assign", "I", "“Assign to me” has this key already."),
-        ("solve", "g", "“Go to my tickets” has this key already."),
+        ("solve", "g", "“Go to my day” has this key already."),
         ("solve", "V 3", "“Open a saved view” has this key already."),
         ("assign", "Ctrl+A", "Choose a key without Ctrl, Alt or ⌘"),
         ("assign", "AltGr+a", "Choose a key without Ctrl, Alt or ⌘"),

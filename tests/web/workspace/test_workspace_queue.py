@@ -46,10 +46,10 @@ def list_columns(html: str) -> list[str]:
     return re.findall(r'name="column" value="([^"]+)"', html)
 
 
-def test_the_workspace_begins_with_my_tickets(marek: Any) -> None:
-    marek.get("/agent")
-    assert marek.page.request.full_path == "/agent/tickets?queue=mine"
-    assert "My tickets" in marek.page.text
+def test_the_workspace_begins_with_my_day_and_my_tickets_stand_below_it(marek: Any) -> None:
+    page = marek.get("/agent").text
+    entries = re.findall(r'<a class="item" href="([^"]+)"[^>]*>.*?</svg>([^<]+)', page)
+    assert entries[:2] == [("/agent/", "My day"), ("/agent/tickets?queue=mine", "My tickets")]
 
 
 def test_a_row_says_number_subject_tags_requester_and_how_the_description_begins(marek: Any, opens: Any) -> None:
