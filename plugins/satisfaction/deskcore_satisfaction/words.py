@@ -1,0 +1,41 @@
+"""The five answers, and what timelines say: in both languages, for they are read where nobody asks for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from deskcore.plugin import Text
+
+QUESTION = Text("How did we do?", "Jak nam poszło?")
+#: What each rating is called, the worst first.
+WORDS: Mapping[int, Text] = MappingProxyType({
+    1: Text("Very bad", "Bardzo źle"),
+    2: Text("Bad", "Źle"),
+    3: Text("All right", "W\u00a0porządku"),
+    4: Text("Good", "Dobrze"),
+    5: Text("Very good", "Bardzo dobrze"),
+})  # fmt: skip
+ASKED = Text("A rating was asked for", "Wysłano prośbę o\u00a0ocenę")
+
+
+def rated(rating: int, *, before: bool) -> Text:
+    """Return what the timeline says of a rating.
+
+    :param before: whether there was another one before.
+    """
+    word = WORDS[rating]
+    if before:
+        return Text(f"The rating was changed: {word.en}", f"Zmieniono ocenę: {word.pl}")
+    return Text(f"Rated: {word.en}", f"Ocena: {word.pl}")
+
+
+def low(rating: int) -> Text:
+    """Return what the timeline says of a low rating."""
+    word = WORDS[rating]
+    return Text(f"Low rating: {word.en}", f"Niska ocena: {word.pl}")
+
+
+def handled(name: str) -> Text:
+    """Return what the timeline says when a lead has dealt with a low rating."""
+    return Text(f"{name} dealt with the low rating", f"Niska ocena omówiona: {name}")
