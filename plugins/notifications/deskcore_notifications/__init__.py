@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from deskcore.plugin import (
     EventView,
     Job,
@@ -13,7 +16,7 @@ from deskcore.plugin import (
     TicketView,
     hookimpl,
 )
-from deskcore_notifications import admin_views, centre, hearing, sending, settings_views, tidying, views
+from deskcore_notifications import admin_views, centre, hearing, news, sending, settings_views, tidying, views
 
 #: Modules whose pages stand in the blueprints of others.
 __all__ = ["settings_views"]
@@ -95,6 +98,24 @@ def ticket_changed(event: EventView, ticket: TicketView) -> None:
 def message_added(event: EventView, ticket: TicketView) -> None:
     """Tell those whom an answer or a note concerns."""
     hearing.heard(event, ticket)
+
+
+@hookimpl(optional=True)
+def rating_asked(event: EventView, ticket: TicketView) -> None:
+    """Ask the requester how it went."""
+    hearing.heard(event, ticket)
+
+
+@hookimpl(optional=True)
+def rating_low(event: EventView, ticket: TicketView) -> None:
+    """Tell those who lead the desk of a low rating."""
+    hearing.heard(event, ticket)
+
+
+@hookimpl(optional=True)
+def service_notice(told: Mapping[str, Any]) -> None:
+    """Tell those whom a service notice is for."""
+    news.heard_of_notice(told)
 
 
 @hookimpl(optional=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,8 +15,8 @@ from sqlalchemy import select
 from deskcore.plugin import NotFound, PersonView, TicketScoped, now, people, session, tickets
 from deskcore_notifications import words
 from deskcore_notifications.addresses import follow_path, settings_path
-from deskcore_notifications.events import BY_KEY, REASONS
-from deskcore_notifications.models import Notice
+from deskcore_notifications.events import BY_KEY, NEWS_REASONS, REASONS
+from deskcore_notifications.models import News, Notice
 
 #: Lines of one letter, and characters of what somebody wrote.
 MOST, LONGEST = 30, 2000
@@ -55,11 +55,42 @@ class Piece:
         named = f"{self.told.number} {one_line(self.told.subject)}"
         return f"{named} · {one_line(self.told.service.in_language(language))}"
 
+    def subject(self, language: str) -> str:
+        """Return what stands above the letter that it alone is in."""
+        if self.told.confidential:
+            return words.NEUTRAL.in_language(language)
+        return f"[{self.told.number}] {one_line(self.told.subject)}"
+
     def reason(self, language: str) -> str:
         """Return why this person is told; without its number where that tells of a desk."""
         if self.told.confidential or self.notice.reason not in REASONS:
             return words.CONCERNS.in_language(language)
         return REASONS[self.notice.reason].in_language(language).format(it=self.told.number)
+
+
+@dataclass(frozen=True)
+class NewsPiece:
+    """The same of something that no ticket is about."""
+
+    news: News
+    link: str
+    told: tickets.Told = field(default_factory=lambda: tickets.Told(confidential=False))
+
+    def line(self, language: str) -> str:
+        """Return what happened."""
+        return BY_KEY[self.news.event].line.in_language(language)
+
+    def about(self, language: str) -> str:
+        """Return what it is about."""
+        return one_line(self.news.title(language))
+
+    def reason(self, language: str) -> str:
+        """Return why this person is told."""
+        return NEWS_REASONS.get(self.news.reason, words.CONCERNS).in_language(language)
+
+    def subject(self, language: str) -> str:
+        """Return what stands above the letter that it alone is in."""
+        return self.about(language)
 
 
 def composed(letter_id: int, token: str, receiver: str, thread: str, sender: str) -> Composed | None:
@@ -71,15 +102,31 @@ def composed(letter_id: int, token: str, receiver: str, thread: str, sender: str
     wanted = select(Notice).where(Notice.letter_id == letter_id).order_by(Notice.id)
     wanted = wanted if thread else wanted.where(Notice.read_at.is_(None))
     notices = list(session().scalars(wanted)) if person is not None else []
-    pieces = [piece for notice in notices[:MOST] if (piece := _piece(notice, receiver)) is not None]
+    pieces: list[Piece | NewsPiece] = [
+        piece for notice in notices[:MOST] if (piece := _piece(notice, receiver)) is not None
+    ]
+    news = _news(letter_id, unread_only=not thread) if person is not None else []
+    pieces += [NewsPiece(each, people.web_address(follow_path(each))) for each in news[:MOST]]
     if person is None or not pieces:
         return None
     message = EmailMessage(policy=policy.SMTP)
     _headers(message, person, sender, token, thread, pieces)
-    paragraphs = list(_paragraphs(pieces, person.language, len(notices) - MOST, summary=not thread))
+    paragraphs = list(_paragraphs(pieces, person.language, _left_out(notices, news), summary=not thread))
     message.set_content(_plain(paragraphs), cte="quoted-printable")
     message.add_alternative(_html(paragraphs, person.language), subtype="html", cte="quoted-printable")
     return Composed(message, person.email)
+
+
+def _news(letter_id: int, *, unread_only: bool) -> Sequence[News]:
+    """Return what a letter says that no ticket is about."""
+    wanted = select(News).where(News.letter_id == letter_id).order_by(News.id)
+    found = session().scalars(wanted.where(News.read_at.is_(None)) if unread_only else wanted)
+    return [each for each in found if each.event in BY_KEY]
+
+
+def _left_out(*found: Sequence[object]) -> int:
+    """Return how much does not fit into a letter."""
+    return sum(max(len(each) - MOST, 0) for each in found)
 
 
 def test_letter(person: PersonView, sender: str, token: str) -> EmailMessage:
@@ -115,15 +162,10 @@ def _piece(notice: Notice, receiver: str) -> Piece | None:
 
 
 def _headers(
-    message: EmailMessage, person: PersonView, sender: str, token: str, thread: str, pieces: Sequence[Piece]
+    message: EmailMessage, person: PersonView, sender: str, token: str, thread: str, pieces: Sequence[Piece | NewsPiece]
 ) -> None:
-    language, first = person.language, pieces[0].told
-    if not thread:
-        subject = words.summary_subject(len(pieces)).in_language(language)
-    elif first.confidential:
-        subject = words.NEUTRAL.in_language(language)
-    else:
-        subject = f"[{first.number}] {one_line(first.subject)}"
+    language = person.language
+    subject = pieces[0].subject(language) if thread else words.summary_subject(len(pieces)).in_language(language)
     _envelope(message, person, sender, token, subject)
     domain = sender.rpartition("@")[2]
     message["List-Id"] = f"<notifications.{domain}>"
@@ -157,13 +199,17 @@ class _Paragraph:
     link: str = ""
 
 
-def _paragraphs(pieces: Sequence[Piece], language: str, left_out: int, *, summary: bool) -> Iterable[_Paragraph]:
+def _paragraphs(
+    pieces: Sequence[Piece | NewsPiece], language: str, left_out: int, *, summary: bool
+) -> Iterable[_Paragraph]:
     for place, piece in enumerate(pieces):
         if summary or place == 0:
             yield _Paragraph(piece.about(language), "heading")
         yield _Paragraph(piece.line(language), "line")
         if piece.told.text and not summary:
             yield _Paragraph(_shortened(clean(piece.told.text).strip()), "quoted")
+        for answer in piece.told.links:
+            yield _Paragraph(answer.label.in_language(language), "link", people.web_address(answer.path))
         if summary or place == len(pieces) - 1:
             yield _Paragraph(words.OPEN.in_language(language), "link", piece.link)
     if left_out > 0:

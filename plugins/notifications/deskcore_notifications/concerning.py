@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from deskcore.plugin import EventView, PersonView, TicketView, people, tickets
+from deskcore.plugin import EventView, TicketView, people, tickets
 
 #: Why those who take part hear of an answer or another status. Whoever only decides about a ticket does not.
 _TAKES_PART = ("requester", "reporter", "follower", "manager")
@@ -59,6 +58,7 @@ def concerns_of(scene: Scene) -> dict[str, list[Concern]]:
     """Return by address why people may be told of an event; whoever did it is never told."""
     kinds = {"message_added": _message, "note_added": _note, "assigned": _assigned, "status_changed": _status}
     kinds |= {"opened": _opened, "participant_added": _added, "escalated": _handed_over}
+    kinds |= {"rating_asked": _asked_to_rate, "rating_low": _rated_low}
     found: Iterable[Concern] = kinds[scene.event.kind](scene) if scene.event.kind in kinds else _promised(scene)
     by_address: defaultdict[str, list[Concern]] = defaultdict(list)
     doer, leads = (
@@ -93,7 +93,7 @@ def _message(scene: Scene) -> Iterator[Concern]:
 def _note(scene: Scene) -> Iterator[Concern]:
     text = tickets.written(scene.ticket.number, scene.seq).text
     agents = [person for role in ("lead", "agent") for person in people.on_desk(scene.ticket.desk, role)]
-    for person in mentioned(text, agents):
+    for person in tickets.mentioned(text, agents):
         yield Concern(person.email, "mention", "mention")
     yield from scene.working("note", "assignee", "member")
 
@@ -120,6 +120,15 @@ def _handed_over(scene: Scene) -> Iterator[Concern]:
         yield Concern(person.email, "team", "team")
 
 
+def _asked_to_rate(scene: Scene) -> Iterator[Concern]:
+    yield Concern(scene.ticket.requester.email, "rating_asked", "asked")
+
+
+def _rated_low(scene: Scene) -> Iterator[Concern]:
+    for person in people.on_desk(scene.ticket.desk, "lead"):
+        yield Concern(person.email, "rating_low", "lead")
+
+
 def _promised(scene: Scene) -> Iterator[Concern]:
     """Yield those whom a policy wants to know that a promised time runs out, or is over."""
     told: Mapping[str, object] = scene.event.data
@@ -133,14 +142,3 @@ def _promised(scene: Scene) -> Iterator[Concern]:
         elif isinstance(whom, str) and "@" in whom:
             known = people.get(whom)
             yield Concern(known.email if known else "", scene.event.kind, "policy")
-
-
-def mentioned(text: str, agents: Iterable[PersonView]) -> list[PersonView]:
-    """Return the agents whom a note names after an ``@``: by name, by address, or by what stands before its ``@``."""
-    return [agent for agent in agents if "@" in text and _named(agent).search(text)]
-
-
-def _named(agent: PersonView) -> re.Pattern[str]:
-    ways = (agent.email, agent.email.partition("@")[0], agent.name)
-    words = "|".join(re.escape(way) for way in ways if way)
-    return re.compile(rf"(?<![\w.@])@(?:{words})(?![\w@]|[.-]\w)", re.IGNORECASE)

@@ -67,6 +67,10 @@ EVENTS: tuple[Event, ...] = (
         Text("New answer", "Nowa odpowiedź"), "reply", _BOTH,
     ),
     Event(
+        "rating_low", "workspace", _l("A low rating on a desk that I lead"),
+        Text("Low rating", "Niska ocena"), "alert", _NOT, lead=_BOTH,
+    ),
+    Event(
         "note", "workspace", _l("An internal note on my ticket"),
         Text("New internal note", "Nowa notatka wewnętrzna"), "pencil", _SHOWN,
     ),
@@ -99,12 +103,32 @@ EVENTS: tuple[Event, ...] = (
         Text("Solved", "Rozwiązane"), "check", _BOTH,
     ),
     Event(
+        "rating_asked", "portal", _l("I am asked how it went"),
+        Text("How did we do?", "Jak nam poszło?"), "star", _BOTH,
+    ),
+    Event(
         "opened", "portal", _l("Somebody asks for something on my behalf"),
         Text("A request was opened for you", "Nowe zgłoszenie w\u00a0Twoim imieniu"), "plus", _BOTH,
     ),
     Event(
         "added", "portal", _l("I am added to a request"),
         Text("You were added to a request", "Dodano Cię do zgłoszenia"), "users", _BOTH,
+    ),
+    Event(
+        "notice_over", "portal", _l("A failure that affects me is over"),
+        Text("It is over", "To już koniec"), "check", _BOTH,
+    ),
+    Event(
+        "notice_update", "portal", _l("News of a failure that affects me"),
+        Text("How it goes on", "Co dalej"), "bell", _BOTH,
+    ),
+    Event(
+        "notice_new", "portal", _l("A new service notice, where I asked for them"),
+        Text("New service notice", "Nowy komunikat"), "bell", _BOTH,
+    ),
+    Event(
+        "team_news", "workspace", _l("Something is announced to my desk"),
+        Text("Announced to your desk", "Ogłoszenie dla Twojego działu"), "users", _SHOWN,
     ),
     Event(
         "status", "portal", _l("Any other change of status"),
@@ -127,4 +151,11 @@ REASONS: Mapping[str, Text] = MappingProxyType({
     "lead": Text("because you lead the desk of {it}", "bo kierujesz działem, który ma {it}"),
     "agent": Text("because you work on the desk of {it}", "bo pracujesz w\u00a0dziale, który ma {it}"),
     "policy": Text("because an SLA policy names you for {it}", "bo wskazuje Cię polityka SLA dla {it}"),
+})  # fmt: skip
+
+#: Why somebody is told of what no ticket is about.
+NEWS_REASONS: Mapping[str, Text] = MappingProxyType({
+    "affected": Text("because you said that it affects you", "bo dotyczy to Ciebie"),
+    "subscribed": Text("because you asked for new notices", "bo chcesz wiedzieć o\u00a0nowych komunikatach"),
+    "colleague": Text("because you work on this desk", "bo pracujesz w\u00a0tym dziale"),
 })  # fmt: skip

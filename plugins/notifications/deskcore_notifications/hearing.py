@@ -101,7 +101,8 @@ def _keep(event: EventView, ticket: TicketView, seq: int, tellings: Collection[T
                 continue
             notice = _notice(event, ticket_id, seq, telling)
             if mail != "never":
-                letter = _letter_for(work, ticket, ticket_id, telling, mail)
+                thread, quiet = "" if mail == "daily" else _thread(ticket_id), people.is_confidential(ticket.desk)
+                letter = letter_for(work, telling.receiver, telling.wishes, mail, thread, quiet=quiet)
                 notice.letter_id = letter.id
                 due.append(letter.due_at)
             work.add(notice)
@@ -133,10 +134,14 @@ def _notice(event: EventView, ticket_id: int, seq: int, telling: Telling) -> Not
     )
 
 
-def _letter_for(work: Session, ticket: TicketView, ticket_id: int, telling: Telling, mail: Mail) -> Letter:
-    """Return the letter that a notice goes out in: one that still waits, else a new one."""
-    receiver, wishes = telling.receiver, telling.wishes
-    thread = "" if mail == "daily" else _thread(ticket_id)
+def letter_for(
+    work: Session, receiver: PersonView, wishes: Wishes, mail: Mail, thread: str, *, quiet: bool = False
+) -> Letter:
+    """Return the letter that something goes out in: one that still waits, else a new one.
+
+    :param thread: what stands for its ticket in mail programs; empty for a daily summary.
+    :param quiet: no administrator hears of it.
+    """
     waiting = Letter.receiver == receiver.email, Letter.thread == thread, Letter.state == "waiting"
     letter = work.scalar(select(Letter).where(*waiting).order_by(Letter.id).limit(1).with_for_update())
     if letter is None:
@@ -146,7 +151,7 @@ def _letter_for(work: Session, ticket: TicketView, ticket_id: int, telling: Tell
             due = wishes.next_daily(now(), receiver.time_zone)
         letter = Letter(receiver=receiver.email, thread=thread, due_at=due, quiet=True)
         work.add(letter)
-    letter.quiet = letter.quiet and people.is_confidential(ticket.desk)
+    letter.quiet = letter.quiet and quiet
     work.flush()
     return letter
 

@@ -80,6 +80,40 @@ class Notice(TicketScoped, Base):
     )
 
 
+class News(Base):
+    """Something that no ticket is about and that one person is told of, once."""
+
+    __tablename__ = "notifications_news"
+    __table_args__ = (
+        UniqueConstraint("receiver", "key"),
+        Index("ix_notifications_news_receiver", "receiver", "area", "id"),
+        Index("ix_notifications_news_unread", "receiver", "area", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(24), unique=True, default=new_token)
+    receiver: Mapped[str] = mapped_column(String(254))
+    area: Mapped[str] = mapped_column(String(10))
+    event: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(10))
+    #: What is the same when it is told again.
+    key: Mapped[str] = mapped_column(String(80))
+    title_en: Mapped[str] = mapped_column(String(200))
+    title_pl: Mapped[str] = mapped_column(String(200))
+    #: Where it is read.
+    path: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    shown: Mapped[bool] = mapped_column(default=True)
+    read_at: Mapped[datetime | None]
+    letter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("notifications_letter.id", ondelete="SET NULL"), index=True
+    )
+
+    def title(self, language: str) -> str:
+        """Return what it is called."""
+        return self.title_pl if language == "pl" else self.title_en
+
+
 class Choice(Base):
     """How somebody wants to be told of one event, where it is not the usual way."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, union, update
 
 from deskcore.plugin import now, people, session, unit_of_work
-from deskcore_notifications.models import Choice, Habit, Letter, Notice
+from deskcore_notifications.models import Choice, Habit, Letter, News, Notice
 
 #: For so long there is something to look up.
 _NOTICES, _LETTERS = timedelta(days=90), timedelta(days=30)
@@ -21,14 +21,16 @@ _UNTRACKED = {"synchronize_session": False}
 def tidy(payload: Mapping[str, Any]) -> None:
     """Forget what is over, and follow people to their new addresses."""
     _follow()
-    for model, over in ((Notice, Notice.at < now() - _NOTICES), (Letter, Letter.ended_at < now() - _LETTERS)):
+    told = now() - _NOTICES
+    forgotten = ((Notice, Notice.at < told), (News, News.at < told), (Letter, Letter.ended_at < now() - _LETTERS))
+    for model, over in forgotten:
         while ids := list(session().scalars(select(model.id).where(over).limit(_PIECE))):
             with unit_of_work() as work:
                 work.execute(delete(model).where(model.id.in_(ids)), execution_options=_UNTRACKED)
 
 
 def _follow() -> None:
-    models = (Notice, Letter, Choice, Habit)
+    models = (Notice, News, Letter, Choice, Habit)
     stored = set(session().scalars(union(*(select(model.receiver) for model in models))))
     for former in sorted(stored - people.named(stored).keys()):
         person = people.get(former)

@@ -55,13 +55,18 @@ def follow_in_workspace(handle: str) -> ResponseReturnValue:
 
 def _lead(token: str, page: str) -> ResponseReturnValue:
     """Lead to what a notification is about, for its receiver; that it was read is noted by a worker."""
-    notice = centre.find(token, people.asking())
-    if notice is None:
+    reader = people.asking()
+    notice = centre.find(token, reader)
+    news = centre.find_news(token, reader) if notice is None else None
+    if notice is not None:
+        path, read_at = url_for(page, number=centre.number_of(notice)), notice.read_at
+    elif news is not None:
+        path, read_at = news.path, news.read_at
+    else:
         abort(404)
-    number = centre.number_of(notice)
-    if notice.read_at is None:
+    if read_at is None:
         tickets.do_later(centre.READ_JOB, {"token": token}, once=f"read {token}")
-    answer = redirect(url_for(page, number=number), 303)
+    answer = redirect(path, 303)
     answer.set_data("")  # nobody sees it, and it would be in English
     return answer
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from deskcore_notifications.concerning import Concern, mentioned
+from deskcore_notifications.concerning import Concern
 from deskcore_notifications.events import BY_KEY, EVENTS, REASONS, Way
 from deskcore_notifications.hearing import strongest
 from deskcore_notifications.wishes import Wishes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskcore.plugin import PersonView
+from deskcore.plugin import PersonView, tickets
 
 WARSAW = "Europe/Warsaw"
 NIGHT = Wishes(quiet=(22 * 60, 7 * 60))
@@ -84,12 +84,12 @@ OLA = PersonView("ola.mazur@meridian.example", "Ola Mazur")
     ],
 )
 def test_a_note_mentions_somebody_by_name_or_address(text: str) -> None:
-    assert mentioned(text, [OLA]) == [OLA]
+    assert tickets.mentioned(text, [OLA]) == [OLA]
 
 
 @pytest.mark.parametrize("text", ["Ola Mazur", "x@ola.mazur", "@ola", "@ola.mazurska", "@ola.mazur.old", "", "@"])
 def test_what_only_looks_like_a_mention_is_none(text: str) -> None:
-    assert mentioned(text, [OLA]) == []
+    assert tickets.mentioned(text, [OLA]) == []
 
 
 def test_every_event_and_reason_is_complete() -> None:
