@@ -18,8 +18,20 @@ from deskcore.plugin import (
     TicketView,
     WaitingList,
     hookimpl,
+    tickets,
 )
-from deskcore_approvals import admin_views, ahead, demo, following, panels, rules, several_views, waiting, watching
+from deskcore_approvals import (
+    admin_views,
+    ahead,
+    badges,
+    demo,
+    following,
+    panels,
+    rules,
+    several_views,
+    waiting,
+    watching,
+)
 from deskcore_approvals.links import decision_link
 from deskcore_approvals.standing import Asked, approval_of
 
@@ -83,6 +95,12 @@ def register_waiting() -> list[WaitingList]:
 def register_ticket_panels() -> list[TicketPanel]:
     """Show agents how the approval of a ticket stands."""
     return [TicketPanel("approvals", Text("Approval", "Akceptacja"), panels.rows, order=5)]
+
+
+@hookimpl
+def register_ticket_badges() -> list[tickets.TicketBadges]:
+    """Say beside a ticket's status, and in lists, how many people are asked."""
+    return [tickets.TicketBadges("approvals", badges.asked)]
 
 
 @hookimpl

@@ -64,6 +64,7 @@ def follow(ids: Collection[int], *, opened: bool = False, quietly: bool = False)
         for ticket_id, reading in readings.items():
             quiet = quietly or (ticket_id in unknown and not opened)
             _act(work, views[ticket_id], rows[ticket_id], reading, marks[ticket_id], quiet)
+        work.flush()
 
 
 def look_at(ids: Collection[int]) -> None:
@@ -177,8 +178,7 @@ def _act(
         name = kept.name_of(stage)
         done.add(name)
         work.add(Mark(ticket_id=row.ticket_id, measure=name[0], cycle=name[1], percent=name[2], acted=not quietly))
-        work.flush()
         if not quietly:
+            work.flush()
             acting.act(view, kept, stage)
     row.wake_at = reading.next_look(done)
-    work.flush()

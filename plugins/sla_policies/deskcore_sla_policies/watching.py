@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from deskcore.plugin import now, people, session, tickets, unit_of_work
 from deskcore_sla_policies.following import BATCH, follow, look_at
@@ -70,7 +70,7 @@ def run(payload: Mapping[str, Any]) -> None:
             if ids:
                 follow(ids, quietly=row.reason != "catch_up")
             step = update(Run).where(Run.id == row.id, Run.after == row.after, Run.state == "running")
-            values: dict[str, Any] = {"after": ids[-1], "done": Run.done + _open_count(ids)} if ids else _ended()
+            values: dict[str, Any] = {"after": ids[-1], "done": Run.done + _known_count(ids)} if ids else _ended()
             values["total"] = total
             work.execute(step.values(values), execution_options={"synchronize_session": False})
         if not ids:
@@ -97,16 +97,24 @@ def _following(row: Run, size: int) -> list[int]:
 
 def _total(row: Run) -> int:
     """Return how many tickets there are to read on desks whose volume everybody may know."""
-    desks = [desk for desk in people.desks() if not people.is_confidential(desk)]
+    desks = _known_desks()
     unread = tickets.count(desks, unfinished=not row.finished)
     if not row.again or row.finished:
         return unread
-    return max(unread, session().scalar(select(func.count()).where(Followed.desk.in_(desks))) or 0)
+    return max(unread, _followed(Followed.desk.in_(desks)))
 
 
-def _open_count(ids: Collection[int]) -> int:
-    """Return how many of some tickets are on desks whose volume everybody may know."""
-    return sum(not people.is_confidential(view.desk) for view in tickets.views(ids).values())
+def _known_count(ids: Collection[int]) -> int:
+    """Return how many of some tickets, which were just read, are on desks whose volume everybody may know."""
+    return _followed(Followed.ticket_id.in_(ids), Followed.desk.in_(_known_desks()))
+
+
+def _known_desks() -> list[str]:
+    return [desk for desk in people.desks() if not people.is_confidential(desk)]
+
+
+def _followed(*conditions: ColumnElement[bool]) -> int:
+    return session().scalar(select(func.count()).where(*conditions)) or 0
 
 
 def _ended() -> dict[str, Any]:
