@@ -27,10 +27,13 @@ from deskcore.testing.house import settle
 from deskcore.testing.people import viewer_of
 from deskcore.viewer import Area, Viewer
 from deskcore.work import acting_as
+from tests import applications
 from tests.databases import Connection, Kept, keep, put_back
 
 #: What the copies of this process held at first, by their names.
 _KEPT: dict[str, Kept] = {}
+#: Applications that can be used again, by the address of their database.
+_APPLICATIONS: dict[str, applications.Kept] = {}
 
 
 def pytest_collection_finish() -> None:
@@ -115,6 +118,9 @@ def _copied(database: str, request: pytest.FixtureRequest, folder: Path) -> Iter
     more: tuple[str, ...] = request.getfixturevalue("bundled")
     if database == "sqlite":
         path = folder / "deskcore.db"
+        # A new file, whoever still has the old one open.
+        for old in folder.glob("deskcore.db*"):
+            old.unlink()
         shutil.copy(_with(request.getfixturevalue("sqlite_template"), more), path)
         yield f"sqlite:///{path}"
         return
@@ -148,28 +154,49 @@ def _put_back(name: str) -> bool:
         return put_back(connection, _KEPT[name])
 
 
-@contextmanager
-def _built(url: str, folder: Path, more: tuple[str, ...] = ()) -> Iterator[Flask]:
+def _new_app(url: str, folder: Path, more: tuple[str, ...] = ()) -> Flask:
     application = create_app(_settings(folder, url) | {"enabled_plugins": (*BUNDLED, *more)})
     application.config["WTF_CSRF_ENABLED"] = False
     application.testing = True
+    return application
+
+
+@contextmanager
+def _built(url: str, folder: Path, more: tuple[str, ...] = ()) -> Iterator[Flask]:
+    application = _new_app(url, folder, more)
     yield application
     with application.app_context():
         db.engine.dispose()
 
 
 @pytest.fixture
-def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def instance(database: str, tmp_path_factory: pytest.TempPathFactory, bundled: tuple[str, ...]) -> Path:
+    """Give the folder of the application, which has nothing in it yet."""
+    place = tmp_path_factory.getbasetemp() / "instances" / "_".join((database, *bundled))
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest, instance: Path) -> Iterator[str]:
     """Give a fresh copy of the prepared database."""
-    with _copied(database, request, tmp_path) as url:
+    with _copied(database, request, instance) as url:
         yield url
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, bundled: tuple[str, ...]) -> Iterator[Flask]:
-    """Build an application on a fresh database, outside any request."""
-    with _built(database_url, tmp_path, bundled) as application:
-        yield application
+def app(database_url: str, instance: Path, bundled: tuple[str, ...]) -> Iterator[Flask]:
+    """Give an application on a fresh database, outside any request."""
+    kept = _APPLICATIONS.pop(database_url, None)
+    if kept is None:
+        application = _new_app(database_url, instance, bundled)
+        kept = applications.keep(application, database_url, instance)
+    yield kept.app
+    if applications.put_back(kept):
+        _APPLICATIONS[database_url] = kept
+    else:
+        shutil.rmtree(instance)
+        instance.mkdir()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -31,8 +31,8 @@ def expected() -> matrix.Table:
     return matrix.read(matrix.FILE.read_text(encoding="utf-8"))
 
 
-#: Every role is asked with ``make test-access``; otherwise every third, another one at each route.
-SHARE = 1 if os.environ.get("ACCESS_TEST") == "whole" else 3
+#: Every role is asked with ``make test-access``; otherwise every fifth, another one at each route.
+SHARE = 1 if os.environ.get("ACCESS_TEST") == "whole" else 5
 _PAGE_OF_A_TICKET = "GET /agent/tickets/<number>"
 _TICKET_IN_THE_API = "GET /api/v1/tickets/<number>"
 _MERGE = "POST /api/v1/tickets/<number>/merge"

@@ -7,6 +7,7 @@ Run as a program it is that day in a process of its own, which the plugin may en
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +46,10 @@ from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
 from deskcore.search.indexing import REBUILD_JOB
+from deskcore.tickets.loading import find_ticket
+from deskcore.tickets.receivers import told
 from deskcore.tickets.snapshots import ViewerView
+from deskcore.tickets.timeline import record
 from deskcore.viewer import SYSTEM
 from deskcore.web import slots
 from deskcore.work import acting_as, unit_of_work
@@ -78,12 +82,19 @@ PLACES: dict[str, tuple[str, ...]] = {
     "register_nav_items": ("bar",),
     "register_ticket_panels": ("panel",),
     "register_person_panels": ("person panel",),
+    "register_request_panels": ("request panel",),
+    "register_message_links": ("message links",),
     "register_ticket_pages": ("ticket page",),
     "register_ticket_actions": ("action", "action applies"),
+    "register_ticket_badges": ("badges",),
+    "register_bulk_actions": ("bulk choices", "bulk edits", "bulk done"),
+    "register_palette_commands": ("palette commands",),
+    "register_composer_tools": ("composer tool",),
     "register_list_columns": ("column",),
     "register_list_filters": (),
     "register_sections": ("section", "section ahead"),
     "register_waiting": ("waiting",),
+    "register_notices": ("notices",),
     "register_reports": ("report", "summary"),
     "register_search_kinds": ("documents", "show", "popular"),
     "register_search_backends": ("engine",),
@@ -102,6 +113,8 @@ DEAF = frozenset({"ticket_opened", "ticket_changed", "message_added", "searched"
 ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
 AT_A_TERMINAL = frozenset({"command", "demo", "invariant"})
+#: Where nobody waits for a page.
+OUT_OF_SIGHT = frozenset({"job", "field type", "section", "section ahead", "documents", "message links"})
 #: Short, because what is proved does not depend on how long one waits; long enough for those who behave.
 LIMITS = partial(HookLimits, handler=0.4, start=3.0, job=0.2)
 DEADLINE = 1.0
@@ -153,7 +166,7 @@ class House:
         self.url, self.app = url, build(folder, url)
         self.answers: list[tuple[str, int]] = []
         self.slowest = 0.0
-        self._browsers = {name: self.app.test_client() for name in ("marek.nowak", "admin")}
+        self._browsers = {name: self.app.test_client() for name in ("marek.nowak", "admin", "anna.kowalska")}
         with self.app.app_context(), acting_as(SYSTEM):
             anna, marek = find_person("anna.kowalska@meridian.example"), find_person("marek.nowak@meridian.example")
             assert anna is not None
@@ -213,17 +226,26 @@ class House:
         act = f"/agent/tickets/{number}/actions/{BAD}/dummy_bad_act"
         ways["panel"] = ways["action applies"] = lambda: marek.get(f"/agent/tickets/{number}")
         ways["person panel"] = lambda: marek.get("/agent/people/marek.nowak@meridian.example")
+        ways["request panel"] = lambda: self._browsers["anna.kowalska"].get(f"/requests/{number}")
+        ways["message links"] = lambda: self._is_told_of_news(number)
         ways["bar"] = lambda: marek.get("/agent/people")
         ways["ticket page"] = lambda: marek.get(f"/agent/tickets/{number}/trouble")
         ways["report"] = lambda: marek.get("/reports/trouble")
         ways["summary"] = lambda: marek.get("/reports")
         ways["action"] = lambda: marek.post(act)
+        apply = f"/agent/tickets/{number}/apply/{BAD}.dummy_bad_do"
+        ways["badges"] = lambda: marek.get(f"/agent/tickets/{number}")
+        ways["bulk choices"] = lambda: marek.get(apply)
+        ways["bulk edits"] = lambda: marek.get(f"{apply}?choice=one")
+        ways["bulk done"] = lambda: self._applies(apply)
+        ways["palette commands"] = lambda: marek.get("/agent/palette")
+        ways["composer tool"] = lambda: marek.get(f"/agent/tickets/{number}/saved-replies")
         ways["validate_person_close"] = self._closes_an_account
         ways["column"] = lambda: marek.get("/agent/tickets?queue=open&limit=100")
         ways["page"] = lambda: marek.get(f"/x/{BAD}/page")
         token = {"Authorization": f"Bearer {self._marek}"}
         ways["api"] = lambda: self.app.test_client().get(f"/api/v1/x/{BAD}/say", headers=token)
-        ways["waiting"] = ways["popular"] = lambda: marek.get("/")
+        ways["waiting"] = ways["popular"] = ways["notices"] = lambda: marek.get("/")
         ways["engine"] = ways["show"] = ways["searched"] = lambda: marek.get("/search?q=dummy")
         ways["documents"] = self._has_it_indexed
         ways["section"] = self._reads_a_section
@@ -235,11 +257,17 @@ class House:
         ways["invariant"] = self._checks_what_it_keeps
         if place in ITS_OWN_ANSWER:
             _patiently(ways[place])
-        elif place in AT_A_TERMINAL or place in ("job", "field type", "section", "section ahead", "documents"):
+        elif place in AT_A_TERMINAL or place in OUT_OF_SIGHT:
             ways[place]()
         elif place in ways:
             answer = self._timed(ways[place])
             assert answer.status_code in (200, 302, 303, 404), answer.text
+
+    def _applies(self, address: str) -> Any:
+        """Look at what a bulk action would do to a ticket, and do it."""
+        page = self._browsers["marek.nowak"].get(f"{address}?choice=one")
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        return self._browsers["marek.nowak"].post(address, data=hidden) if "of" in hidden else page
 
     def _closes_an_account(self) -> Any:
         """Close an account, and open it again for the next one who does."""
@@ -263,6 +291,14 @@ class House:
         with self.app.test_request_context(), acting_as(SYSTEM):
             entry = next(iter(runtime().catalogue.types.values()))
             slots.ahead(replace(entry.type, sections={BAD: {}}), ViewerView("anna@meridian.example", "Anna", "portal"))
+
+    def _is_told_of_news(self, number: str) -> None:
+        """Make a message to Anna about something that the plugin announced."""
+        with self.app.app_context(), acting_as(SYSTEM):
+            with unit_of_work() as session:
+                event = record(session, find_ticket(number), SYSTEM, "plugin_said", "system", {"hook": f"{BAD}_news"})
+                event.public, event.pending, seq = True, False, event.seq
+            assert told(number, seq, "anna.kowalska@meridian.example", "portal") is not None
 
     def _has_it_indexed(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
@@ -295,6 +331,7 @@ class House:
             with self.app.app_context(), acting_as(SYSTEM):
                 list(check_plugins())
 
+        self._work()  # it is asked about tickets of which it was told everything
         _patiently(checked)
 
     def _work(self) -> None:

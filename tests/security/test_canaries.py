@@ -272,7 +272,7 @@ def _look_at_everything(cage: Cage, run: Callable[..., str]) -> None:
                 browser.open("GET", route.rule)
             nobody.open("GET", route.rule, headers={"Authorization": f"Bearer {cage['token']}"})
     for file in (Path(cage.app.static_folder or "")).iterdir():
-        cage.said.append((f"static {file.name}", file.read_text(encoding="utf-8")))
+        cage.said.append((f"static {file.name}", file.read_text(encoding="utf-8", errors="replace")))
     for command in (
         ("check",),
         ("check", "--json"),
