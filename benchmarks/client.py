@@ -25,11 +25,16 @@ class Browser:
     _connection: http.client.HTTPConnection | None = None
 
     def send(
-        self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None, expect: int = 200
+        self,
+        method: str,
+        path: str,
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+        expect: int | tuple[int, ...] = 200,
     ) -> tuple[str, http.client.HTTPMessage]:
         """Send a request and return body and headers.
 
-        :raises RuntimeError: when the status is not the expected one.
+        :raises RuntimeError: when the status is none of those expected.
         """
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -42,7 +47,7 @@ class Browser:
         for cookie in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
-        if answer.status != expect:
+        if answer.status not in (expect if isinstance(expect, tuple) else (expect,)):
             raise RuntimeError(f"{method} {path} answered {answer.status}: {text[:300]}")
         return text, answer.headers
 

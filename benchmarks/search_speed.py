@@ -13,11 +13,12 @@ import re
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -28,9 +29,13 @@ from benchmarks.search_quality import BACKENDS, _documents, _engine, _lines, _qu
 from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.hooks.searching import Document, Engine
+from deskcore.people.services import find_person
 from deskcore.plugin import search
+from deskcore.runtime import runtime
 from deskcore.search.spelling import corrected
-from deskcore.viewer import SYSTEM
+from deskcore.tickets.models import Ticket
+from deskcore.tickets.searching import ranked
+from deskcore.viewer import SYSTEM, Viewer
 from deskcore.work import acting_as
 
 Clock = Callable[[], float]
@@ -59,7 +64,7 @@ def _articles(data: Path, backends: Sequence[str], server: str) -> None:
     queries = [
         line.split("\t")[1] for each in ("en", "pl") for line in _lines(folder / f"known-item-queries.{each}.tsv")
     ]
-    plain = _plain(documents)
+    plain = _plain((each.title, each.text) for each in documents)
     print(f"{len(documents):,} articles, {len(queries)} queries")
     print(f"{'backend':12}{'docs/s':>8}{'first ms':>10}{'p50 ms':>8}{'p95 ms':>8}{'to plain FTS5':>15}")
     for backend in backends:
@@ -91,11 +96,11 @@ def _of_file(file: Path) -> Iterator[Document]:
                 yield from _documents(file, language, f"{file.parent.name}-{file.name}-{language}-")
 
 
-def _plain(documents: Sequence[Document]) -> Callable[[str], object]:
-    """Return what asks a plain FTS5 table for any of a text's words."""
+def _plain(texts: Iterable[Sequence[str]]) -> Callable[[str], object]:
+    """Return what asks a plain FTS5 table of titles and texts for any of some words."""
     table = sqlite3.connect(":memory:")
     table.execute("CREATE VIRTUAL TABLE plain USING fts5(title, body)")
-    table.executemany("INSERT INTO plain VALUES (?, ?)", [(each.title, each.text) for each in documents])
+    table.executemany("INSERT INTO plain VALUES (?, ?)", texts)
 
     def ask(text: str) -> object:
         words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text))
@@ -123,11 +128,33 @@ def _tickets(database: str, size: int, server: str) -> None:
                 with acting_as(SYSTEM):
                     rate = size / _seconds(lambda: search.rebuild("ticket"), perf_counter)
             print(f"\n{database}, {size:,} tickets, {rate:.0f} of them indexed a second")
+            with app.app_context():
+                _best(perf_counter if database == "postgresql" else process_time)
             _lists(app, create_floor(url).test_client(), perf_counter if database == "postgresql" else process_time)
             with app.app_context():
                 db.engine.dispose()
         finally:
             drop()
+
+
+def _best(clock: Clock) -> None:
+    """Print what the best tickets of a search cost, without any page, beside a plain FTS5 table of the same texts."""
+    agent = find_person("agent@bench.example")
+    assert agent is not None
+    viewer = Viewer(agent.id, "workspace", {runtime().catalogue.desk("it").id: "agent"})
+    with acting_as(SYSTEM) as session:
+        plain = _plain(list(session.execute(sa.select(Ticket.subject, Ticket.description))))
+    for title, words in (("rare word", RARE), ("word in 20 %", OFTEN), ("both", f"{RARE} {OFTEN}")):
+        taken, floor = [], []
+        for _ in range(_ROUNDS):
+            with acting_as(viewer):
+                taken.append(_seconds(partial(ranked, words, 10), clock))
+            floor.append(_seconds(partial(plain, words), process_time))
+        middle, least = statistics.median(taken), statistics.median(floor)
+        print(
+            f"  the best ten, {title:18} {middle / least:6.1f} times plain FTS5 ({middle * 1000:.1f} ms)",
+            flush=True,
+        )
 
 
 def _lists(app: Flask, floor: FlaskClient, clock: Clock) -> None:
