@@ -30,10 +30,11 @@ from deskcore.importing.runs import run_import
 from deskcore.organisation.look import Look
 from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
+from deskcore.presence import presence_of
 from deskcore.runtime import CoreJob, CoreKind, Runtime
 from deskcore.safety import dangers_at_home, refuse
 from deskcore.search import indexing, noticing
-from deskcore.tickets import noting, sealing_stored, searching, status_moves, telling
+from deskcore.tickets import managers, noting, sealing_stored, searching, status_moves, telling
 from deskcore.tickets.due import forget_due_times
 from deskcore.tickets.housekeeping import end_emergencies, housekeeping
 from deskcore.web import (
@@ -45,6 +46,7 @@ from deskcore.web import (
     found,
     gallery,
     i18n,
+    installing,
     limits,
     look,
     plugin_pages,
@@ -87,7 +89,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, *, load_plugins: bool
     errors.init_app(app)
     for blueprint in (
         auth.blueprint, portal.blueprint, workspace.blueprint, admin.blueprint, admin.audit_blueprint, files.blueprint,
-        look.blueprint, setup.blueprint, reports.blueprint,
+        look.blueprint, setup.blueprint, reports.blueprint, installing.blueprint,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     if config.debug:
@@ -121,7 +123,7 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
             db.engine, there, enabled_plugins=config.enabled_plugins, limits=limits, crashed=recorder.left
         )
         recorder.left = ()
-    parts = Runtime(config, plugins, None, Catalogue())  # type: ignore[arg-type]
+    parts = Runtime(config, plugins, None, Catalogue(), presence=presence_of(config))  # type: ignore[arg-type]
     parts.callers = Callers(lambda: parts.plugins, db.engine)
     parts.core_jobs = {
         "core.housekeeping": CoreJob(housekeeping, schedule="17 3 * * *"),
@@ -136,6 +138,7 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
         telling.JOB: CoreJob(telling.tell_plugin, schedule=""),
         sealing_stored.JOB: CoreJob(sealing_stored.seal_daily, schedule="29 3 * * *"),
         status_moves.JOB: CoreJob(status_moves.move_tickets, schedule=""),
+        managers.JOB: CoreJob(managers.keep_managers, schedule="*/5 * * * *"),
     }
     parts.core_kinds = {
         "ticket": CoreKind(found.find_tickets, searching.ticket_documents),

@@ -70,6 +70,8 @@ class Config:
     worker_threads: int = 1
     #: How many proxies in front may be believed about the client's address.
     trusted_proxies: int = 0
+    #: Address of a Redis through which several serving processes know who is at a ticket; empty where one serves.
+    redis_url: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
     #: Keys that were used before ``secret_key``: older entries of the audit log are signed with them.
     former_secret_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -110,7 +112,7 @@ class Config:
 #: Whoever is believed about more of them believes the client itself.
 _MOST_PROXIES = 10
 #: Settings whose values no message repeats.
-_SECRETS = {"secret_key", "former_secret_keys", "database_url"}
+_SECRETS = {"secret_key", "former_secret_keys", "database_url", "redis_url"}
 #: Variables of the environment that are switches of one run and no configuration.
 _SWITCHES = {"safe_mode", "trace", "trace_hooks", "test_database_url", "shared"}
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from deskcore.presence import Presence
+
 if TYPE_CHECKING:
     from deskcore.config import Config
     from deskcore.desks.catalogue import Catalogue
@@ -61,6 +63,8 @@ class Runtime:
     core_kinds: Mapping[str, CoreKind] = field(default_factory=dict)
     #: Set when there may be work for a worker in this process.
     wake: Event = field(default_factory=Event)
+    #: Who is at which ticket just now.
+    presence: Presence = field(default_factory=Presence)
     #: How the organisation shows itself; ``None`` follows the configuration.
     look: Look | None = None
     #: Mistakes in what plugins read in request types, by epoch, plugin, desk and type.

@@ -6,7 +6,9 @@ It is a thread of the serving process, or a process of its own.
 from __future__ import annotations
 
 import logging
+from math import inf
 from threading import Event, Thread
+from time import monotonic
 
 from flask import Flask
 
@@ -27,6 +29,8 @@ IDLE = 2.0
 #: Seconds in which events gather before they are fanned out together: a worker inside the serving process takes its
 #: time from requests, and telling of a hundred events at once costs hardly more than telling of one.
 GATHER = 0.1
+#: Seconds between two looks at the schedules while there is other work; they know minutes.
+BETWEEN_LOOKS = 1.0
 #: Seconds after a failure before it tries again, doubled each time up to the limit.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 
@@ -42,6 +46,8 @@ class Worker:
         self.stopping = Event()
         #: The snapshot of plugins whose subscriptions were recorded.
         self._recorded: Registry | None = None
+        #: When the schedules were looked at, in seconds of the monotonic clock.
+        self._looked = -inf
 
     def run(self) -> None:
         """Work until :meth:`stop`; a failure is logged and never ends the loop."""
@@ -67,6 +73,7 @@ class Worker:
         :param gather: seconds to wait for further events before those that are there are fanned out.
         """
         busy = False
+        self._looked = -inf
         with self.app.app_context():
             while not self.stopping.is_set() and self._step(gather):
                 busy = True
@@ -89,7 +96,9 @@ class Worker:
             deliveries.subscribe()
             indexing.queue_missing()
             self._recorded = plugins
-        schedules.queue_scheduled()
+        if monotonic() - self._looked >= BETWEEN_LOOKS:
+            schedules.queue_scheduled()
+            self._looked = monotonic()
         # No `or` between them: each gets its turn.
         if any([send_due_reply(), deliveries.deliver_next(), jobs.run_next()]):
             return True
