@@ -252,7 +252,7 @@ export function people(input) {
     box.show([]);
   });
   let timer = 0;
-  input.addEventListener("input", () => {
+  const look = () => {
     clearTimeout(timer);
     box.show([]);
     timer = setTimeout(async () => {
@@ -263,7 +263,10 @@ export function people(input) {
         box.show(answer.groups.map((group) => ({ title: "", items: group.items })), -1);
       }
     }, 120);
-  });
+  };
+  input.addEventListener("input", look);
+  // This file comes after the page: a quick hand has written already.
+  if (document.activeElement === input) look();
   input.addEventListener("blur", () => box.show([]));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) {

@@ -176,3 +176,19 @@ def test_a_person_is_chosen_under_the_field_by_arrows(hand: Any, app: Any) -> No
     press(marek, "Enter")
     marek.page.wait_for_url("**requester=anna.kowalska*")
     assert marek.errors == []
+
+
+def test_people_are_offered_to_a_hand_that_wrote_before_the_script_came(hand: Any, app: Any) -> None:
+    marek = hand("marek.nowak")
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    marek.page.route("**/palette*.js", hold)
+    with marek.page.expect_request("**/palette*.js"):
+        marek.open("/agent/tickets/new")
+    marek.page.get_by_label("Who needs this?").press_sequentially("anna k")
+    assert len(held) == 1
+    held.pop().continue_()
+    expect(marek.page.locator(".people-list [role=option]")).to_have_count(1)
