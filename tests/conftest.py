@@ -22,12 +22,11 @@ from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.people.models import Person
 from deskcore.people.services import find_person
-from deskcore.testing import guarded, statements
+from deskcore.testing import applications, guarded, statements
 from deskcore.testing.house import settle
 from deskcore.testing.people import viewer_of
 from deskcore.viewer import Area, Viewer
 from deskcore.work import acting_as
-from tests import applications
 from tests.databases import Connection, Kept, keep, put_back
 
 #: What the copies of this process held at first, by their names.
@@ -190,7 +189,7 @@ def app(database_url: str, instance: Path, bundled: tuple[str, ...]) -> Iterator
     kept = _APPLICATIONS.pop(database_url, None)
     if kept is None:
         application = _new_app(database_url, instance, bundled)
-        kept = applications.keep(application, database_url, instance)
+        kept = applications.keep(application, instance)
     yield kept.app
     if applications.put_back(kept):
         _APPLICATIONS[database_url] = kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
+from deskcore.testing.speed import COMPILED
+
 #: Seconds after which a test gives up; only a failure takes that long.
 PATIENCE = 180.0
 
@@ -23,6 +26,12 @@ def surroundings() -> dict[str, str]:
     """Return the environment without what was asked of this run of pytest, for a run of somebody else's tests."""
     # Under CI, pytest says what failed twice and at length.
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != "CI"}
+
+
+def give_compiled(instance: Path) -> None:
+    """Give an instance the templates that the tests compiled, as if it had been used before."""
+    if COMPILED.is_dir() and instance.is_dir() and not (instance / "cache" / "templates").exists():
+        shutil.copytree(COMPILED, instance / "cache" / "templates")
 
 
 def until(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
@@ -77,6 +86,7 @@ class Server:
 
         :param output: file that it writes to; then nothing of what it says is known here.
         """
+        give_compiled(self.folder)
         environment = os.environ | {"DESKCORE_INSTANCE": str(self.folder)} | self.environment
         self.process = subprocess.Popen(
             [sys.executable, "-m", "deskcore.cli", *self.command],

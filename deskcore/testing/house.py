@@ -22,6 +22,7 @@ from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.failures import read_failures
 from deskcore.hooks.migrations import Migrations
 from deskcore.runtime import runtime
+from deskcore.testing.applications import Kept, keep, put_back
 from deskcore.testing.manifests import NoPlugin, gather
 from deskcore.testing.people import ORGANISATION, PLAIN, plugin_desks, populate, program, signed_in
 from deskcore.testing.speed import make_fast
@@ -29,6 +30,8 @@ from deskcore.testing.speed import make_fast
 #: The same for all, because what is copied from a template is signed with it.
 SECRET_KEY = "the secret key of the tests, which everybody may know"  # noqa: S105
 AUDIT_KEYS = Config(secret_key=SECRET_KEY).audit_keys
+#: Applications that the next test can use, by the prepared database that they have a copy of.
+_KEPT: dict[Path, Kept] = {}
 
 
 @dataclass(frozen=True)
@@ -165,22 +168,37 @@ def settle(url: str) -> None:
 
 @contextmanager
 def opened(template: Template, folder: Path) -> Iterator[House]:
-    """Build an application on a fresh copy of a template.
+    """Give an application on a fresh copy of a template: the one of before, if that was left as it had been.
 
-    :param folder: an empty folder for the instance.
+    :param folder: an empty folder for the instance of a new one.
     """
-    make_fast()
-    database = folder / "deskcore.db"
-    shutil.copy(template.database, database)
-    app = create_app(template.settings(folder, database))
+    kept = _KEPT.pop(template.database, None)
+    if kept is None:
+        make_fast()
+        kept = _new(template, folder)
+    else:
+        _copy(template, kept.instance)
+    with kept.app.app_context():
+        desks = plugin_desks(template.plugin)
+    yield House(kept.app, template.plugin, desks[0] if desks else None)
+    if put_back(kept):
+        _KEPT[template.database] = kept
+
+
+def _new(template: Template, folder: Path) -> Kept:
+    app = create_app(template.settings(folder, _copy(template, folder)))
     app.config["WTF_CSRF_ENABLED"] = False
     app.testing = True
-    with app.app_context():
-        desks = plugin_desks(template.plugin)
-    yield House(app, template.plugin, desks[0] if desks else None)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return keep(app, folder)
+
+
+def _copy(template: Template, folder: Path) -> Path:
+    """Copy the prepared database into an instance, as a new file, whoever still has an old one open."""
+    database = folder / "deskcore.db"
+    for old in folder.glob("deskcore.db*"):
+        old.unlink()
+    shutil.copy(template.database, database)
+    return database
 
 
 def _check_loaded(plugins: Mapping[str, PluginDeclaration]) -> None:

@@ -73,6 +73,9 @@ def _deskcore_templates(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Callable[[Path], Template]:
     """Give the prepared database of the plugin in a folder, made once for each."""
+    from deskcore.serve.starting import expect_little_garbage
+
+    expect_little_garbage()
     from deskcore.testing.house import prepare
 
     made: dict[Path, Template | AssertionError] = {}

@@ -12,6 +12,9 @@ from deskcore import __version__
 
 log = logging.getLogger("deskcore.web")
 
+#: What a template is compiled to depends on the filters and options of this version, too.
+PATTERN = f"{__version__}-%s"
+
 
 class TemplateCache(FileSystemBytecodeCache):
     """Keeps compiled templates in a folder; one that cannot be read or written costs time, and never a page.
@@ -44,5 +47,4 @@ def init_app(app: Flask, instance: Path) -> None:
     except OSError as error:
         log.debug("compiled templates cannot be kept: %s", error)
         return
-    # What a template is compiled to depends on the filters and options of this version, too.
-    app.jinja_env.bytecode_cache = TemplateCache(str(folder), f"{__version__}-%s")
+    app.jinja_env.bytecode_cache = TemplateCache(str(folder), PATTERN)

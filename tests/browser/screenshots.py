@@ -17,11 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser import slots
 
-CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "meridian-demo"
 #: Name of the picture, who looks, and where.
 PAGES = (
@@ -65,9 +64,7 @@ def main() -> None:
     everything, images = Path("screenshots"), Path("docs/images")
     everything.mkdir(exist_ok=True)
     images.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as address, sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as address, slots.browsing() as browser:
         for mode, width, scheme, language in MODES:
             for name, person, path in PAGES:
                 page = signed_in(browser, address, person, width, scheme, language)
@@ -77,7 +74,6 @@ def main() -> None:
                     page.screenshot(path=images / README[name])
                 page.context.close()
         slots.take(browser)
-        browser.close()
 
 
 @contextmanager

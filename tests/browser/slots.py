@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Thread
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from deskcore.app import create_app
 from deskcore.config import load_config
 from deskcore.extensions import engine_options
 from deskcore.hooks.migrations import Migrations
+from deskcore.testing.browser import chromium
 
-CHROMIUM = "/usr/bin/chromium"
 IMAGES = Path("docs/images")
 #: Wide enough for a side panel; a picture beside text needs no more.
 WIDTH = 760
@@ -30,11 +30,20 @@ PICTURES = (
 
 def main() -> None:
     """Start a browser and take the pictures."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with browsing() as browser:
         take(browser)
-        browser.close()
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Start a browser.
+
+    :raises SystemExit: with what to install, where there is none.
+    """
+    with chromium() as browser:
+        if isinstance(browser, str):
+            raise SystemExit(browser)
+        yield browser
 
 
 def take(browser: Browser) -> None:

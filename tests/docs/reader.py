@@ -21,7 +21,7 @@ from tests.processes import Server, surroundings, until
 
 #: What is there already where the tests run, and what takes its place.
 INSTEAD = {
-    "make run": "deskcore demo",
+    "make run": "echo 'Installing Deskcore into .venv …' && deskcore demo",
     ". .venv/bin/activate": "true",
     "pip install pytest": "pytest --version --quiet",
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import copy_demo
 from tests.docs.pages import DOCS, blocks, changed, pattern
 from tests.docs.reader import Reader
 
@@ -14,8 +15,11 @@ TUTORIAL = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Give somebody in an empty folder."""
+def reader(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Reader]:
+    """Give somebody in a folder where the demo was made before; that it is made is tested by itself."""
+    copy_demo(tmp_path_factory, worker_id, tmp_path / "instance")
     monkeypatch.delenv("DESKCORE_INSTANCE", raising=False)
     reader = Reader(tmp_path, "instance/plugins/fleet_desk")
     yield reader

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from flask import Flask
@@ -17,19 +18,22 @@ from deskcore.extensions import db
 class Kept:
     """An application, and what it was like before anybody used it.
 
+    :param snapshots: what it swaps whole when something is changed in administration.
     :param files: of its instance, with size and moment of change.
     """
 
     app: Flask
-    url: str
     instance: Path
+    snapshots: dict[str, Any]
     state: dict[str, Any]
     files: dict[str, tuple[int, int]]
 
 
-def keep(app: Flask, url: str, instance: Path) -> Kept:
+def keep(app: Flask, instance: Path) -> Kept:
     """Remember what a new application is like."""
-    return Kept(app, url, instance, _state(app), _files(instance))
+    runtime = app.extensions["deskcore"]
+    snapshots = {name: getattr(runtime, name) for name in ("plugins", "catalogue", "look")}
+    return Kept(app, instance, snapshots, _state(app), _files(instance))
 
 
 def put_back(kept: Kept) -> bool:
@@ -37,9 +41,13 @@ def put_back(kept: Kept) -> bool:
     with kept.app.app_context():
         db.session.remove()
         db.engine.dispose()
-    kept.app.extensions["deskcore"].wake.clear()
-    kept.app.extensions["deskcore"].presence._places.clear()
-    kept.app.extensions[ALLOWANCE]._left.clear()
+    runtime = kept.app.extensions["deskcore"]
+    for noted in (runtime.wake, runtime.presence._places, runtime.section_faults, kept.app.extensions[ALLOWANCE]._left):
+        noted.clear()
+    runtime.callers.health.take()
+    if runtime.plugins.manager is kept.snapshots["plugins"].manager:
+        for name, snapshot in kept.snapshots.items():
+            setattr(runtime, name, snapshot)
     if _state(kept.app) != kept.state:
         return False
     for place in kept.instance.iterdir():
@@ -66,7 +74,7 @@ def _state(app: Flask) -> dict[str, Any]:
     return {
         "config": dict(app.config),
         "parts": {name: _copy(value) for name, value in vars(runtime).items()},
-        "plugins": {name: id(plugin) for name, plugin in manager.list_name_plugin()},
+        "plugins": {name: (id(plugin), _parts(plugin)) for name, plugin in manager.list_name_plugin()},
         "failures": (dict(breaker._failures), dict(breaker._opened)),
         "views": dict(app.view_functions),
         "hooks": {name: {key: _copy(value) for key, value in getattr(app, name).items()} for name in hooks},
@@ -74,6 +82,12 @@ def _state(app: Flask) -> dict[str, Any]:
         "globals": {name: id(value) for name, value in app.jinja_env.globals.items()},
         "extensions": {name: id(value) for name, value in app.extensions.items()},
     }
+
+
+def _parts(plugin: Any) -> dict[str, Any]:
+    """Return what a plugin that is an object holds; what a module holds outlives an application anyway."""
+    own = {} if isinstance(plugin, ModuleType | type) else getattr(plugin, "__dict__", {})
+    return {name: _copy(value) for name, value in own.items()}
 
 
 def _copy(value: Any) -> Any:
