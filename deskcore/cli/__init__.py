@@ -15,6 +15,7 @@ import click
 from deskcore import __version__
 from deskcore.cli.failures import sentence_for
 from deskcore.origin import on_command_line
+from deskcore.serve.starting import expect_little_garbage
 
 #: Where each command is found; the order of the help is the order of a new installation's life.
 COMMANDS = {
@@ -69,6 +70,8 @@ def deskcore(instance: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; a failure is one sentence with the remedy on standard error, and a code that is not 0."""
+    if arguments is None:
+        expect_little_garbage()
     try:
         given = list(arguments) if arguments is not None else None
         with on_command_line():

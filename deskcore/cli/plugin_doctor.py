@@ -39,8 +39,7 @@ def doctor(ctx: click.Context, names: tuple[str, ...], against: str | None, as_j
     found = find_plugins(standard_folders(config.instance, config.plugin_folders), target.version)
     known, away = _recorded(config)
     _refuse_unknown(names, {*found.declarations, *(known.wanted if known else ())})
-    shown = [*away, *inspect(found, target, known)]
-    shown = [one for one in shown if not names or one.plugin in (*names, "deskcore")]
+    shown = [*away, *inspect(found, target, known, names)]
     if as_json:
         click.echo(json.dumps({"deskcore": target.version, "findings": [asdict(one) for one in shown]}, indent=2))
     else:

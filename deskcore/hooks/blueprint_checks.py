@@ -39,6 +39,11 @@ def check_blueprint(plugin: str, item: PluginBlueprint) -> None:
             "Its blueprint “%(name)s” claims “%(path)s”; claim one word of lower-case letters, such as “/parking”, "
             "that is no page of the helpdesk, for pages of the portal.", name=name, path=item.claims[:80],
         ))  # fmt: skip
+    if item.one_click and item.access != "public":
+        raise BadContribution(sentence(
+            "Its blueprint “%(name)s” takes forms from anywhere (one_click) and is not public; make it public.",
+            name=name,
+        ))  # fmt: skip
     app, prefix = Flask("deskcore", static_folder=None), item.claims or f"/x/{plugin}"
     before = _for_all_pages(app)
     app.register_blueprint(item.blueprint, url_prefix=prefix)

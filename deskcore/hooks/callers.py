@@ -6,29 +6,24 @@ failure is that plugin's alone: it is named, counted, and the others are asked a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from threading import BoundedSemaphore
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-
-from werkzeug.exceptions import ServiceUnavailable
 
 from deskcore.errors import Refused
 from deskcore.hooks import answers
 from deskcore.hooks.answers import CheckResult
+from deskcore.hooks.beforehand import Foreseen, Question, Series
 from deskcore.hooks.checks import CONTRIBUTED, Contributions, check_type
 from deskcore.hooks.contributions import Changes
-from deskcore.hooks.deadlines import Call, DeadlinePool
-from deskcore.hooks.errors import HandlerFailed, Overrun
-from deskcore.hooks.failures import Failures
-from deskcore.hooks.flights import Flight, Flights
+from deskcore.hooks.deadlines import Call
+from deskcore.hooks.errors import HandlerFailed
 from deskcore.hooks.freezing import for_plugin, frozen
-from deskcore.hooks.health import Health
 from deskcore.hooks.surroundings import of_now
 from deskcore.hooks.tracing import show_traces, traced
-from deskcore.lent import Lent, lent_here
+from deskcore.hooks.watching import Watch
+from deskcore.lent import Lent
 
 if TYPE_CHECKING:
     from pluggy import HookImpl, PluginManager
@@ -55,7 +50,7 @@ def collect(manager: PluginManager, plugin: str) -> Contributions:
 _NOTHING = CheckResult()
 
 
-class Callers:
+class Callers(Watch):
     """Calls the hooks of one application's plugins, and whatever else they contributed.
 
     :param plugins: returns the snapshot that counts now.
@@ -63,14 +58,7 @@ class Callers:
     """
 
     def __init__(self, plugins: Callable[[], Registry], engine: Engine | None = None) -> None:
-        self._plugins = plugins
-        self.health = Health()
-        self._failures = Failures(plugins, engine, self.health)
-        limits = plugins().breaker.limits
-        self._pool, self._handlers = DeadlinePool(limits.threads), DeadlinePool(limits.threads)
-        self._flights = Flights(self.health, limits.deadline, self._overran)
-        #: By plugin, how many more requests it may answer at the same time.
-        self._seats: dict[str, BoundedSemaphore] = {}
+        super().__init__(plugins, engine)
         #: The manager whose hooks were looked up, and what was found by hook.
         self._manager: PluginManager | None = None
         self._found: dict[str, tuple[Callable[[], list[HookImpl]], list[HookImpl], tuple[HookImpl, ...]]] = {}
@@ -96,15 +84,12 @@ class Callers:
     def _checked(
         self, registry: Registry, impls: tuple[HookImpl, ...], hook: str, desk: str, views: dict[str, Any]
     ) -> CheckResult:
-        limits = registry.breaker.limits
-        closed = [name for name in registry.paused_critical(desk) if self._pool.hanging(name) >= limits.abandoned]
-        asked = [
-            impl for impl in impls if _is_asked(registry, impl.plugin_name, desk) and impl.plugin_name not in closed
-        ]
+        closed = self._given_up(registry, impls, desk)
+        asked = [impl for impl in impls if registry.is_asked(impl.plugin_name, desk) and impl.plugin_name not in closed]
         calls = [self._call(hook, impl, views, answers.checked) for impl in asked]
-        self._pool.run(calls, limits.deadline)
+        self._pool.run(calls, registry.breaker.limits.deadline)
         changes: list[tuple[str, Changes]] = []
-        problems = [answers.closed(one) for one in closed if one in {impl.plugin_name for impl in impls}]
+        problems = [answers.closed(one) for one in closed]
         for call in calls:
             if call.error is not None:
                 self.failed(call.plugin, hook, call.error)
@@ -114,6 +99,44 @@ class Callers:
             elif call.value is not None:
                 problems += call.value
         return CheckResult(tuple(changes), tuple(problems))
+
+    def check_beforehand(self, hook: str, questions: Sequence[Question]) -> Foreseen:
+        """Ask what :meth:`check` will ask when each of many changes is made, so that people know before.
+
+        A plugin has its deadline for all of them together, and the same time once more to end the last one; the
+        others go on without it. It counts as one call, and as one failure.
+
+        :param hook: a ``validate_*`` hook.
+        """
+        registry = self._plugins()
+        limits, slot, impls = registry.breaker.limits, f"{hook} (beforehand)", self._implementations(registry, hook)
+        closed = {desk: self._given_up(registry, impls, desk) for desk in {each.desk for each in questions}}
+        problems = [
+            [*map(answers.closed, closed[each.desk]), *map(answers.missing, registry.missing_critical(each.desk))]
+            for each in questions
+        ]
+        series = []
+        for name, impl in ((impl.plugin_name, impl) for impl in impls):
+            asked = {
+                desk for desk, given_up in closed.items() if registry.is_asked(name, desk) and name not in given_up
+            }
+            if mine := [(at, each) for at, each in enumerate(questions) if each.desk in asked]:
+                series.append(Series(name, mine, partial(_asked, hook, impl, answers.checked), limits.deadline))
+        calls = [self._prepared(each.plugin, slot, each.run, Lent(reading=True)) for each in series]
+        self._pool.run(calls, 2 * limits.deadline)
+        silent = []
+        for call, each in zip(calls, series, strict=True):
+            if call.error is not None:
+                self.failed(call.plugin, slot, call.error)
+            if not each.add_to(problems, registry, failed=call.error is not None):
+                silent.append(each.plugin)
+        return Foreseen(tuple(map(tuple, problems)), tuple(silent))
+
+    def _given_up(self, registry: Registry, impls: tuple[HookImpl, ...], desk: str) -> list[str]:
+        """Return names of paused plugins without which nothing is stored, and that hang too often to be asked."""
+        implementing, most = {impl.plugin_name for impl in impls}, registry.breaker.limits.abandoned
+        paused = [name for name in registry.paused_critical(desk) if name in implementing]
+        return [name for name in paused if self._pool.hanging(name) >= most]
 
     def first(self, hook: str, **views: Any) -> str | None:
         """Ask plugin after plugin, by name, and return the first answer.
@@ -179,49 +202,10 @@ class Callers:
             self.failed(plugin, slot, call.error)
         return call
 
-    @contextmanager
-    def watching(self, plugin: str, slot: str, budget: float | None = None, *, locks: bool = True) -> Iterator[None]:
-        """Measure the block, in which code of ``plugin`` runs that nothing can cut off.
-
-        :param budget: seconds beyond which it is recorded as too slow.
-        :param locks: end transactions of its own that keep the write lock; not where it works inside a larger one.
-        """
-        lent = Lent(lasting=not locks)
-        token = lent_here.set(lent)
-        try:
-            with self._keeping_no_lock(lent), self._flights.under_way(plugin, slot, lent, budget):
-                yield
-        finally:
-            lent_here.reset(token)
-
-    @contextmanager
-    def answering(self, plugin: str, slot: str) -> Iterator[None]:
-        """Measure the block, in which ``plugin`` answers a request in a thread that all pages need.
-
-        :raises ServiceUnavailable: when it is at so many already that the rest are kept for others.
-        """
-        limits = self._plugins().breaker.limits
-        seats = self._seats.setdefault(plugin, BoundedSemaphore(limits.requests))
-        if not seats.acquire(blocking=False):
-            raise ServiceUnavailable
-        try:
-            with self.watching(plugin, slot, limits.deadline):
-                yield
-        finally:
-            seats.release()
-
     def implementors(self, hook: str) -> tuple[str, ...]:
         """Return names of the loaded plugins that implement ``hook``, switched on or not, in order."""
         impls = self._implementations(self._plugins(), hook)
         return tuple(dict.fromkeys(impl.plugin_name for impl in impls))
-
-    def failed(self, plugin: str, slot: str, error: BaseException) -> None:
-        """Name and count a failure of ``plugin``; past the limit it is paused. Never inside a unit of work.
-
-        :param slot: the hook or the place of a page where it failed.
-        """
-        calls = self._pool.hanging(plugin) + self._handlers.hanging(plugin)
-        self._failures.record(plugin, slot, error, calls + self._flights.hanging(plugin))
 
     def _implementations(self, registry: Registry, hook: str) -> tuple[HookImpl, ...]:
         """Return what :func:`_implementations` does, sorted once: most hooks are called far more often than heard."""
@@ -236,17 +220,7 @@ class Callers:
     def _call(
         self, hook: str, impl: HookImpl, views: dict[str, Any], accept: Callable[[Any], Any], reading: bool = True
     ) -> Call:
-        arguments, plugin = _arguments(impl, views), impl.plugin_name
-
-        def ask() -> Any:
-            try:
-                return accept(traced(hook, plugin, impl.function, *arguments))
-            except Refused as error:
-                if accept is not answers.checked:
-                    raise
-                return answers.refusal(error) or (answers.unexplained(plugin),)
-
-        return self._prepared(plugin, hook, ask, Lent(reading))
+        return self._prepared(impl.plugin_name, hook, partial(_asked, hook, impl, accept, views), Lent(reading))
 
     def _prepared(self, plugin: str, slot: str, function: Callable[[], Any], lent: Lent, *, page: bool = False) -> Call:
         """Prepare a call in the surroundings of now: this application, this language, and nothing else."""
@@ -258,29 +232,22 @@ class Callers:
 
         return Call(plugin, run, lent)
 
-    @contextmanager
-    def _keeping_no_lock(self, lent: Lent) -> Iterator[None]:
-        """Say what happened when a transaction was ended, and not what came of it: that looks like an outage."""
-        try:
-            yield
-        except BaseException:
-            if not lent.was_cut:
-                raise
-        if lent.was_cut:
-            raise Overrun(self._plugins().breaker.limits.deadline, "kept the write lock for more than")
-
-    def _overran(self, flight: Flight, seconds: float) -> None:
-        """Record that a call which nothing can cut off takes too long, or took."""
-        self.failed(flight.plugin, flight.slot, Overrun(seconds, "has been at it for"))
-
 
 def _implementations(manager: PluginManager, hook: str) -> list[HookImpl]:
     """Return the implementations of ``hook`` by plugin name; the order of registration means nothing."""
     return sorted(getattr(manager.hook, hook).get_hookimpls(), key=lambda impl: str(impl.plugin_name))
 
 
-def _arguments(impl: HookImpl, views: dict[str, Any]) -> list[Any]:
-    return [for_plugin(views[name], impl.plugin_name) for name in impl.argnames]
+def _asked(hook: str, impl: HookImpl, accept: Callable[[Any], Any], views: Mapping[str, Any]) -> Any:
+    """Call an implementation with copies of its own, and return what is accepted of its answer."""
+    plugin = str(impl.plugin_name)
+    arguments = [for_plugin(views[name], plugin) for name in impl.argnames]
+    try:
+        return accept(traced(hook, plugin, impl.function, *arguments))
+    except Refused as error:
+        if accept is not answers.checked:
+            raise
+        return answers.refusal(error) or (answers.unexplained(plugin),)
 
 
 def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | None:
@@ -290,7 +257,3 @@ def _handled(plugin: str, hook: str, run: Callable[[], Any]) -> HandlerFailed | 
     except BaseException as error:
         return HandlerFailed(plugin, hook, error)
     return None
-
-
-def _is_asked(registry: Registry, plugin: str, desk: str) -> bool:
-    return registry.active(plugin) or (registry.is_critical(plugin, desk) and registry.paused(plugin))

@@ -164,7 +164,7 @@ def check_content(plugin: str, contributions: Contributions) -> None:
     for job in contributions.get("register_jobs", ()):
         _check_schedule(job)
     for it in contributions.get("register_list_filters", ()):
-        check_filter(it, contributions.get("register_request_types", ()))
+        check_filter(plugin, it, contributions.get("register_request_types", ()))
     for it in contributions.get("register_ticket_pages", ()):
         check_ticket_page(plugin, it)
     for it in contributions.get("register_reports", ()):

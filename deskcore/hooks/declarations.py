@@ -76,6 +76,12 @@ class PluginDeclaration:
         folder = self.path / "migrations" if self.path else None
         return folder if folder is not None and folder.is_dir() else None
 
+    @property
+    def migration_files(self) -> set[str]:
+        """Names of the files of its migrations."""
+        folder = self.migrations
+        return {path.name for path in folder.glob("*.py") if path.name != "__init__.py"} if folder else set()
+
 
 class ManifestError(Exception):
     """A manifest cannot be used; ``reason`` is for the administrator."""

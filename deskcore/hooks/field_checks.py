@@ -17,6 +17,7 @@ from typing import Any, Literal
 import click
 from flask import Blueprint
 from marshmallow import Schema
+from sqlalchemy.orm import InstrumentedAttribute
 
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.sentences import sentence
@@ -24,7 +25,7 @@ from deskcore.hooks.sentences import sentence
 #: What annotations of contributions name that is there for type checkers alone.
 _NAMES = {
     "click": click, "Blueprint": Blueprint, "Schema": Schema, "PersonView": Any, "TicketView": Any, "ViewerView": Any,
-    "Edits": Any,
+    "Edits": Any, "Column": InstrumentedAttribute,
 }  # fmt: skip
 
 _Check = Callable[[Any], bool]

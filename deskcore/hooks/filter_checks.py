@@ -1,21 +1,25 @@
-"""Checks of the filters that plugins add to lists: they name answers that every agent of the desk may read."""
+"""Checks of the filters that plugins add to lists: they name what every agent of the desk may read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import InstrumentedAttribute
 
 from deskcore.hooks.contributions import Option, RequestType, Text
 from deskcore.hooks.errors import BadContribution
 from deskcore.hooks.page_parts import ListFilter
 from deskcore.hooks.sentences import sentence
+from deskcore.hooks.work_parts import StoredValue
 
 #: What can be written behind the colon without quotes, and is the same in capital letters.
 _VALUE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 
 
-def check_filter(it: ListFilter, own_types: Collection[RequestType]) -> None:
+def check_filter(plugin: str, it: ListFilter, own_types: Collection[RequestType]) -> None:
     """Check a filter of a plugin.
 
     :param own_types: the request types that the same plugin adds.
@@ -28,6 +32,9 @@ def check_filter(it: ListFilter, own_types: Collection[RequestType]) -> None:
             "Its list filter “%(key)s” needs a title and choices, each with a value of lower-case letters, digits, "
             "dots, dashes and underscores; correct it.", key=it.key,
         ))  # fmt: skip
+    if it.stored is not None:
+        _check_stored(plugin, it)
+        return
     named = _listed(it.request_types)
     found = [each for each in own_types if each.key in named and is_open(each, it.field)]
     if not named or len(found) < len(named):
@@ -35,6 +42,25 @@ def check_filter(it: ListFilter, own_types: Collection[RequestType]) -> None:
             "Its list filter “%(key)s” must name a select field that is not sensitive, in request types that it adds "
             "itself; correct it.", key=it.key,
         ))  # fmt: skip
+
+
+def _check_stored(plugin: str, it: ListFilter) -> None:
+    stored: Any = it.stored
+    sound = type(stored) is StoredValue and _is_own(plugin, stored.column) and isinstance(stored.values, Mapping)
+    choices = {choice.value for choice in it.choices}
+    if not sound or set(stored.values) != choices or not all(type(each) is tuple for each in stored.values.values()):
+        raise BadContribution(sentence(
+            "Its list filter “%(key)s” must name a column of a table of its own that belongs to tickets, and for each "
+            "choice a tuple of values; correct it.", key=it.key,
+        ))  # fmt: skip
+
+
+def _is_own(plugin: str, column: Any) -> bool:
+    """Tell whether a column is one of a plugin's table whose rows belong to tickets."""
+    if not isinstance(column, InstrumentedAttribute):
+        return False
+    table = inspect(column.class_).local_table
+    return str(table.name).startswith(f"{plugin}_") and {"id", "ticket_id"} <= set(table.columns.keys())
 
 
 def is_open(request_type: RequestType, field: str) -> bool:

@@ -18,13 +18,14 @@ from deskcore.hooks import metadata, state
 from deskcore.hooks.breaker import Breaker, HookLimits
 from deskcore.hooks.callers import collect
 from deskcore.hooks.checks import Contributions, check_content, first_clash
+from deskcore.hooks.contributed import arranged
 from deskcore.hooks.deadlines import Call, DeadlinePool
 from deskcore.hooks.declarations import PluginDeclaration
 from deskcore.hooks.errors import BadContribution, describe, trace_of
 from deskcore.hooks.failures import record_crashes
 from deskcore.hooks.publishing import publish
 from deskcore.hooks.recorder import LastCall, recorder
-from deskcore.hooks.registry import Registry, arranged, fits, new_manager
+from deskcore.hooks.registry import Registry, fits, new_manager
 from deskcore.hooks.resolution import Verdict, blocked_by, dependants, load_order, needs, resolve
 from deskcore.hooks.sentences import Sentence, sentence
 from deskcore.hooks.setting_values import read_settings
@@ -224,7 +225,7 @@ def _say_what_is_wrong(found: Found, loading: Loading) -> None:
 def _outdated(declaration: PluginDeclaration, row: StateRow | None) -> Sentence | None:
     """Return why the plugin's tables do not fit its code, or ``None``; compares file names, to leave Alembic alone."""
     known = set((row.schema or {}).get("files", ())) if row else set()
-    here = migration_files(declaration)
+    here = declaration.migration_files
     if known - here:
         return sentence(
             "Its tables were made by a newer version of the plugin (%(version)s is there); install that version again.",
@@ -233,12 +234,6 @@ def _outdated(declaration: PluginDeclaration, row: StateRow | None) -> Sentence 
     if here - known:
         return sentence("Its tables are not up to date; run “deskcore db upgrade”, then restart.")
     return None
-
-
-def migration_files(declaration: PluginDeclaration) -> set[str]:
-    """Return names of the plugin's migration files."""
-    folder = declaration.migrations
-    return {path.name for path in folder.glob("*.py") if path.name != "__init__.py"} if folder else set()
 
 
 def _critical(module: ModuleType) -> Critical:

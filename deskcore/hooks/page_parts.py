@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from deskcore.hooks.contributions import Area, Option, PanelRow, Text
+from deskcore.hooks.work_parts import StoredValue
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -225,21 +226,23 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListFilter:
-    """A filter of the agents' lists by an answer, written ``x.<plugin>.<key>:<value>``.
+    """A filter of the agents' lists, written ``x.<plugin>.<key>:<value>``: by an answer, or by a table of the plugin.
 
     It says where the value lies and no more: the core looks there, among the tickets that the agent sees anyway.
 
-    :param choices: the answers that can be asked for; their values are lower-case.
+    :param choices: what can be asked for; their values are lower-case.
     :param field: key of a select field that is not sensitive, in request types of the same plugin.
     :param request_types: keys of these request types.
+    :param stored: where the value lies in a table instead.
     """
 
     key: str
     title: Text
     choices: tuple[Option, ...]
-    field: str
-    request_types: tuple[str, ...]
+    field: str = ""
+    request_types: tuple[str, ...] = ()
     order: int = 100
+    stored: StoredValue | None = None
 
 
 @dataclass(frozen=True)
@@ -248,11 +251,14 @@ class PluginBlueprint:
 
     :param access: who may call its routes; unclassified routes are refused.
     :param claims: one short path at which pages of the portal, or public ones, stand instead, such as ``/parking``.
+    :param one_click: its addresses are signed, and are the right themselves: a form may come from anywhere, as the one
+        does that a mail program sends to end a list (RFC 8058). Only public pages, to which a sign-in means nothing.
     """
 
     blueprint: Blueprint
     access: Literal["public", "portal", "workspace", "admin"]
     claims: str = ""
+    one_click: bool = False
 
 
 @dataclass(frozen=True)

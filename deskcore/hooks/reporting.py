@@ -104,6 +104,14 @@ class Table:
     goal: float | None = None
     empty: str = ""
 
+    def in_words(self, place: int) -> bool:
+        """Tell whether the cells of a column are words and no numbers.
+
+        :param place: of the column, counted from 0 behind the labels.
+        """
+        cells = [row.cells[place] for row in self.rows]
+        return all(cell.number is None for cell in cells) and any(cell.text[:1].isalpha() for cell in cells)
+
 
 @dataclass(frozen=True)
 class Made:

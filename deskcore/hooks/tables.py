@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Connection
 from deskcore.hooks.checks import owner_of
 
 VERSION_TABLE = "alembic_version"
+_MASTER = sa.table("sqlite_master", *(sa.column(name, sa.String) for name in ("type", "name", "tbl_name", "sql")))
 
 
 def version_table(plugin: str | None) -> str:
@@ -34,16 +36,15 @@ def of_plugin(connection: Connection, plugin: str, plugins: Iterable[str]) -> li
 
 def of_others(connection: Connection, plugin: str, plugins: Iterable[str]) -> dict[str, object]:
     """Return a picture of every table that is not the plugin's: one that differs later was changed."""
-    names = [table for table in sa.inspect(connection).get_table_names() if not owns(plugin, table, plugins)]
-    return {table: _picture(connection, table) for table in names}
+    pictures = _of_sqlite(connection) if connection.dialect.name == "sqlite" else _of_server(connection)
+    return {table: picture for table, picture in pictures.items() if not owns(plugin, table, plugins)}
 
 
 def virtual(connection: Connection) -> set[str]:
     """Return SQLite's virtual tables, with those that belong to them: they are made by SQL, and have no models."""
     if connection.dialect.name != "sqlite":
         return set()
-    master = sa.table("sqlite_master", sa.column("name", sa.String), sa.column("sql", sa.String))
-    wanted = sa.select(master.c.name).where(master.c.sql.istartswith("CREATE VIRTUAL TABLE"))
+    wanted = sa.select(_MASTER.c.name).where(_MASTER.c.sql.istartswith("CREATE VIRTUAL TABLE"))
     names = connection.scalars(wanted).all()
     every = sa.inspect(connection).get_table_names()
     return {table for table in every for name in names if table == name or table.startswith(f"{name}_")}
@@ -60,8 +61,26 @@ def drop(connection: Connection, tables: Sequence[str]) -> None:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(quoted)}")
 
 
-def _picture(connection: Connection, table: str) -> object:
+def _of_sqlite(connection: Connection) -> Mapping[str, object]:
+    """Return what SQLite keeps of every table: the texts that made it, its indexes and its triggers."""
+    wanted = sa.select(_MASTER.c.tbl_name, _MASTER.c.type, _MASTER.c.name, _MASTER.c.sql).where(
+        ~_MASTER.c.tbl_name.startswith("sqlite_", autoescape=True), _MASTER.c.type != "view"
+    )
+    found = defaultdict(list)
+    for table, *picture in connection.execute(wanted.order_by(_MASTER.c.type, _MASTER.c.name)):
+        found[table].append(picture)
+    return found
+
+
+def _of_server(connection: Connection) -> Mapping[str, object]:
+    """Ask for all tables at once: to ask for each takes hundreds of statements."""
     inspector = sa.inspect(connection)
-    columns = [(one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(table)]
-    indexes = sorted(str(one["name"]) for one in inspector.get_indexes(table))
-    return columns, indexes, sorted(str(one) for one in inspector.get_foreign_keys(table))
+    indexes, keys = inspector.get_multi_indexes(), inspector.get_multi_foreign_keys()
+    return {
+        str(place[1]): (
+            [(one["name"], str(one["type"]), one["nullable"]) for one in columns],
+            sorted(str(one["name"]) for one in indexes.get(place, ())),
+            sorted(str(one) for one in keys.get(place, ())),
+        )
+        for place, columns in inspector.get_multi_columns().items()
+    }

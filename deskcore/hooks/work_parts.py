@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from deskcore.hooks.contributions import Text
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import InstrumentedAttribute
+
     from deskcore.tickets.edits import Edits
     from deskcore.tickets.snapshots import TicketView, ViewerView
+
+    #: Of a model.
+    Column: TypeAlias = InstrumentedAttribute[Any]
 
 #: How a badge looks; the words say what it means.
 Tone = Literal["plain", "new", "active", "you", "hold", "done", "danger"]
@@ -128,3 +133,16 @@ class ComposerTool:
     choices: Callable[[TicketView, ViewerView], Sequence[ComposerChoice]]
     page: str = ""
     order: int = 100
+
+
+@dataclass(frozen=True)
+class StoredValue:
+    """Where the value of a list's filter lies in a table of the plugin; of a ticket's rows the newest with one counts.
+
+    :param column: of a model that belongs to tickets, such as ``Survey.rating``.
+    :param values: what each choice means in that column, by the value of the choice; nothing at all means that no row
+        of the ticket has a value.
+    """
+
+    column: Column
+    values: Mapping[str, tuple[Any, ...]]

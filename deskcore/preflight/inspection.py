@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -43,19 +43,21 @@ def recorded(opened: AbstractContextManager[Engine]) -> Recorded:
         return Recorded({name: row.wanted for name, row in rows.items()}, revisions, read_edits(connection))
 
 
-def inspect(found: Found, target: Target, known: Recorded | None) -> Iterator[Finding]:
+def inspect(found: Found, target: Target, known: Recorded | None, names: Collection[str] = ()) -> Iterator[Finding]:
     """Yield what to do before, or after, the plugins run with the target.
 
     :param found: read for the version of the target.
     :param known: nothing while the database is away; then every plugin counts as switched on.
+    :param names: the plugins that it is about; left out, all.
     """
     if known is not None and known.revisions:
         yield from tables.of_core(known.revisions.get("", frozenset()), target)
     wanted = set(found.declarations) if known is None else {name for name, on in known.wanted.items() if on}
     for copy in found.ignored:
-        yield Finding(copy.name, "copy", str(copy.problem))
+        if not names or copy.name in names:
+            yield Finding(copy.name, "copy", str(copy.problem))
     verdicts = resolve(found.declarations, wanted, seen=known.wanted if known else ())
-    for name, verdict in sorted(verdicts.items()):
+    for name, verdict in sorted((name, it) for name, it in verdicts.items() if not names or name in names):
         declaration = found.declarations.get(name)
         outside = list(findings.of_range(declaration, target.version)) if declaration else []
         yield from outside

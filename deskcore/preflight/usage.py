@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Literal
@@ -53,16 +53,17 @@ def _module(name: str, path: Traversable) -> Iterator[Use]:
     except Unreadable as error:
         yield Use("source", str(error), name)
         return
-    bound, whole = _imported(tree)
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    bound, whole = _imported(nodes)
+    for node in nodes:
         for use in _uses(node, bound, whole):
             yield Use(use.kind, use.name, f"{name}:{use.where}", use.of)
 
 
-def _imported(tree: ast.Module) -> tuple[dict[str, str], set[str]]:
+def _imported(nodes: Iterable[ast.AST]) -> tuple[dict[str, str], set[str]]:
     """Return names of the facade by what the module calls them, and what it calls the facade itself."""
     bound, whole = {}, {FACADE}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 if node.module == FACADE:

@@ -7,6 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def expect_little_garbage() -> None:
+    """Let this process look for garbage seldom: most of what it makes is its modules, and looking is a third of that.
+
+    For processes that start, do one thing and end.
+    """
+    gc.set_threshold(20_000, 20, 100)
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Let nothing look for garbage meanwhile, nor later among what was made until then.

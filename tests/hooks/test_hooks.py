@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from deskcore.clock import now
+from deskcore.hooks.absences import AbsenceChange
 from deskcore.hooks.callers import Callers
 from deskcore.hooks.checks import CONTRIBUTED
 from deskcore.hooks.contributions import RequestType, Text
@@ -295,6 +297,15 @@ def test_hook_ticket_changed(callers: Callers, event: EventView, ticket: Callabl
 
 def test_hook_message_added(callers: Callers, event: EventView, ticket: Callable[..., TicketView]) -> None:
     heard(callers, "message_added", event, ticket())
+
+
+def test_hook_absence_changed(callers: Callers) -> None:
+    calls = importlib.import_module("deskcore_dummy_all").heard
+    calls.clear()
+    day = date(2026, 8, 3)
+    event = AbsenceChange("a-1", "a", "planned", "ola.mazur@meridian.example", day, day)
+    assert callers.notify("dummy_all", "absence_changed", event=event)
+    assert calls == [("absence_changed", "planned")]
 
 
 def test_hook_searched(callers: Callers) -> None:

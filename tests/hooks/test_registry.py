@@ -160,6 +160,48 @@ def test_a_list_filter_names_an_open_answer_to_a_form_of_the_same_plugin(
     assert site.load("fleet").states["fleet"].state == state
 
 
+OWN_TABLE = """
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from deskcore.people.models import Person
+from deskcore.hooks.work_parts import StoredValue
+class Base(DeclarativeBase): pass
+class Trip(Base):
+    __tablename__ = 'fleet_trip'
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int]
+    seats: Mapped[int]
+class Car(Base):
+    __tablename__ = 'fleet_car'
+    id: Mapped[int] = mapped_column(primary_key=True)
+LIST = (Option('big', Text('a', 'b')), Option('none', Text('a', 'b')))
+SIZES = {'big': (7, 8), 'none': ()}
+@hookimpl
+def register_list_filters(): return [ListFilter('seats', Text('a', 'b'), LIST, stored={})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("stored", "state"),
+    [
+        ("StoredValue(Trip.seats, SIZES)", "enabled"),
+        ("StoredValue(Car.id, SIZES)", "quarantined"),  # no ticket says who may see it
+        ("StoredValue(Person.name, SIZES)", "quarantined"),
+        ("StoredValue(Trip.__table__.c.seats, SIZES)", "quarantined"),
+        ("StoredValue('seats', SIZES)", "quarantined"),
+        ("StoredValue(Trip.seats, {'big': (7,)})", "quarantined"),
+        ("StoredValue(Trip.seats, SIZES | {'huge': (9,)})", "quarantined"),
+        ("StoredValue(Trip.seats, {'big': 7, 'none': ()})", "quarantined"),
+        ("StoredValue(Trip.seats, list(SIZES))", "quarantined"),
+        ("SIZES", "quarantined"),
+    ],
+)
+def test_a_list_filter_names_a_column_of_the_plugins_own_that_belongs_to_tickets(
+    site: Site, stored: str, state: str
+) -> None:
+    site.plugin("fleet", OWN_TABLE.replace("{}", stored))
+    assert site.load("fleet").states["fleet"].state == state
+
+
 def test_one_plugin_cannot_add_a_command_twice_but_two_may_share_its_name(site: Site) -> None:
     body = "import click\n@hookimpl\ndef register_commands(): return [Command(click.Command('tidy'))] * {count}"
     site.plugin("a", body.format(count=1))
@@ -177,6 +219,16 @@ def test_a_blueprint_bears_its_plugins_name(site: Site) -> None:
     registry = site.load("a", "b")
     assert [it.plugin for it in registry.blueprints] == ["a"]
     assert "must be named “b”" in str(registry.states["b"].reason)
+
+
+def test_only_public_pages_take_forms_from_anywhere(site: Site) -> None:
+    body = "import flask\n@hookimpl\ndef register_blueprints():\n"
+    body += "    return [PluginBlueprint(flask.Blueprint('{name}', 'x'), '{access}', one_click=True)]"
+    site.plugin("a", body.format(name="a", access="public"))
+    site.plugin("b", body.format(name="b", access="portal"))
+    registry = site.load("a", "b")
+    assert [it.plugin for it in registry.blueprints] == ["a"]
+    assert "takes forms from anywhere (one_click) and is not public" in str(registry.states["b"].reason)
 
 
 PAGES = """

@@ -7,7 +7,7 @@ The name says when a hook is called and whether it may refuse: ``register_*`` on
 
 from __future__ import annotations
 
-from deskcore.hooks.specs import calls, contributions
+from deskcore.hooks.specs import calls, contributions, pages
 
 #: The modules that describe hooks, in the order of the page.
-MODULES = (contributions, calls)
+MODULES = (contributions, pages, calls)

@@ -9,6 +9,7 @@ from deskcore.hooks.markers import hookspec, hookspec_first
 
 if TYPE_CHECKING:
     from deskcore.errors import Problem
+    from deskcore.hooks.absences import AbsenceChange
     from deskcore.hooks.contributions import Changes
     from deskcore.hooks.searching import Searched
     from deskcore.tickets.snapshots import EventView, PersonView, TicketDraft, TicketView, Transition
@@ -45,7 +46,9 @@ def validate_ticket(draft: TicketDraft) -> Sequence[Problem] | Problem | None:
 def validate_transition(transition: Transition) -> Sequence[Problem] | Problem | None:
     """Tell what stands against a change of status.
 
-    :param transition: the ticket as it is, the status asked for, and who asks.
+    :param transition: the ticket as it is, the status asked for, and who asks. Whoever looks at what a change of many
+        tickets would do is told of problems before: then it is called for one after the other, and the time of one call
+        is for all of them.
     :returns: :class:`Problem` objects, shown together with those of other plugins, or ``None``.
     :raises: ``Refused`` counts like its problems; anything else, or a late answer, counts a failure, and the status
         is changed all the same.
@@ -111,6 +114,20 @@ def message_added(event: EventView, ticket: TicketView) -> None:
 
     :param event: the line of the timeline; a repeated call has the same ``event.id``.
     :param ticket: the ticket as it is now, which may be later than the event.
+    :returns: nothing.
+    :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
+    """
+
+
+# -- After the days on which somebody is away changed: told by a job, at least once -----------------------------------
+
+
+@hookspec
+def absence_changed(event: AbsenceChange) -> None:
+    """Do what follows when an absence was planned, changed or taken back, or begins, such as telling who stands in.
+
+    :param event: what became of it; a repeated call has the same ``event.id``. What the person wrote for colleagues
+        is not in it.
     :returns: nothing.
     :raises: anything raised rolls back this handler alone; it is tried again with growing pauses, then set aside.
     """

@@ -315,6 +315,11 @@ def message_added(event: Any, ticket: Any) -> None:
 
 
 @hookimpl
+def absence_changed(event: Any) -> None:
+    heard.append(("absence_changed", event.kind))
+
+
+@hookimpl
 def searched(event: Any) -> None:
     heard.append(("searched", event.words))
 

@@ -448,5 +448,10 @@ def message_added(event: Any, ticket: Any) -> Any:
 
 
 @hookimpl
+def absence_changed(event: Any) -> Any:
+    return misbehave("absence_changed", event)
+
+
+@hookimpl
 def searched(event: Any) -> Any:
     return misbehave("searched", event)
