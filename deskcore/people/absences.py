@@ -21,6 +21,7 @@ from deskcore.errors import NotAllowed, NotFound, Problem, Refused
 from deskcore.extensions import db
 from deskcore.fingerprints import check_unchanged, fingerprint
 from deskcore.people.absence_models import Absence
+from deskcore.people.absence_news import note_change
 from deskcore.people.locks import lock_person
 from deskcore.people.models import DeskGrant, Person
 from deskcore.people.services import about, find_person
@@ -116,6 +117,7 @@ def plan_absence(person: Person, days: Days) -> str:
         _check_free(session, row, wanted)
         absence = Absence(token=secrets.token_urlsafe(16), person_id=row.id, **wanted)
         session.add(absence)
+        note_change(session, "planned", absence)
         audit.record(session, "absence.planned", about(row), after=_said(session, absence))
         return absence.token
 
@@ -139,11 +141,12 @@ def change_absence(person: Person, token: str, days: Days, seen: str) -> None:
         deputy_id = _deputy_id(row, days.deputy) or _out_of_sight(row, absence.deputy_id)
         wanted = {**_days(row, days, earliest), "deputy_id": deputy_id}
         _check_free(session, row, wanted, absence.id)
-        before = _said(session, absence)
+        before, former_deputy_id = _said(session, absence), absence.deputy_id
         for column, value in wanted.items():
             setattr(absence, column, value)
         changed = audit.differences(before, _said(session, absence))
-        if changed[1]:
+        if any(changed):
+            note_change(session, "changed", absence, former_deputy_id)
             audit.record(session, "absence.changed", about(row), *changed)
 
 
@@ -156,6 +159,7 @@ def end_absence(person: Person, token: str) -> None:
         row = _planner(session, person)
         absence = _stored(session, row, token)
         before = _said(session, absence)
+        note_change(session, "taken_back", absence)
         session.delete(absence)
         audit.record(session, "absence.ended", about(row), before)
 

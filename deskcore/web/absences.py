@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from flask import request
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -29,6 +30,7 @@ from deskcore.people.absences import (
 )
 from deskcore.people.models import DeskGrant, Person
 from deskcore.viewer import current_viewer
+from deskcore.web.templating import toast
 
 _FIELDS = ("token", "first", "last", "deputy", "text")
 
@@ -109,10 +111,25 @@ def plan_of(person: Person, refused: Refused | None = None, *, with_form: bool =
     return Plan(found, may, values, errors, deputies, changes, today, form=True)
 
 
-def receive(person: Person) -> str:
+def receive(person: Person, page: Callable[[Refused], str], back: str) -> ResponseReturnValue:
+    """Do what the form asks for, and lead back to the page that it stands on.
+
+    :param page: renders that page with what to correct, for :func:`plan_of`.
+    :param back: its address.
+    """
+    try:
+        toast(_done(person))
+    except Refused as refused:
+        return page(refused), refused.status
+    except Conflict as conflict:  # what is stored now stands beside what was typed
+        return page(Refused(conflict.message)), conflict.status
+    return redirect(back, 303)
+
+
+def _done(person: Person) -> str:
     """Do what the form asks for, and return what to say.
 
-    :raises Refused: when it cannot be done so; show the form again.
+    :raises Refused: when it cannot be done so.
     :raises Conflict: when somebody changed the absence meanwhile.
     """
     form = request.form
@@ -125,11 +142,6 @@ def receive(person: Person) -> str:
         return _("The absence was changed.")
     plan_absence(person, days)
     return _("The absence is planned.")
-
-
-def shown_again(error: Refused | Conflict) -> Refused:
-    """Return why a form was not accepted, for :func:`plan_of`; what is stored now stands beside what was typed."""
-    return error if isinstance(error, Refused) else Refused(error.message)
 
 
 def _day(name: str) -> date:

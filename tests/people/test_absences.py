@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,9 +17,11 @@ from hypothesis import strategies as st
 from deskcore import clock
 from deskcore.audit.models import AuditEntry
 from deskcore.errors import Conflict, NotAllowed, NotFound, Refused
+from deskcore.events.models import JobRow
 from deskcore.events.schemas import current
 from deskcore.extensions import db
 from deskcore.people.absence_models import Absence
+from deskcore.people.absence_news import BEGIN_JOB, TELL_JOB, note_begun
 from deskcore.people.absences import (
     Days,
     change_absence,
@@ -48,8 +52,8 @@ Named = Callable[[str], Person]
 
 @pytest.fixture(scope="module")
 def bundled() -> tuple[str, ...]:
-    """Name the plugin with a confidential desk, and what it needs."""
-    return ("approvals", "hr_desk")
+    """Name the plugin with a confidential desk, what it needs, and one that hears of absences."""
+    return ("approvals", "hr_desk", "notifications")
 
 
 @pytest.fixture
@@ -95,6 +99,51 @@ def told(number: str) -> list[tuple[str, dict[str, Any]]]:
         wanted = sa.select(TicketEvent.kind, TicketEvent.data).join(Ticket, Ticket.id == TicketEvent.ticket_id)
         wanted = wanted.where(Ticket.number == number, TicketEvent.kind.in_(("assigned", "left_unassigned")))
         return [(row.kind, row.data) for row in session.execute(wanted.order_by(TicketEvent.seq))]
+
+
+def test_plugins_hear_of_an_absence_and_once_of_its_beginning(act: Act, person_named: Named) -> None:
+    marek, ola = person_named("marek.nowak"), person_named("ola.mazur")
+    first = today_of(marek) + timedelta(days=2)
+    days = Days(first, first + timedelta(days=3), ola.email, "In hospital")
+    with act("marek.nowak"):
+        token = plan_absence(marek, days)
+        [planned] = planned_for(marek)
+        change_absence(marek, token, replace(days, first=first + timedelta(days=1)), seen_of(planned))
+    begins = waiting_for(BEGIN_JOB)
+    assert [told["kind"] for told in heard()] == ["planned", "changed"]
+    with act("marek.nowak"):
+        begins_at = planned_for(marek)[0].begins_at
+    with time_machine.travel(begins_at + timedelta(minutes=1), tick=False), acting_as(SYSTEM):
+        for payload in begins:
+            note_begun(payload)
+    *_before, begun = heard()
+    assert len(heard()) == 3  # the day on which it would have begun before the change is none
+    assert (begun["kind"], begun["person"], begun["deputy"]) == ("begun", marek.email, ola.email)
+    assert (begun["under_way"], begun["by"]) == (True, "")
+    assert "hospital" not in str(heard())
+
+
+def waiting_for(kind: str) -> list[dict[str, Any]]:
+    """Return what the jobs of a kind are given, the oldest first."""
+    with acting_as(SYSTEM) as session:
+        return list(session.scalars(sa.select(JobRow.payload).where(JobRow.kind == kind).order_by(JobRow.id)))
+
+
+def heard() -> list[dict[str, Any]]:
+    """Return what the plugin is told of absences."""
+    return [payload["told"] for payload in waiting_for(TELL_JOB)]
+
+
+def test_the_log_keeps_that_a_deputy_was_taken_away(act: Act, person_named: Named) -> None:
+    marek, ola = person_named("marek.nowak"), person_named("ola.mazur")
+    days = Days(today_of(marek), today_of(marek), ola.email)
+    with act("marek.nowak"):
+        token = plan_absence(marek, days)
+        [planned] = planned_for(marek)
+        change_absence(marek, token, replace(days, deputy=""), seen_of(planned))
+    with acting_as(SYSTEM) as session:
+        entry = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "absence.changed")).one()
+    assert (json.loads(entry.before), json.loads(entry.after)) == ({"deputy": ola.email}, {})
 
 
 def test_an_absence_is_planned_changed_and_ended_by_those_who_may(act: Act, person_named: Named) -> None:

@@ -18,6 +18,7 @@ from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.addresses import why_it_stays
 from deskcore.people.administration import particulars, token_handle, tokens_of, whole_person
+from deskcore.people.assistants import asks_for
 from deskcore.people.former import former_addresses
 from deskcore.people.granting import confidential_desks_of, may_grant, read_rights
 from deskcore.people.models import Person
@@ -64,6 +65,7 @@ def person_page(
     *,
     particulars_form: Typed | None = None,
     address_form: Typed | None = None,
+    assistant_form: Typed | None = None,
     rights_error: str = "",
     rights: Mapping[str, Any] | None = None,
     token_error: str = "",
@@ -80,33 +82,43 @@ def person_page(
     :param absence: why an absence was refused.
     """
     found = whole_person(email)
-    stored, held = particulars(found), read_rights(found)
-    form, address = particulars_form or Typed(stored), address_form or Typed({})
-    absences = plan_of(found, absence)
-    failures = (absence, form.errors, address.errors, rights_error, token_error, access_error, still_open)
+    forms = _forms(found, particulars_form, address_form, assistant_form)
+    held, absences = read_rights(found), plan_of(found, absence)
+    errors = {"rights_error": rights_error, "token_error": token_error, "access_error": access_error}
     return render_template(
         "admin/person.html",
         person=found,
-        form=form,
-        seen=fingerprint(stored),
-        languages=options({"": _("As in the browser"), "en": "English", "pl": "Polski"}, form.values["language"]),
         absences=absences,
-        summary=[*form.summary("p-"), *address.summary("a-"), *(absences.summary if absences else ())],
-        address=address,
-        **_addresses(found),
-        **_rights(held, rights or held),
-        rights_error=rights_error,
-        **_tokens(found),
-        token_error=token_error,
-        link_reason=link_reason(found),
-        scopes=SCOPES,
-        usual_scopes=USUAL_SCOPES,
-        access_error=access_error,
         still_open=still_open,
         secret=secret,
+        link_reason=link_reason(found),
         see_as_url=url_for("admin.person_see_as", email=email) if found.id != current_person().id else "",
-        failed=any(failures),
+        summary=[*forms.pop("summary"), *(absences.summary if absences else ())],
+        failed=any((absence, forms.pop("failed"), *errors.values(), still_open)),
+        **forms,
+        **errors,
+        **_addresses(found),
+        **_rights(held, rights or held),
+        **_tokens(found),
     )
+
+
+def _forms(
+    person: Person, particulars_form: Typed | None, address_form: Typed | None, assistant_form: Typed | None
+) -> dict[str, Any]:
+    """Return the forms in which something is typed, as they open or as they came back."""
+    stored = particulars(person)
+    form, address, assistant = particulars_form or Typed(stored), address_form or Typed({}), assistant_form or Typed({})
+    return {
+        "form": form,
+        "seen": fingerprint(stored),
+        "languages": options({"": _("As in the browser"), "en": "English", "pl": "Polski"}, form.values["language"]),
+        "address": address,
+        "assistant": assistant,
+        "asks_for": asks_for(person),
+        "summary": [*form.summary("p-"), *address.summary("a-"), *assistant.summary("f-")],
+        "failed": any((form.errors, address.errors, assistant.errors)),
+    }
 
 
 def _addresses(person: Person) -> dict[str, Any]:
@@ -160,7 +172,8 @@ def _rows(rights: Mapping[str, Any]) -> list[RoleRow]:
 
 
 def _tokens(person: Person) -> dict[str, Any]:
-    return {"tokens": [_token(token) for token in tokens_of(person)], "token_reason": token_reason(person)}
+    found = [_token(token) for token in tokens_of(person)]
+    return {"tokens": found, "token_reason": token_reason(person), "scopes": SCOPES, "usual_scopes": USUAL_SCOPES}
 
 
 def _token(token: Any) -> TokenRow:

@@ -14,12 +14,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from deskcore.desks.form_views import ErrorView, OptionView
-from deskcore.errors import Conflict, NotFound, Refused
+from deskcore.errors import NotFound, Refused
+from deskcore.people.assistants import asks_for, assistants_of
 from deskcore.people.models import Person
 from deskcore.people.services import MIN_PASSWORD, update_profile
 from deskcore.people.signing_in import change_password, end_all_sessions, secret_hash, sign_ins_of
 from deskcore.runtime import runtime
-from deskcore.web.absences import plan_of, receive, shown_again
+from deskcore.web.absences import plan_of, receive
 from deskcore.web.browsers import browser_name
 from deskcore.web.portal.area import blueprint
 from deskcore.web.templating import toast
@@ -71,6 +72,8 @@ def _page(errors: Mapping[str, str], typed_zone: str | None = None, refused: Ref
         shortest=MIN_PASSWORD,
         errors=errors,
         absences=absences,
+        assistants=assistants_of(person),
+        asks_for=[each for each in asks_for(person) if each.active],
         summary=[ErrorView(message, f"p-{field}" if field else "") for field, message in errors.items()]
         + (absences.summary if absences else []),
         failed=bool(errors) or refused is not None,
@@ -138,11 +141,9 @@ def save_absence() -> Any:
     """Plan, change or end an absence of the signed-in person."""
     if not works():
         raise NotFound(_("There is no such page."))
-    try:
-        toast(receive(current_person()))
-    except (Conflict, Refused) as error:
-        return _page({}, refused=shown_again(error)), error.status
-    return redirect(url_for("portal.profile", _anchor="out"), 303)
+    return receive(
+        current_person(), lambda refused: _page({}, refused=refused), url_for("portal.profile", _anchor="out")
+    )
 
 
 @blueprint.post("/profile/password")
