@@ -105,15 +105,18 @@ class HeldFile(Base):
 
 
 class SavedReply(Base):
-    """A text that is sent often; its owner's own, or shared with the agents of a desk."""
+    """A text that is sent often; its owner's own, or shared with the agents of a desk, or with all agents."""
 
     __tablename__ = "saved_reply"
+    __table_args__ = (CheckConstraint("NOT everyone OR desk_id IS NULL", name="shared"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Random name in URLs.
     token: Mapped[str] = mapped_column(String(43), unique=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desk.id", ondelete="CASCADE"), index=True)
+    #: Whether all agents have it.
+    everyone: Mapped[bool] = mapped_column(default=False, index=True)
     name: Mapped[str] = mapped_column(String(100))
     body: Mapped[str] = mapped_column(Text)
     #: Category of the status that shall follow; empty for whatever follows anyway.

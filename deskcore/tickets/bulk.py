@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import aliased
 
 from deskcore.errors import Conflict, DeskcoreError, Problem, Refused
 from deskcore.extensions import db
@@ -23,11 +22,13 @@ from deskcore.people.absentees import absent_on, whoever_is_there
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets import edits
-from deskcore.tickets.edits import Agent, Edits, Part, agent_of, plan_edits, tags_after
+from deskcore.tickets.edits import Edits, Part, plan_edits, tags_after
 from deskcore.tickets.models import Ticket
+from deskcore.tickets.planning import Agent, agent_of, assignee_before_and_after, obstacles, tickets_now
 from deskcore.tickets.queries import TicketQuery, conditions
 from deskcore.tickets.services import assign, edit, set_priority, set_status, set_tags
-from deskcore.tickets.texts import MAX_TAGS, clean_tags
+from deskcore.tickets.services.rights import author, require_agent
+from deskcore.tickets.texts import clean_tags
 from deskcore.tickets.timeline import Change
 from deskcore.tickets.workflow import priority_key
 
@@ -35,7 +36,6 @@ from deskcore.tickets.workflow import priority_key
 STEP = 500
 #: Tickets that a plan looks at.
 MOST = 5_000
-_ASSIGNEE = aliased(Person)
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Planned:
     :param before: what it is now, as the wish names it; ``after``: what it would be.
     :param reason: why it is skipped instead; ``""`` when it is not.
     :param already: it is skipped because it is so already.
-    :param parts: what it is and would be, where several changes are made together; ``desk`` is the key of its desk,
-        and ``requester`` the name of who asked.
+    :param parts: what it is and would be, where several changes are made together, and ``requester`` the name of who
+        asked; ``desk`` is the key of its desk.
     """
 
     number: str
@@ -85,17 +85,24 @@ class Planned:
     desk: str = ""
     requester: str = ""
 
+    @property
+    def status(self) -> str:
+        """Key of the status that it would get as part of several changes, or ``""``."""
+        return next((part.after for part in self.parts if part.field == "status"), "")
+
 
 @dataclass(frozen=True)
 class Plan:
     """What a wish would do to tickets as they are now.
 
     :param beyond: whether there are more tickets than one plan looks at.
+    :param silent: names of plugins that did not say of every ticket whether they agree; they may still refuse.
     """
 
     changed: Sequence[Planned]
     skipped: Sequence[Planned]
     beyond: bool = False
+    silent: tuple[str, ...] = ()
 
 
 @dataclass
@@ -147,7 +154,8 @@ def _look(wished: Wish, *wanted: sa.ColumnElement[bool]) -> list[Planned]:
         return [_together(each) for each in plan_edits(wished.edits, *wanted, most=MOST + 1)]
     agent = agent_of(wished.assignee)
     deputies = _deputies(agent) if wished.stand_in else {}
-    return [_planned(wished, row, agent, deputies) for row in _rows(*wanted)]
+    rows = tickets_now(author(require_agent()), agent, *wanted, most=MOST + 1)
+    return [_planned(wished, row, agent, deputies) for row in rows]
 
 
 def _deputies(agent: Agent) -> dict[int, Agent]:
@@ -171,51 +179,31 @@ def _plan(found: Sequence[Planned]) -> Plan:
     return Plan(changed, [each for each in found if each.reason])
 
 
-def _rows(*wanted: sa.ColumnElement[bool]) -> Sequence[Any]:
-    columns = (
-        Ticket.number, Ticket.version, Ticket.subject, Ticket.desk_id, Ticket.status, Ticket.status_category,
-        Ticket.priority, Ticket.tags, Ticket.assignee_id, _ASSIGNEE.name.label("assignee"),
-    )  # fmt: skip
-    joined = select(*columns).outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
-    return db.session.execute(joined.where(*wanted).order_by(Ticket.id).limit(MOST + 1)).all()
-
-
 def _planned(wished: Wish, row: Any, agent: Agent, deputies: Mapping[int, Agent]) -> Planned:
+    desk = runtime().catalogue.desk_by_id(row.desk_id)
+    found = Planned(row.number, row.version, row.subject, desk=desk.key)
     if wished.stand_in and row.desk_id in agent.desks and row.desk_id not in deputies:
-        nobody = _("Nobody stands in for %(name)s there.", name=agent.name)
-        return Planned(row.number, row.version, row.subject, reason=nobody)
-    before, after, reason = _difference(wished, row, deputies.get(row.desk_id, agent))
+        return replace(found, reason=_("Nobody stands in for %(name)s there.", name=agent.name))
+    agent = deputies.get(row.desk_id, agent)
+    what, before, after = _difference(wished, row, agent)
     if before == after:
-        return Planned(row.number, row.version, row.subject, reason=_("It is so already."), already=True)
-    return Planned(row.number, row.version, row.subject, before, after, reason)
+        return replace(found, reason=_("It is so already."), already=True)
+    status = next((each for each in desk.statuses if each.key == wished.status), None)
+    reasons = list(obstacles(row, [what], agent, status, after.split() if what == "tags" else ()))
+    if wished.status and status is None:
+        reasons.append(_("Its desk has no such status."))
+    return replace(found, before=before, after=after, reason=" ".join(reasons))
 
 
 def _difference(wished: Wish, row: Any, agent: Agent) -> tuple[str, str, str]:
-    """Return what a ticket is, what it would be, and what stands in the way."""
+    """Return what would change, what it is, and what it would be."""
     if wished.assignee is not None:
-        same = row.assignee_id == agent.id
-        off = agent.id is not None and row.desk_id not in agent.desks
-        before = agent.name if same else row.assignee or ""
-        # Two people of the same name are not the same.
-        after = agent.name if same or agent.name != before else f"{agent.name} ({wished.assignee})"
-        return before, after, _("%(name)s does not work on the desk.", name=agent.name) if off else ""
+        return "assignee", *assignee_before_and_after(row, agent, wished.assignee)
     if wished.status:
-        return row.status, wished.status, _status_reason(wished.status, row)
+        return "status", row.status, wished.status
     if wished.priority:
-        return priority_key(row.priority), wished.priority, ""
-    tags = tags_after(wished.add, wished.remove, row.tags)
-    too_many = _("It would have more than %(count)s tags.", count=MAX_TAGS) if len(tags) > MAX_TAGS else ""
-    return " ".join(row.tags), " ".join(tags), too_many
-
-
-def _status_reason(status: str, row: Any) -> str:
-    desk = runtime().catalogue.desk_by_id(row.desk_id)
-    wanted = next((each for each in desk.statuses if each.key == status), None)
-    if wanted is None:
-        return _("Its desk has no such status.")
-    if wanted.category == "new" and row.status_category != "new":
-        return _("Somebody has worked on it, so it cannot become new again.")
-    return ""
+        return "priority", priority_key(row.priority), wished.priority
+    return "tags", " ".join(row.tags), " ".join(tags_after(wished.add, wished.remove, row.tags))
 
 
 def carry_out(wished: Wish, seen: Mapping[str, int | None]) -> Outcome:

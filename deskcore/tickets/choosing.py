@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from deskcore.extensions import db
 from deskcore.runtime import runtime
 from deskcore.tickets.loading import ticket_view, with_people
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.snapshots import TicketView
+from deskcore.tickets.workflow import priority_key
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What rules look at in a ticket: of a :class:`TicketView` what costs little to read of many.
+
+    :param seq: of its newest event; while it stays the same, nothing has happened to the ticket.
+    """
+
+    number: str
+    desk: str
+    request_type: str
+    priority: str
+    team: str
+    seq: int
 
 
 def ids(
@@ -61,3 +81,38 @@ def views(found: Collection[int]) -> Mapping[int, TicketView]:
     """Return tickets as they are now, by id, in one statement; those that whoever asks does not see are left out."""
     wanted = with_people(select(Ticket).where(Ticket.id.in_(found))).order_by(Ticket.id)
     return {ticket.id: ticket_view(ticket) for ticket in db.session.scalars(wanted)}
+
+
+def outlines(found: Collection[int], *, held: bool = False) -> Mapping[int, Outline]:
+    """Return what rules look at in tickets, by id, in one statement; as far as whoever asks sees them.
+
+    :param held: nobody else changes them until the surrounding unit of work has ended.
+    """
+    catalogue, outlined = runtime().catalogue, {}
+    for row in db.session.execute(_outlined(held), {"ids": list(found)}):
+        entry, team = catalogue.type_by_id(row.request_type_id), catalogue.team_by_id(row.team_id)
+        outlined[row.id] = Outline(
+            number=row.number,
+            desk=catalogue.desk_by_id(row.desk_id).key,
+            request_type=entry.type.key if entry else "",
+            priority=priority_key(row.priority),
+            team=team.key if team else "",
+            seq=row.last_seq,
+        )
+    return outlined
+
+
+@cache
+def _outlined(held: bool) -> Select[Any]:
+    columns: tuple[InstrumentedAttribute[Any], ...] = (
+        Ticket.id,
+        Ticket.number,
+        Ticket.desk_id,
+        Ticket.request_type_id,
+        Ticket.priority,
+        Ticket.team_id,
+        Ticket.last_seq,
+    )
+    wanted = select(*columns).where(Ticket.id.in_(bindparam("ids", expanding=True)))
+    wanted = wanted.order_by(Ticket.id)
+    return wanted.with_for_update(of=Ticket, key_share=True) if held else wanted

@@ -54,11 +54,16 @@ def set_due(found: Mapping[int, Due]) -> None:
     if plugin is not None and plugin not in runtime().plugins.keepers:
         raise LookupError(f"the package of {plugin} says no KEEPS_DUE_TIMES = True")
     with unit_of_work() as session:
-        wanted = select(Ticket).where(Ticket.id.in_(found)).order_by(Ticket.id)
-        wanted = wanted.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
-        for ticket in session.scalars(wanted):
-            due = found[ticket.id]
-            ticket.due_state, ticket.due_at, ticket.due_soon_at = due.state, due.at, due.soon_at
+        columns = Ticket.id, Ticket.due_state, Ticket.due_at, Ticket.due_soon_at
+        wanted = select(*columns).where(Ticket.id.in_(found)).order_by(Ticket.id)
+        held = session.execute(wanted.with_for_update(of=Ticket, key_share=True)).all()
+        differ = [
+            {"id": row.id, "due_state": due.state, "due_at": due.at, "due_soon_at": due.soon_at}
+            for row, due in ((row, found[row.id]) for row in held)
+            if Due(row.due_state, row.due_at, row.due_soon_at) != due
+        ]
+        if differ:
+            session.execute(sa.update(Ticket), differ)
 
 
 def are_kept() -> bool:

@@ -5,7 +5,7 @@ The plan is made of what a ticket is now. Carrying it out is in :mod:`deskcore.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,20 +13,17 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from deskcore.desks.catalogue import DeskEntry
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
-from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES, Status
-from deskcore.people.models import DeskGrant, Person, TeamMember
-from deskcore.people.services import find_person
+from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
+from deskcore.people.models import Person
 from deskcore.runtime import runtime
-from deskcore.tickets.agent_models import TicketMerge
-from deskcore.tickets.models import Ticket, TicketParticipant
+from deskcore.tickets.planning import Agent, agent_of, assignee_before_and_after, obstacles, tickets_now
 from deskcore.tickets.saved_replies import filled
 from deskcore.tickets.services.rights import author, require_agent
-from deskcore.tickets.texts import MAX_TAGS, clean_tags
+from deskcore.tickets.texts import clean_tags
 from deskcore.tickets.workflow import priority_key
 
 #: Stands for whoever makes the changes, where an address would stand for somebody certain.
@@ -96,15 +93,6 @@ class Planned:
     reasons: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Agent:
-    """To whom tickets are to be given, and on which desks that is possible."""
-
-    id: int | None = None
-    name: str = ""
-    desks: frozenset[int] = frozenset()
-
-
 def check_edits(edits: Edits) -> Edits:
     """Return edits with their tags as they are stored.
 
@@ -127,20 +115,6 @@ def address_of(assignee: str | None) -> str | None:
     return person.email if person is not None else None
 
 
-def agent_of(assignee: str | None) -> Agent:
-    """Return who is to have tickets, with the desks on which that is possible; nobody for nobody.
-
-    :raises Refused: when nobody active has the address.
-    """
-    if not assignee:
-        return Agent()
-    person = find_person(assignee)
-    if person is None or not person.active:
-        raise Refused(Problem(_("Nobody here has the address %(email)s.", email=assignee), "assignee"))
-    desks = db.session.scalars(select(DeskGrant.desk_id).where(DeskGrant.person_id == person.id))
-    return Agent(person.id, person.name, frozenset(desks))
-
-
 def plan_edits(edits: Edits, *wanted: sa.ColumnElement[bool], most: int) -> list[Planned]:
     """Return what edits would do to tickets, oldest first, in as many statements whatever their number.
 
@@ -150,31 +124,9 @@ def plan_edits(edits: Edits, *wanted: sa.ColumnElement[bool], most: int) -> list
     """
     edits = check_edits(edits)
     agent, me = agent_of(address_of(edits.assignee)), author(require_agent())
-    rows = db.session.execute(_rows(me, agent, edits.team).where(*wanted).order_by(Ticket.id).limit(most)).all()
+    rows = tickets_now(me, agent, *wanted, most=most, team=edits.team)
     writer = db.session.scalar(select(Person.name).where(Person.id == me)) or ""
     return [_planned(edits, row, agent, writer) for row in rows]
-
-
-def _rows(me: int, agent: Agent, team: str) -> Any:
-    requester, assignee = aliased(Person), aliased(Person)
-    teams = [each.id for desk in runtime().catalogue.desks.values() if (each := desk.team(team))] if team else []
-    in_team = sa.exists().where(TeamMember.team_id.in_(teams), TeamMember.person_id == Ticket.assignee_id)
-    columns = (
-        Ticket.number, Ticket.version, Ticket.subject, Ticket.desk_id, Ticket.status, Ticket.status_category,
-        Ticket.priority, Ticket.tags, Ticket.team_id, Ticket.assignee_id, Ticket.held_by,
-        requester.name.label("requester"), assignee.name.label("assignee"),
-        _takes_part(me, "follower").label("follows"),
-        sa.or_(Ticket.visibility == "desk", _takes_part(me, "member")).label("works"),
-        sa.or_(Ticket.visibility == "desk", _takes_part(agent.id, "member")).label("shown"),
-        sa.exists().where(TicketMerge.ticket_id == Ticket.id).label("merged"), in_team.label("in_team"),
-    )  # fmt: skip
-    found = select(*columns).join(requester, requester.id == Ticket.requester_id)
-    return found.outerjoin(assignee, assignee.id == Ticket.assignee_id)
-
-
-def _takes_part(person_id: int | None, role: str) -> sa.ColumnElement[bool]:
-    mine = TicketParticipant.ticket_id == Ticket.id, TicketParticipant.person_id == person_id
-    return sa.exists().where(*mine, TicketParticipant.role == role)
 
 
 def _planned(edits: Edits, row: Any, agent: Agent, writer: str) -> Planned:
@@ -194,7 +146,7 @@ def _parts(edits: Edits, row: Any, desk: DeskEntry, agent: Agent, writer: str) -
             # Who is not in the other team lets go of it.
             found.append(Part("assignee", row.assignee, ""))
     if edits.assignee is not None:
-        found.append(_assignee_part(row, agent, edits.assignee))
+        found.append(Part("assignee", *assignee_before_and_after(row, agent, edits.assignee)))
     if edits.priority:
         found.append(Part("priority", priority_key(row.priority), edits.priority))
     if edits.add or edits.remove:
@@ -212,13 +164,6 @@ def _parts(edits: Edits, row: Any, desk: DeskEntry, agent: Agent, writer: str) -
     return found
 
 
-def _assignee_part(row: Any, agent: Agent, asked: str) -> Part:
-    same, before = row.assignee_id == agent.id, row.assignee or ""
-    # Two people of the same name are not the same.
-    after = agent.name if same or agent.name != before else f"{agent.name} ({asked})"
-    return Part("assignee", agent.name if same else before, after)
-
-
 def status_after(category: str, desk: DeskEntry, status: str, now_in: str) -> str:
     """Return the key of the status that a ticket gets: it keeps its own where that is of the category already."""
     return status if now_in == category else desk.status_of(category).key
@@ -230,32 +175,12 @@ def tags_after(add: Sequence[str], remove: Sequence[str], tags: Sequence[str]) -
     return (*kept, *(tag for tag in add if tag not in kept))
 
 
-def _reasons(edits: Edits, row: Any, desk: DeskEntry, agent: Agent, parts: Sequence[Part]) -> list[str]:
-    """Return everything that stands in the way, as far as one can tell without asking plugins."""
-    fields, found = {part.field for part in parts}, []
-    if row.merged and fields & {"status", "reply", "note"}:
-        found.append(_("It was merged into another ticket."))
-    if not row.works:
-        found.append(_("It is for named people, and you are not one of them."))
+def _reasons(edits: Edits, row: Any, desk: DeskEntry, agent: Agent, parts: Sequence[Part]) -> Iterator[str]:
+    fields = {part.field for part in parts}
+    status = desk.status_of(edits.status) if edits.status else None
     if "team" in fields and desk.team(edits.team) is None:
-        found.append(_("Its desk has no such team."))
-    if "assignee" in fields and agent.id is not None and row.desk_id not in agent.desks:
-        found.append(_("%(name)s does not work on the desk.", name=agent.name))
-    elif "assignee" in fields and agent.id is not None and not row.shown:
-        found.append(_("%(name)s does not see the ticket: it is for named people.", name=agent.name))
-    if "tags" in fields and len(tags_after(edits.add, edits.remove, row.tags)) > MAX_TAGS:
-        found.append(_("It would have more than %(count)s tags.", count=MAX_TAGS))
-    if "status" in fields and edits.status:
-        found += _status_reasons(desk.status_of(edits.status), row)
-    return found
-
-
-def _status_reasons(status: Status, row: Any) -> list[str]:
-    if status.category == "new":
-        return [_("Somebody has worked on it, so it cannot become new again.")]
-    if row.held_by and status.category not in ("waiting_approval", "resolved", "closed"):
-        return [_("It waits for approval.")]
-    return []
+        yield _("Its desk has no such team.")
+    yield from obstacles(row, fields, agent, status, tags_after(edits.add, edits.remove, row.tags))
 
 
 def values_of(number: str, subject: str, requester: str, desk: DeskEntry, writer: str) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deskcore.events.jobs import do_later
+from deskcore.hooks.absences import AbsenceChange
 from deskcore.hooks.installation_parts import Invariant
 from deskcore.hooks.page_parts import MessageLink, MessageLinks, NoticeBoard, NoticeRow, PersonPanel, RequestPanel
 from deskcore.hooks.work_parts import (
@@ -13,11 +14,12 @@ from deskcore.hooks.work_parts import (
     ComposerTool,
     PaletteCommand,
     PaletteCommands,
+    StoredValue,
     TicketBadges,
 )
 from deskcore.tickets.acting import as_plugin
 from deskcore.tickets.addressed import mentioned
-from deskcore.tickets.choosing import count, ids, ids_of, views
+from deskcore.tickets.choosing import Outline, count, ids, ids_of, outlines, views
 from deskcore.tickets.claims import taken
 from deskcore.tickets.due import Due, heard_since, set_due
 from deskcore.tickets.edits import ME, Edits
@@ -28,6 +30,7 @@ from deskcore.tickets.saved_replies import unknown_variables
 from deskcore.tickets.saying import announce, say
 from deskcore.tickets.services import assign, escalate, set_priority, set_tags
 from deskcore.tickets.services.children import open_child_for_plugin as open_child
+from deskcore.tickets.services.participants import unfollow
 from deskcore.tickets.services.statuses import agreed_move
 from deskcore.tickets.similar import Alike
 from deskcore.tickets.similar import alike as similar
@@ -38,6 +41,7 @@ from deskcore.tickets.vault import Sealed
 
 __all__ = [
     "ME",
+    "AbsenceChange",
     "Alike",
     "Badge",
     "BulkAction",
@@ -53,11 +57,13 @@ __all__ = [
     "MessageLinks",
     "NoticeBoard",
     "NoticeRow",
+    "Outline",
     "PaletteCommand",
     "PaletteCommands",
     "PersonPanel",
     "RequestPanel",
     "Sealed",
+    "StoredValue",
     "TicketBadges",
     "Told",
     "Written",
@@ -75,6 +81,7 @@ __all__ = [
     "ids_of",
     "mentioned",
     "open_child",
+    "outlines",
     "read",
     "say",
     "set_due",
@@ -86,6 +93,7 @@ __all__ = [
     "timeline",
     "timelines",
     "told",
+    "unfollow",
     "unknown_variables",
     "views",
     "written",

@@ -110,7 +110,7 @@ def _with_texts(query: TicketQuery, other: Callable[[str], str]) -> TicketQuery:
     return replace(query, text=other(query.text) if query.text else "", wanted=tuple(wanted))
 
 
-def _built(build: Any, shapes: tuple[TicketQuery, ...], *more: bool) -> Select[Any]:
+def _built(build: Any, shapes: tuple[TicketQuery, ...], *more: Any) -> Select[Any]:
     """Return a statement, which is built once for all queries of these shapes.
 
     Not so with words that many tickets have: what finds them depends on the area and on the index, and both may be
@@ -207,20 +207,28 @@ def _columns(sort: str) -> Select[Any]:
 
 
 def count_tickets(queries: Mapping[str, TicketQuery], person_id: int | None) -> dict[str, int]:
-    """Count several queries in one statement, each up to :data:`COUNT_CAP` and one more."""
-    if not queries:
-        return {}
+    """Count several queries, each up to :data:`COUNT_CAP` and one more, in one statement.
+
+    Those with words that many tickets have are counted in another one: nothing but that is then built for them.
+    """
     shapes, given = _prepared(queries.values(), person_id)
-    row = db.session.execute(_built(_counting, shapes), given).one()
-    return dict(zip(queries, row, strict=True))
+    found: dict[int, int] = {}
+    for many in (False, True):
+        places = tuple(place for place, shape in enumerate(shapes) if _has_words(shape) is many)
+        if places:
+            statement = _built(_counting, tuple(shapes[place] for place in places), places)
+            found |= dict(zip(places, db.session.execute(statement, given).one(), strict=True))
+    return {name: found[place] for place, name in enumerate(queries)}
 
 
 @lru_cache(maxsize=256)
-def _counting(shapes: tuple[TicketQuery, ...]) -> Select[Any]:
-    """Return the statement that counts; every page of the workspace asks for the same ones again."""
-    return _of_few(
-        select(*(_capped(shape, place).label(f"count_{place}") for place, shape in enumerate(shapes))), shapes
-    )
+def _counting(shapes: tuple[TicketQuery, ...], places: tuple[int, ...]) -> Select[Any]:
+    """Return the statement that counts; every page of the workspace asks for the same ones again.
+
+    :param places: of the queries among all that are asked for, by which their parameters are called.
+    """
+    counts = (_capped(shape, place).label(f"count_{place}") for shape, place in zip(shapes, places, strict=True))
+    return _of_few(select(*counts), shapes)
 
 
 def _capped(shape: TicketQuery, place: int) -> Any:

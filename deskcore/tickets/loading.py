@@ -111,13 +111,14 @@ def person_view(person: Person, related: bool = True) -> PersonView:
 
     :param related: include department, location and manager, which must have been loaded.
     """
+    language = person.language or runtime().language
     zone = person.time_zone or runtime().config.time_zone
     if not related:
-        return PersonView(person.email, person.name, person.language or "en", time_zone=zone)
+        return PersonView(person.email, person.name, language, time_zone=zone)
     return PersonView(
         email=person.email,
         name=person.name,
-        language=person.language or "en",
+        language=language,
         department=person.department.name if person.department else "",
         location=person.location.name if person.location else "",
         manager_email=person.manager.email if person.manager else "",

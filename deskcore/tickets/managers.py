@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from deskcore.desks.catalogue import RequestTypeEntry
 from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
+from deskcore.people.assistants import named_for
 from deskcore.people.models import Person
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket, TicketExclusion, TicketParticipant
@@ -156,15 +157,26 @@ def led_by(person_id: int) -> ColumnElement[bool]:
     return sa.and_(Person.id.in_(select(line.c.id)), Person.id != person_id)
 
 
-def check_may_send(entry: RequestTypeEntry, sender: Person, requester_id: int) -> None:
-    """Refuse a request in the name of somebody whom the sender does not lead, or where nobody may send one.
+def asked_for_by(person_id: int) -> ColumnElement[bool]:
+    """Return the condition on :class:`Person` that somebody may ask in that person's name: one rule for every way in.
 
+    Who leads the person may, directly or through others, and who was named for that by an administrator.
+    """
+    return sa.or_(led_by(person_id), named_for(person_id))
+
+
+def check_may_send(entry: RequestTypeEntry, sender: Person, requester: Person | None) -> None:
+    """Refuse a request in the name of somebody for whom the sender may not ask, or where nobody may ask for others.
+
+    :param requester: nobody where there is no such person; it is refused in the same words, so that nobody learns who
+        has an account.
     :raises Refused: naming the field.
     """
-    if requester_id == sender.id:
+    if requester is not None and requester.id == sender.id:
         return
     if not entry.takes_for_others:
         raise Refused(Problem(_("This can be asked for yourself only."), "requester"))
-    led = select(Person.id).where(Person.id == requester_id, Person.active, led_by(sender.id))
-    if db.session.scalar(led) is None:
-        raise Refused(Problem(_("You can ask for yourself and for people you lead."), "requester"))
+    wanted = select(Person.id).where(Person.id == (requester.id if requester else None), Person.active)
+    if db.session.scalar(wanted.where(asked_for_by(sender.id))) is None:
+        allowed = _("You can ask for yourself, for people you lead, and for those an administrator named for you.")
+        raise Refused(Problem(allowed, "requester"))

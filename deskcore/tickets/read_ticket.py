@@ -15,12 +15,13 @@ from deskcore.desks.fields.rows import Lines
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Field, RequestType
 from deskcore.runtime import runtime
-from deskcore.tickets.conversation_models import Message
+from deskcore.tickets.conversation_models import Attachment, Message
 from deskcore.tickets.loading import find_ticket, ticket_view
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import request_form_of
 from deskcore.tickets.revealing import may_reveal, reveal
+from deskcore.tickets.sealed_files import names_for_reader
 from deskcore.tickets.sensitive import is_sensitive, masked, sealed_in
 from deskcore.tickets.snapshots import TicketView
 
@@ -85,7 +86,8 @@ def read_ticket(number: str, in_clear: str = "", *, messages: bool = False) -> R
     entry = runtime().catalogue.type_by_id(ticket.request_type_id)
     locale = get_locale()
     language = locale.language if locale is not None else "en"
-    context = FieldContext(language=language, time_zone=get_timezone() or UTC, lookup=Organisation())
+    lookup = Organisation(files=_files_in_rows(ticket, clear))
+    context = FieldContext(language=language, time_zone=get_timezone() or UTC, lookup=lookup)
     title = entry.type.title if entry else runtime().catalogue.desk_by_id(ticket.desk_id).title
     shown = tuple(_shown(ticket, context, clear))
     said = tuple(_said(ticket)) if messages else ()
@@ -96,6 +98,14 @@ def _said(ticket: Ticket) -> Iterator[ShownMessage]:
     wanted = select(Message.body, Message.from_agent, Message.at).where(Message.ticket_id == ticket.id)
     for body, from_agent, at in db.session.execute(wanted.order_by(Message.seq)):
         yield ShownMessage(body, from_agent, at)
+
+
+def _files_in_rows(ticket: Ticket, clear: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of a ticket's files by token, where a table of its form has files; else they are not needed."""
+    if not any(column.type == "file" for field in request_form_of(ticket) for column in field.columns):
+        return {}
+    with_it = Attachment.ticket_id == ticket.id, Attachment.message_id.is_(None), Attachment.note_id.is_(None)
+    return names_for_reader(ticket.sealed_as, db.session.scalars(select(Attachment).where(*with_it)), clear)
 
 
 def _shown(ticket: Ticket, context: FieldContext, clear: Mapping[str, Any]) -> Iterator[ShownAnswer]:

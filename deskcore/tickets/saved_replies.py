@@ -1,4 +1,7 @@
-"""Texts that are sent often: one's own, and those that the lead of a desk shares with its agents."""
+"""Texts that are sent often: one's own, those that the lead of a desk shares with its agents, and those of all agents.
+
+What is shared with a confidential desk stays there: it can be taken back, and never be given to everybody.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +41,13 @@ class Wanted:
     """A saved reply as a form gives it.
 
     :param category: of the status that shall follow; ``""`` for none.
-    :param desk: key of the desk that it is shared with; ``""`` for one's own.
+    :param share: ``""`` for one's own, ``all``, or ``desk:`` and the key of a desk.
     """
 
     name: str
     body: str
     category: str = ""
-    desk: str = ""
+    share: str = ""
 
 
 def saved_replies(words: str = "") -> list[SavedReply]:
@@ -76,8 +79,9 @@ def _is(token: str) -> sa.ColumnElement[bool]:
 
 
 def _usable(viewer: Viewer) -> sa.ColumnElement[bool]:
-    own = sa.and_(SavedReply.owner_id == viewer.person_id, SavedReply.desk_id.is_(None))
-    return sa.or_(own, SavedReply.desk_id.in_(sorted(viewer.desk_roles)))
+    private = SavedReply.desk_id.is_(None), ~SavedReply.everyone
+    own = sa.and_(SavedReply.owner_id == viewer.person_id, *private)
+    return sa.or_(own, SavedReply.everyone, SavedReply.desk_id.in_(sorted(viewer.desk_roles)))
 
 
 def _missing() -> NotFound:
@@ -85,10 +89,17 @@ def _missing() -> NotFound:
 
 
 def may_change(reply: SavedReply, viewer: Viewer) -> bool:
-    """Tell whether the agent may change one that is in sight: one's own, or one of a desk that one leads."""
+    """Tell whether the agent may change one that is in sight: one's own, one of a desk that one leads, or of all."""
+    if reply.everyone:
+        return may_share_with_all(viewer)
     if reply.desk_id is None:
         return reply.owner_id == viewer.person_id
     return viewer.desk_roles.get(reply.desk_id) == "lead"
+
+
+def may_share_with_all(viewer: Viewer) -> bool:
+    """Tell whether an agent may give a text to all agents, and change those that they share: administrators may."""
+    return viewer.administrator
 
 
 def add_saved_reply(wanted: Wanted, key: str = "") -> str:
@@ -122,8 +133,11 @@ def change_saved_reply(token: str, wanted: Wanted, version: int | None = None) -
         row = _locked(session, token, viewer)
         if version is not None and row.version != version:
             raise Conflict(_("Somebody changed this saved reply meanwhile. Your text is kept below."), row.version)
-        if row.desk_id is not None and values["desk_id"] is None:
-            row.owner_id = author(viewer)  # whoever takes it from a desk keeps it; its first author may be elsewhere
+        if values["everyone"] and _is_confidential(row.desk_id):
+            stays = _("What is shared with a confidential desk stays there, or becomes your own.")
+            raise Refused(Problem(stays, "share"))
+        if (row.desk_id is not None or row.everyone) and values["desk_id"] is None:
+            row.owner_id = author(viewer)  # whoever takes it from others keeps it; its first author may be elsewhere
         for name, value in values.items():
             setattr(row, name, value)
         row.version += 1
@@ -145,13 +159,25 @@ def _locked(session: Session, token: str, viewer: Viewer) -> SavedReply:
     if row is None:
         raise _missing()
     if not may_change(row, viewer):
-        raise NotAllowed(_("Only the lead of the desk can change what is shared with it."))
+        raise not_yours(row)
     return row
+
+
+def not_yours(reply: SavedReply) -> NotAllowed:
+    """Return why somebody may not change one that others share."""
+    if reply.everyone:
+        return NotAllowed(_("Only an administrator can change what all agents share."))
+    return NotAllowed(_("Only the lead of the desk can change what is shared with it."))
+
+
+def _is_confidential(desk_id: int | None) -> bool:
+    return desk_id is not None and runtime().catalogue.desk_by_id(desk_id).confidential
 
 
 def _checked(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
     name, body = " ".join(wanted.name.replace("\0", "").split()), wanted.body.replace("\0", "").strip()
-    desk = runtime().catalogue.desks.get(wanted.desk)
+    desk = runtime().catalogue.desks.get(wanted.share.removeprefix("desk:"))
+    led, everyone = desk is not None and viewer.desk_roles.get(desk.id) == "lead", wanted.share == "all"
     problems = []
     if not name:
         problems.append(Problem(_("Give it a name."), "name"))
@@ -163,11 +189,14 @@ def _checked(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
         problems.append(Problem(_("The text has at most %(count)s characters.", count=MAX_BODY), "body"))
     if wanted.category and (wanted.category not in STATUS_CATEGORIES or wanted.category == "new"):
         problems.append(Problem(_("Choose a status from the list."), "category"))
-    if wanted.desk and (desk is None or viewer.desk_roles.get(desk.id) != "lead"):
-        problems.append(Problem(_("Share it with a desk that you lead."), "desk"))
+    if everyone and not may_share_with_all(viewer):
+        problems.append(Problem(_("Only an administrator can share it with everybody."), "share"))
+    elif wanted.share and not everyone and not (wanted.share.startswith("desk:") and led):
+        problems.append(Problem(_("Share it with a desk that you lead."), "share"))
     if problems:
         raise Refused(problems)
-    return {"name": name, "body": body, "category": wanted.category, "desk_id": desk.id if desk else None}
+    desk_id = desk.id if desk is not None and wanted.share and not everyone else None
+    return {"name": name, "body": body, "category": wanted.category, "desk_id": desk_id, "everyone": everyone}
 
 
 def filled(body: str, values: Mapping[str, str]) -> str:

@@ -26,24 +26,25 @@ def timeline(number: str) -> tuple[EventView, ...]:
     return timelines([ticket.id])[ticket.id]
 
 
-def timelines(ids: Collection[int]) -> Mapping[int, tuple[EventView, ...]]:
+def timelines(ids: Collection[int], *, kinds: Collection[str] = ()) -> Mapping[int, tuple[EventView, ...]]:
     """Return everything that happened to tickets, oldest first, in three statements at most.
 
     Beside what handlers are told, the data of ``opened`` has the ``category`` of its status, and that of
     ``message_added`` tells ``from_agent``: whether the desk wrote it.
 
     :param ids: that rows of the plugin's own tables carry; of tickets that whoever asks does not see, nothing is told.
+    :param kinds: of events; all when left out.
     """
     wrote = and_(Message.ticket_id == TicketEvent.ticket_id, Message.seq == TicketEvent.seq)
     wanted = events().add_columns(Message.from_agent).outerjoin(Message, wrote)
     wanted = wanted.where(TicketEvent.ticket_id.in_(ids)).order_by(TicketEvent.ticket_id, TicketEvent.seq)
-    rows = db.session.execute(wanted).all()
+    rows = db.session.execute(wanted.where(TicketEvent.kind.in_(kinds)) if kinds else wanted).all()
     kept = [recorded(row) for row in rows]
     names = Names.of(db.session(), kept)
-    found: defaultdict[int, tuple[EventView, ...]] = defaultdict(tuple)
+    told: defaultdict[int, list[EventView]] = defaultdict(list)
     for row, event in zip(rows, kept, strict=True):
-        found[row.ticket_id] += (event_view(event, names, _more(row)),)
-    return found
+        told[row.ticket_id].append(event_view(event, names, _more(row)))
+    return defaultdict(tuple, {ticket_id: tuple(events) for ticket_id, events in told.items()})
 
 
 def _more(row: Any) -> dict[str, Any]:

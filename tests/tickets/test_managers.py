@@ -145,19 +145,19 @@ def test_a_confidential_desk_and_questions_about_secrets_are_left_out(app_contex
 def test_one_asks_for_those_one_leads_and_for_nobody_else(app_context: Flask, act: Act) -> None:
     incident = runtime().catalogue.types["it", "incident"]
     piotr, anna, ola = person("piotr.zielinski"), person("anna.kowalska"), person("ola.mazur")
-    check_may_send(incident, piotr, piotr.id)
+    check_may_send(incident, piotr, piotr)
     with pytest.raises(Refused, match="for yourself only"):
-        check_may_send(incident, piotr, anna.id)
+        check_may_send(incident, piotr, anna)
     let(send=True)
     incident = runtime().catalogue.types["it", "incident"]
-    check_may_send(incident, piotr, anna.id)
+    check_may_send(incident, piotr, anna)
     assert (leads(piotr), leads(anna)) == (True, False)
     for sender, other in ((anna, piotr), (anna, person("jan.wojcik")), (piotr, ola)):
         with pytest.raises(Refused, match="people you lead"):
-            check_may_send(incident, sender, other.id)
+            check_may_send(incident, sender, other)
     led_by("piotr.zielinski", "ola.mazur")
     led_by("ola.mazur", "piotr.zielinski")  # in a circle, which a chart of people can have
-    check_may_send(incident, ola, anna.id)
+    check_may_send(incident, ola, anna)
     with act("piotr.zielinski"):
         number = open_ticket(NewTicket("it", "incident", "For Anna", "It jams", anna.id, "portal", FAULT))
     with acting_as(SYSTEM) as session:

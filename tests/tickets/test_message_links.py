@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from conftest import BUNDLED
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import Text
 from deskcore.hooks.page_parts import MessageLink, MessageLinks
-from deskcore.hooks.registry import Contributed
 from deskcore.people.services import find_person
 from deskcore.plugin import tickets
 from deskcore.tickets.loading import find_ticket

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from deskcore.tickets.due import Due, set_due
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 
 Act = Callable[..., Any]
 
@@ -89,3 +90,28 @@ def test_tickets_are_gone_through_in_batches_in_either_direction(number: str, ap
         assert tickets.ids(limit=10, newest_first=True, after=only) == []
         assert tickets.ids(limit=10, unfinished=True) == []
         assert tickets.views([only])[only].number == number
+
+
+def test_an_outline_is_what_the_whole_ticket_says_and_changes_with_each_event(
+    number: str, act: Act, app_context: Flask
+) -> None:
+    with acting_as(SYSTEM):
+        ids = tickets.ids(limit=10)
+        [before], [view] = tickets.outlines(ids).values(), tickets.views(ids).values()
+    said = (view.number, view.desk, view.request_type, view.priority, view.team)
+    assert (before.number, before.desk, before.request_type, before.priority, before.team) == said
+    with act("marek.nowak", "workspace"):
+        services.note(number, "It is the one on the left.")
+    with acting_as(SYSTEM), unit_of_work():
+        [after] = tickets.outlines(ids, held=True).values()
+    assert after == replace(before, seq=before.seq + 1)
+    with act("jan.wojcik"):
+        assert dict(tickets.outlines(ids)) == {}
+
+
+def test_of_a_timeline_some_kinds_of_events_can_be_read_alone(number: str, app_context: Flask) -> None:
+    with acting_as(SYSTEM):
+        ids = tickets.ids(limit=10)
+        [whole], [some] = (tickets.timelines(ids, kinds=kinds).values() for kinds in ((), {"opened", "status_changed"}))
+    assert some == tuple(event for event in whole if event.kind in ("opened", "status_changed"))
+    assert len(some) > 1

@@ -14,7 +14,7 @@ from deskcore.desks.fields.texts import LineOfText
 from deskcore.errors import Refused
 from deskcore.hooks import answers
 from deskcore.hooks import contributions as kinds
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.runtime import runtime
 
 if TYPE_CHECKING:

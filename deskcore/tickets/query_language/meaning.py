@@ -21,8 +21,8 @@ from deskcore.tickets.agent_models import NoteMention, TicketRead, TicketSnooze
 from deskcore.tickets.conversation_models import Note
 from deskcore.tickets.matching import matches
 from deskcore.tickets.models import Ticket, TicketTag
-from deskcore.tickets.query_language.answer_filters import AnswerFilter
 from deskcore.tickets.query_language.moments import bound, span
+from deskcore.tickets.query_language.own_filters import OwnFilter
 from deskcore.tickets.query_language.terms import Bad, Item, Term
 from deskcore.tickets.query_language.words import MOMENTS, is_own
 
@@ -49,7 +49,7 @@ class Known:
     statuses: frozenset[str] = frozenset()
     services: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     teams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    own: Mapping[str, AnswerFilter] = field(default_factory=dict)
+    own: Mapping[str, OwnFilter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from deskcore.errors import DeskcoreError, NotFound, Problem, Refused
+from deskcore.errors import Problem, Refused
 from deskcore.extensions import db
 from deskcore.hooks.contributions import Status
 from deskcore.people.models import Person
@@ -65,22 +65,6 @@ def edit(number: str, edits: Edits, version: int | None = None, key: str = "", c
         if key:
             remember(session, author(viewer), key, {"changes": len(changes)})
     return Edited(changes)
-
-
-def objections(number: str, edits: Edits) -> list[str]:
-    """Return what plugins say against the status that edits set; ask before the lock.
-
-    :raises NotFound: when the agent does not see the ticket.
-    """
-    try:
-        _agreed(number, edits, require_agent())
-    except NotFound:
-        raise
-    except Refused as refusal:
-        return [problem.message for problem in refusal.problems]
-    except DeskcoreError as error:
-        return [error.message]
-    return []
 
 
 def _agreed(number: str, edits: Edits, viewer: Viewer) -> Status | None:

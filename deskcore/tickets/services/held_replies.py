@@ -83,10 +83,7 @@ def hold_reply(
             return _held_before(earlier)
         check_not_merged(ticket)
         check_version(ticket, version)
-        if others is not None:
-            _check_others(session, ticket, viewer, others)
-        if status is not None:
-            check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
+        _check(session, ticket, viewer, others, status)
         held = HeldReply(author_id=author(viewer), body=body, channel=channel, next_status=then, together=together)
         _hold(session, ticket, held, sent_files(session, uploads, viewer) if uploads else ())
         if key:
@@ -95,6 +92,17 @@ def hold_reply(
             end_draft(session, draft)
         after_commit(runtime().wake.set)
         return held.token
+
+
+def _check(session: Session, ticket: Ticket, viewer: Viewer, others: int | None, status: Status | None) -> None:
+    """Refuse a reply that the ticket as it is now does not take.
+
+    :param others: how many replies of colleagues were known; ``status``: that follows.
+    """
+    if others is not None:
+        _check_others(session, ticket, viewer, others)
+    if status is not None:
+        check_transition(ticket, runtime().catalogue.desk_by_id(ticket.desk_id), status)
 
 
 def _check_others(session: Session, ticket: Ticket, viewer: Viewer, known: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,7 +16,8 @@ from deskcore.tickets.loading import changing
 from deskcore.tickets.models import Ticket, TicketParticipant
 from deskcore.tickets.services.naming import check_may_see
 from deskcore.tickets.timeline import record
-from deskcore.viewer import current_viewer
+from deskcore.viewer import Viewer, current_viewer
+from deskcore.work import acting_as
 
 #: Roles that are not given by adding somebody.
 _GIVEN_ELSEWHERE = ("member", "break_glass")
@@ -74,6 +76,17 @@ def remove_participant(number: str, email: str, role: str = "follower", channel:
         if row is not None:
             session.delete(row)
             record(session, ticket, viewer, "participant_removed", channel, {"person": person.id, "role": role})
+
+
+def unfollow(number: str, email: str) -> None:
+    """Let somebody no longer follow a ticket who asked for it by a link in a message to them.
+
+    For who does not follow it, left, or no longer sees it, there is nothing to end.
+    """
+    person = find_person(email)
+    if person is not None:
+        with acting_as(Viewer(person.id, "portal")), suppress(NotFound):
+            remove_participant(number, email, channel="mail")
 
 
 def _roles(session: Session, ticket: Ticket, person_id: int | None) -> Collection[str]:
