@@ -15,7 +15,13 @@ class NewTicketBody(Sent):
     subject = Prose(most=MAX_SUBJECT, **about("Made from the answers when left out."))
     description = Prose(most=MAX_TEXT, **about("Made from the answers when left out."))
     answers = Plain(load_default=dict, **about("Answers by field, as the request type's schema says."))
-    requester = Line(**about("E-mail address of the person it is for; with a workspace token only.", format="email"))
+    requester = Line(
+        **about(
+            "E-mail address of the person it is for. With a workspace token anybody; with a portal token somebody for "
+            "whom its person may ask, where the desk allows that.",
+            format="email",
+        )
+    )
     priority = OneOf(PRIORITIES, **about("With a workspace token only."))
 
 

@@ -17,6 +17,7 @@ from deskcore.errors import Problem, Refused
 from deskcore.people.models import Person
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
+from deskcore.tickets.managers import check_may_send
 from deskcore.tickets.opening import NewTicket
 from deskcore.tickets.organisation import Organisation
 
@@ -27,7 +28,7 @@ def new_ticket(body: dict[str, Any], key: str) -> NewTicket:
     :raises Refused: with everything there is to correct.
     """
     entry = type_named(desk_named(body["desk"]), body["request_type"])
-    requester, problems = _requester(body)
+    requester, problems = _requester(body, entry)
     if caller().area == "portal" and "priority" in body:
         problems.append(Problem(_("Only an agent sets a priority. Leave it out."), "priority"))
     organisation = Organisation(caller().person)
@@ -49,15 +50,18 @@ def new_ticket(body: dict[str, Any], key: str) -> NewTicket:
     )
 
 
-def _requester(body: dict[str, Any]) -> tuple[Person | None, list[Problem]]:
+def _requester(body: dict[str, Any], entry: RequestTypeEntry) -> tuple[Person | None, list[Problem]]:
     me = caller().person
     email = body.get("requester")
     if email is None or email.strip().casefold() == me.email:
         return me, []
-    if caller().area == "portal":
-        return me, [Problem(_("You can open tickets for yourself only. Leave the requester out."), "requester")]
     person = find_person(email)
-    if person is None or not person.active:
+    if caller().area == "portal":
+        try:
+            check_may_send(entry, me, person)
+        except Refused as refused:
+            return me, list(refused.problems)
+    elif person is None or not person.active:
         return None, [Problem(_("Nobody here has the address %(email)s.", email=email), "requester")]
     return person, []
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
+from deskcore.people.assistants import name_assistant
+from deskcore.people.services import get_person
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
 from tests.api.conftest import INCIDENT, Program
+from tests.tickets.test_managers import let
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 
-ANNA = "anna.kowalska@meridian.example"
+ANNA, PIOTR = "anna.kowalska@meridian.example", "piotr.zielinski@meridian.example"
 
 
 def test_a_requester_opens_a_ticket_and_is_told_where_it_is(anna: Program) -> None:
@@ -35,6 +41,39 @@ def test_an_agent_opens_for_somebody_with_a_priority(marek: Program, anna: Progr
     number = marek.opens(requester=ANNA, priority="urgent")
     assert marek.get(f"/tickets/{number}").get_json()["priority"] == "urgent"
     assert anna.get(f"/tickets/{number}").status_code == 200
+
+
+def test_whoever_may_ask_for_others_does_so_by_the_rule_of_the_portal(
+    app: Flask, program: Callable[..., Program], anna: Program, marek: Program
+) -> None:
+    piotr, jan, ola = (program(name) for name in ("piotr.zielinski", "jan.wojcik", "ola.mazur"))
+    hers, his = {"requester": ANNA}, {"requester": PIOTR}
+
+    def refused(caller: Program, body: dict[str, str]) -> str:
+        answer = caller.post("/tickets", INCIDENT | body)
+        assert answer.status_code == 422
+        [error] = answer.get_json()["errors"]
+        assert error["field"] == "requester"
+        return str(error["message"])
+
+    assert refused(piotr, hers) == "This can be asked for yourself only."
+    with app.app_context():
+        let(send=True)
+        with acting_as(SYSTEM):
+            name_assistant(get_person("jan.wojcik@meridian.example"), PIOTR)
+    for caller, body, sender in ((piotr, hers, "Anna Kowalska"), (jan, his, "Piotr Zieliński")):
+        number = caller.opens(**body)
+        ticket = caller.get(f"/tickets/{number}").get_json()
+        assert ticket["requester"]["name"] == sender
+    assert anna.get(f"/tickets/{piotr.opens(**hers)}").status_code == 200
+    # Nobody else; and nobody learns from the answer who has an account.
+    others = ((piotr, "ola.mazur@meridian.example"), (jan, ANNA), (anna, PIOTR), (anna, "no@one.example"))
+    sentences = {refused(caller, {"requester": other}) for caller, other in others}
+    assert sentences == {"You can ask for yourself, for people you lead, and for those an administrator named for you."}
+    # An agent opens for anybody, with a workspace token; with a portal token he is a requester like others.
+    assert marek.opens(**hers)
+    assert program("marek.nowak", area="portal").post("/tickets", INCIDENT | hers).status_code == 422
+    assert ola.post("/tickets", INCIDENT | {"requester": "no@one.example"}).status_code == 422
 
 
 def test_a_requester_opens_for_nobody_else_and_sets_no_priority(anna: Program) -> None:
