@@ -124,7 +124,8 @@ def remove(key: str) -> None:
 def checked(edited: Edited, days: Mapping[date, OwnDay]) -> Calendar:
     """Return the calendar that somebody typed.
 
-    :raises Refused: naming each field to correct: ``zone``, ``weekly`` or ``days``.
+    :raises Refused: naming each field to correct: ``zone``, ``weekly``, ``days``, ``hours.0`` for Monday's hours and so
+        on, or ``day_hours`` for those of a day of its own.
     """
     problems = []
     if len(days) > MOST_DAYS:
@@ -137,7 +138,7 @@ def checked(edited: Edited, days: Mapping[date, OwnDay]) -> Calendar:
     try:
         return Calendar(edited.zone, tuple(sorted(edited.weekly)), dict(days))
     except BadCalendar as bad:
-        raise Refused(Problem(_explained(bad), _FIELDS.get(bad.reason, "weekly"))) from bad
+        raise Refused(Problem(_explained(bad), _field(bad))) from bad
 
 
 def holidays_of(country: str, years: Iterable[int]) -> dict[date, str]:
@@ -163,7 +164,10 @@ def countries() -> list[str]:
     return sorted(list_supported_countries(include_aliases=False))
 
 
-_FIELDS = {"zone": "zone", "overlap": "weekly", "time": "weekly"}
+def _field(bad: BadCalendar) -> str:
+    if bad.reason == "zone":
+        return "zone"
+    return "day_hours" if isinstance(bad.where, date) else f"hours.{bad.where}"
 
 
 def _explained(bad: BadCalendar) -> str:

@@ -2,28 +2,30 @@
 
 What is stored is only what :mod:`deskcore_sla_policies.reading` says, so that reading everything again changes nothing.
 What is done about it leaves a mark in the same transaction; a mark is made once, whatever happens to workers or clocks.
+
+Many tickets are read before anybody has to wait for it: what was read ahead is written if nothing has happened to the
+ticket since, and neither to the rules nor to what is stored; otherwise the ticket is read once more.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
-
-from deskcore.plugin import EventView, TicketView, now, session, setting, tickets, unit_of_work
+from deskcore.plugin import TicketView, now, setting, tickets, unit_of_work
 from deskcore_sla_policies import acting
 from deskcore_sla_policies.calendar_store import calendars
 from deskcore_sla_policies.calendars import Calendar
-from deskcore_sla_policies.models import ClockRow, Followed, Mark
-from deskcore_sla_policies.policies import Ruleset, Subject
+from deskcore_sla_policies.history import KINDS
+from deskcore_sla_policies.models import Followed
+from deskcore_sla_policies.policies import Ruleset, Stage, Subject
 from deskcore_sla_policies.reading import Kept, Reading, read
 from deskcore_sla_policies.rules import PLUGIN, rulesets
+from deskcore_sla_policies.stored import Change, Stored, change_of, stored_of, versions_of, write
 
-#: Tickets that are read in one transaction, for whose end others may have to wait.
-BATCH = 20
+#: Tickets that are written in one transaction at most.
+BATCH = 400
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,69 @@ class Around:
         return cls(rulesets(), calendars())
 
 
-def follow(ids: Collection[int], *, opened: bool = False, quietly: bool = False) -> None:
+@dataclass(frozen=True)
+class Look:
+    """A ticket as it was read, and what follows from that.
+
+    :param stored: what was stored of its clocks then.
+    :param reached: what has come to be done about it.
+    :param change: what has to be written.
+    """
+
+    outline: tickets.Outline
+    stored: Stored
+    due: tickets.Due
+    reached: Sequence[tuple[Kept, Stage]]
+    change: Change
+
+    @classmethod
+    def of(
+        cls, ticket_id: int, outline: tickets.Outline, asked: tuple[Subject, datetime], stored: Stored, reading: Reading
+    ) -> Look:
+        """Return what follows from a reading.
+
+        :param asked: what is remembered of the ticket, and when it was opened.
+        """
+        subject, opened_at = asked
+        reached = reading.reached(stored.marks)
+        marks = [kept.name_of(stage) for kept, stage in reached]
+        ticket = {
+            "ticket_id": ticket_id,
+            **asdict(subject),
+            "team": outline.team,
+            "opened_at": opened_at,
+            "wake_at": reading.next_look({*stored.marks, *marks}),
+        }
+        return cls(outline, stored, reading.due, reached, change_of(stored, ticket, reading.kept, marks))
+
+    def written(self, quiet: bool) -> Change:
+        """Return what has to be written.
+
+        :param quiet: nothing is done about what has come to be done.
+        """
+        return replace(self.change, marks=[{**mark, "acted": not quiet} for mark in self.change.marks])
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Tickets that were read before anything of them is written, and what they were read by."""
+
+    around: Around
+    looks: Mapping[int, Look]
+
+    @property
+    def pressing(self) -> list[int]:
+        """Return the tickets about which something has come to be done."""
+        return [ticket_id for ticket_id, look in self.looks.items() if look.reached]
+
+
+def read_ahead(ids: Collection[int]) -> Ahead:
+    """Read tickets while nobody waits for it, and keep nothing; :func:`follow` takes what still holds of it."""
+    around = Around.now()
+    return Ahead(around, _looks(tickets.outlines(ids), around))
+
+
+def follow(ids: Collection[int], *, opened: bool = False, quietly: bool = False, ahead: Ahead | None = None) -> None:
     """Read the clocks of some tickets, store how they stand, and do what there is to do.
 
     Nothing is done about time that passed before anybody kept the clocks of a ticket.
@@ -47,32 +111,18 @@ def follow(ids: Collection[int], *, opened: bool = False, quietly: bool = False)
     :param ids: a batch at most, in one transaction.
     :param opened: they were just opened; other tickets that are read for the first time are older than their clocks.
     :param quietly: nothing is done about any time that has passed: it passed before the rules were those of now.
+    :param ahead: what was read of them just before.
     """
-    around = Around.now()
     with unit_of_work() as work:
-        # Locked before anything is read: who comes later reads what was written meanwhile.
-        rows = _locked(work, ids)
-        views, events = tickets.views(ids), tickets.timelines(ids)
-        unknown = views.keys() - rows.keys()
-        rows |= {ticket_id: _begun(work, ticket_id, views[ticket_id]) for ticket_id in unknown}
-        readings = {
-            ticket_id: _read(rows[ticket_id], view, events[ticket_id], around) for ticket_id, view in views.items()
-        }
-        _store(work, readings)
-        tickets.set_due({ticket_id: reading.due for ticket_id, reading in readings.items()})
-        marks = marks_of(readings)
-        for ticket_id, reading in readings.items():
-            quiet = quietly or (ticket_id in unknown and not opened)
-            _act(work, views[ticket_id], rows[ticket_id], reading, marks[ticket_id], quiet)
+        # Held before anything is read: who comes later reads what was written meanwhile.
+        outlines, around = tickets.outlines(ids, held=True), Around.now()
+        looks = _unchanged(ahead, outlines, around) if ahead is not None else {}
+        looks |= _looks({each: outline for each, outline in outlines.items() if each not in looks}, around)
+        quiet = {each for each, look in looks.items() if quietly or (look.stored.ticket is None and not opened)}
+        write(look.written(each in quiet) for each, look in looks.items())
+        tickets.set_due({each: look.due for each, look in looks.items()})
+        _act({each: look.reached for each, look in looks.items() if look.reached and each not in quiet})
         work.flush()
-
-
-def look_at(ids: Collection[int]) -> None:
-    """Read tickets and keep nothing: what takes long the first time is then not done while others wait for a lock."""
-    around = Around.now()
-    views, events = tickets.views(ids), tickets.timelines(ids)
-    for ticket_id, view in views.items():
-        read(events[ticket_id], subject_of(view), around.rulesets, around.calendars, now())
 
 
 def subject_of(view: TicketView, row: Followed | None = None) -> Subject:
@@ -92,93 +142,46 @@ def is_vip(email: str) -> bool:
     return email.lower() in {each.lower() for each in listed}
 
 
-def marks_of(ids: Collection[int]) -> Mapping[int, set[tuple[str, int, int]]]:
-    """Return what was done about the clocks of tickets already, by ticket."""
-    found: defaultdict[int, set[tuple[str, int, int]]] = defaultdict(set)
-    for mark in session().scalars(select(Mark).where(Mark.ticket_id.in_(ids))):
-        found[mark.ticket_id].add((mark.measure, mark.cycle, mark.percent))
-    return found
-
-
-def _locked(work: Session, ids: Collection[int]) -> dict[int, Followed]:
-    wanted = select(Followed).where(Followed.ticket_id.in_(ids)).order_by(Followed.ticket_id)
-    wanted = wanted.with_for_update(of=Followed).execution_options(populate_existing=True)
-    return {row.ticket_id: row for row in work.scalars(wanted)}
-
-
-def _begun(work: Session, ticket_id: int, view: TicketView) -> Followed:
-    subject = subject_of(view)
-    row = Followed(
-        ticket_id=ticket_id,
-        department=subject.department,
-        location=subject.location,
-        vip=subject.vip,
-        desk=subject.desk,
-        request_type=subject.request_type,
-        priority=subject.priority,
-        opened_at=view.created_at,
-    )
-    work.add(row)
-    return row
-
-
-def _read(row: Followed, view: TicketView, events: Sequence[EventView], around: Around) -> Reading:
-    subject = subject_of(view, row)
-    row.desk, row.priority, row.team = subject.desk, subject.priority, view.team
-    return read(events, subject, around.rulesets, around.calendars, now())
-
-
-def _store(work: Session, readings: Mapping[int, Reading]) -> None:
-    """Make the stored clocks of tickets say what was read; what says so already is not written."""
-    wanted = select(ClockRow).where(ClockRow.ticket_id.in_(readings)).execution_options(populate_existing=True)
-    there = {(row.ticket_id, row.measure, row.cycle): row for row in work.scalars(wanted)}
-    for ticket_id, reading in readings.items():
-        for kept in reading.kept:
-            key = (ticket_id, kept.clock.measure, kept.clock.cycle)
-            row = there.pop(key, None) or ClockRow(ticket_id=ticket_id, measure=key[1], cycle=key[2])
-            for name, value in stored(kept).items():
-                if getattr(row, name) != value:
-                    setattr(row, name, value)
-            work.add(row)
-    if there:
-        gone = delete(ClockRow).where(ClockRow.id.in_([row.id for row in there.values()]))
-        work.execute(gone, execution_options={"synchronize_session": False})
-    work.flush()
-
-
-def stored(kept: Kept) -> dict[str, object]:
-    """Return what is stored of a clock; of one that runs, nothing that changes with every second."""
-    clock = kept.clock
-    running = clock.state == "running"
+def _unchanged(ahead: Ahead, outlines: Mapping[int, tickets.Outline], around: Around) -> dict[int, Look]:
+    """Return what was read ahead and still holds: nothing has happened to the ticket, its clocks or the rules."""
+    if ahead.around != around:
+        return {}
+    versions = versions_of(ahead.looks)
     return {
-        "policy": kept.policy.key,
-        "revision": kept.revision,
-        "state": clock.state,
-        "paused_for": clock.paused_for,
-        "outcome": clock.outcome,
-        "goal": round(clock.goal.total_seconds()),
-        "elapsed": 0 if running else round(clock.elapsed.total_seconds()),
-        "started_at": clock.started_at,
-        "stopped_at": clock.stopped_at,
-        "due_at": clock.due_at,
-        "breached_at": clock.breached_at,
+        ticket_id: look
+        for ticket_id, look in ahead.looks.items()
+        if outlines.get(ticket_id) == look.outline and versions.get(ticket_id, 0) == look.stored.version
     }
 
 
-def _act(
-    work: Session,
-    view: TicketView,
-    row: Followed,
-    reading: Reading,
-    done: set[tuple[str, int, int]],
-    quietly: bool,
-) -> None:
-    """Do what has come to be done about a ticket, each once, and note when somebody has to look again."""
-    for kept, stage in reading.reached(done):
-        name = kept.name_of(stage)
-        done.add(name)
-        work.add(Mark(ticket_id=row.ticket_id, measure=name[0], cycle=name[1], percent=name[2], acted=not quietly))
-        if not quietly:
-            work.flush()
-            acting.act(view, kept, stage)
-    row.wake_at = reading.next_look(done)
+def _looks(outlines: Mapping[int, tickets.Outline], around: Around) -> dict[int, Look]:
+    """Read tickets.
+
+    :param outlines: of all of them, read before anything else is.
+    """
+    if not outlines:
+        return {}
+    stored, events = stored_of(outlines), tickets.timelines(outlines, kinds=KINDS)
+    first = [ticket_id for ticket_id in outlines if stored[ticket_id].ticket is None]
+    views = tickets.views(first) if first else {}
+    found = {}
+    for ticket_id, outline in outlines.items():
+        row = stored[ticket_id].ticket
+        if row is None and ticket_id not in views:
+            continue  # it went meanwhile where one does not see it
+        if row is None:
+            subject, opened_at = subject_of(views[ticket_id]), views[ticket_id].created_at
+        else:
+            said = outline.desk, outline.request_type, outline.priority
+            subject, opened_at = Subject(*said, row.department, row.location, row.vip), row.opened_at
+        reading = read(events[ticket_id], subject, around.rulesets, around.calendars, now())
+        found[ticket_id] = Look.of(ticket_id, outline, (subject, opened_at), stored[ticket_id], reading)
+    return found
+
+
+def _act(reached: Mapping[int, Sequence[tuple[Kept, Stage]]]) -> None:
+    """Do what has come to be done about tickets; that it is done is marked in this transaction already."""
+    views = tickets.views(reached) if reached else {}
+    for ticket_id, stages in reached.items():
+        for kept, stage in stages:
+            acting.act(views[ticket_id], kept, stage)

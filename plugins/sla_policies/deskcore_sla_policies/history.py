@@ -10,6 +10,8 @@ from deskcore.plugin import EventView
 from deskcore_sla_policies.cycles import Fact
 from deskcore_sla_policies.policies import Subject
 
+#: Kinds of events by which clocks go; whatever else happens to a ticket leaves them as they are.
+KINDS = frozenset({"opened", "status_changed", "priority_changed", "message_added", "escalated", "moved"})
 #: Names of priorities by the number under which events carry them.
 _PRIORITIES = {1: "low", 2: "normal", 3: "high", 4: "urgent"}
 

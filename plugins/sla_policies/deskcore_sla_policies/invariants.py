@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from deskcore.plugin import TicketView, now, session, tickets
 from deskcore_sla_policies.cycles import FINISHED
-from deskcore_sla_policies.following import Around, marks_of, stored, subject_of
+from deskcore_sla_policies.following import Around, subject_of
 from deskcore_sla_policies.models import ClockRow, Followed
 from deskcore_sla_policies.reading import Marks, Reading, read
+from deskcore_sla_policies.stored import marks_of, written
 from deskcore_sla_policies.watching import latest_run
 
 #: What changes as time goes by; until somebody has looked, which happens every minute, it is not stored.
@@ -51,7 +52,7 @@ def _of_the_ticket(view: TicketView, row: Followed, reading: Reading, marks: Mar
 
 
 def _of_its_clocks(reading: Reading, row: Followed, clocks: Collection[ClockRow]) -> Iterator[str]:
-    expected = {(kept.clock.measure, kept.clock.cycle): stored(kept) for kept in reading.kept}
+    expected = {(kept.clock.measure, kept.clock.cycle): written(kept) for kept in reading.kept}
     there = {(clock.measure, clock.cycle): clock for clock in clocks}
     for measure, cycle in sorted(expected.keys() ^ there.keys()):
         yield f"The clock {measure} {cycle} {'is not stored' if (measure, cycle) in expected else 'times nothing'}."

@@ -82,6 +82,8 @@ class Followed(TicketScoped, Base):
     team: Mapped[str] = mapped_column(String(60), default="")
     opened_at: Mapped[datetime]
     wake_at: Mapped[datetime | None]
+    #: Rises whenever anything that is stored of its clocks changes: by it somebody knows what was read before.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class ClockRow(TicketScoped, Base):

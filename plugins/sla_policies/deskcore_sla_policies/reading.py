@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from deskcore.plugin import EventView, tickets
 from deskcore_sla_policies import clock as clocks_of
@@ -79,23 +80,28 @@ class Reading:
         """
         found = [
             (moment, kept, stage)
-            for kept, stage, moment in self._ahead(done)
-            if moment <= self.at and (kept.clock.late if stage.is_breach else kept.clock.state == "running")
+            for kept, stage, moment in self._stages
+            if kept.name_of(stage) not in done
+            and moment <= self.at
+            and (kept.clock.late if stage.is_breach else kept.clock.state == "running")
         ]
         return [(kept, stage) for _moment, kept, stage in sorted(found, key=lambda each: (each[0], each[2].percent))]
 
     def next_look(self, done: Marks) -> datetime | None:
         """Return when something more comes to be done if nothing else happens."""
-        ahead = (moment for kept, _stage, moment in self._ahead(done) if kept.clock.state == "running")
+        ahead = (
+            moment
+            for kept, stage, moment in self._stages
+            if moment >= self.at and kept.clock.state == "running" and kept.name_of(stage) not in done
+        )
         # A clock is late only after the moment in which its time was used up.
-        return min((moment + timedelta(microseconds=1) for moment in ahead if moment >= self.at), default=None)
+        return min((moment + timedelta(microseconds=1) for moment in ahead), default=None)
 
-    def _ahead(self, done: Marks) -> Iterator[tuple[Kept, Stage, datetime]]:
-        for kept in self.kept:
-            for stage in kept.policy.stages:
-                moment = kept.moment_of(stage)
-                if moment is not None and kept.name_of(stage) not in done:
-                    yield kept, stage, moment
+    @cached_property
+    def _stages(self) -> list[tuple[Kept, Stage, datetime]]:
+        """Every stage of every clock that has a moment."""
+        found = ((kept, stage, kept.moment_of(stage)) for kept in self.kept for stage in kept.policy.stages)
+        return [(kept, stage, moment) for kept, stage, moment in found if moment is not None]
 
 
 def read(

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from flask_babel import format_percent
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from deskcore.plugin import Text, ViewerView, people, reports, session, tickets
-from deskcore_sla_policies import history
-from deskcore_sla_policies.cycles import FINISHED, Stay, stays
-from deskcore_sla_policies.lengths import length, moment
+from deskcore_sla_policies.lengths import moment
 from deskcore_sla_policies.models import ClockRow, Followed
 from deskcore_sla_policies.policies import PRIORITIES
+from deskcore_sla_policies.report_cells import number_cell, percent, time_cell, within
+from deskcore_sla_policies.report_times import times, waits
 from deskcore_sla_policies.texts import MEASURES
-from deskcore_sla_policies.words import category_word, priority_word
+from deskcore_sla_policies.words import priority_word
 
 #: Where the bars have a mark.
 GOAL = 0.9
-#: Of so many tickets, the newest ones, the timelines are read to say what they waited for.
-READ = 300
 #: Late clocks that are listed.
 LISTED = 200
-_PERCENTILES = (50, 75, 90, 95)
 #: By what promises are counted: its column, and the key of its table.
 _BY: Mapping[str, Any] = {
     "desk": Followed.desk,
@@ -70,8 +64,8 @@ def make(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
         _table(asked, counts, "priority", _("Kept, by priority"), _("Priority"), priority_word),
         _table(asked, counts, "team", _("Kept, by team"), _("Team"), words.team),
         _table(asked, counts, "service", _("Kept, by request type"), _("Request type"), words.service),
-        _times(asked, words),
-        _waits(asked),
+        times(asked, viewer.language),
+        waits(asked),
         _late(asked, words),
     ]
     note = _("Tickets opened in this period. The mark in the bars stands at 90%.")
@@ -84,7 +78,7 @@ def summary(asked: reports.Asked, viewer: ViewerView) -> reports.Made:
     rows = []
     for desk in sorted({key[1] for key in counts}, key=lambda desk: words.desk(desk).casefold()):
         every = _sum(counts, by="desk", value=desk)
-        cells = (_kept(every), _number(every.late, _late_of(asked, "desk", desk)))
+        cells = (_kept(every), number_cell(every.late, _late_of(asked, "desk", desk)))
         rows.append(reports.Row(words.desk(desk), cells, every.share, every.count, _list_of(asked, "desk", desk)))
     columns = (_("Desk"), _("Kept"), _("Late"))
     table = reports.Table("by-desk", _("Promises kept, by desk"), columns, tuple(rows), goal=GOAL)
@@ -125,18 +119,12 @@ class _Words:
         return names[key].in_language(self._language) if key in names else key
 
 
-def _within(asked: reports.Asked) -> list[ColumnElement[bool]]:
-    """Return the conditions on tickets that a report is about."""
-    opened = Followed.opened_at.between(asked.since, asked.until)
-    return [opened, Followed.desk == asked.desk] if asked.desk else [opened]
-
-
 def _counts(asked: reports.Asked) -> Counts:
     """Return all clocks of the period, counted in one statement."""
     of = (ClockRow.measure, *_BY.values())
     wanted = select(*of, ClockRow.outcome, func.count()).join(Followed, Followed.ticket_id == ClockRow.ticket_id)
     found: defaultdict[tuple[str, str, str, str, str], Counter[str]] = defaultdict(Counter)
-    for *key, outcome, count in session().execute(wanted.where(*_within(asked)).group_by(*of, ClockRow.outcome)):
+    for *key, outcome, count in session().execute(wanted.where(*within(asked)).group_by(*of, ClockRow.outcome)):
         found[tuple(key)][outcome] += count
     return found
 
@@ -161,7 +149,7 @@ def _figures(
         if kept.share is not None:
             note = _("%(late)s late of %(count)s", late=kept.late, count=kept.count)
             label, url = words.measure(measure), _narrowed(asked) + "#late"
-            yield reports.Figure(label, _percent(kept.share), note, url, kept.count)
+            yield reports.Figure(label, percent(kept.share), note, url, kept.count)
 
 
 def _table(
@@ -172,7 +160,12 @@ def _table(
     for value in sorted({key[place] for key in counts}, key=lambda value: _order(by, value, word)):
         first, last = (_sum(counts, measure, by, value) for measure in ("first_reply", "resolution"))
         every = _sum(counts, by=by, value=value)
-        cells = (_kept(first), _kept(last), _number(every.late, _late_of(asked, by, value)), _number(every.count))
+        cells = (
+            _kept(first),
+            _kept(last),
+            number_cell(every.late, _late_of(asked, by, value)),
+            number_cell(every.count),
+        )
         rows.append(reports.Row(word(value), cells, every.share, every.count, _list_of(asked, by, value)))
     columns = (head, _("First reply"), _("Solution"), _("Late"), _("Promises"))
     return reports.Table(f"by-{by}", title, columns, tuple(rows), goal=GOAL)
@@ -183,68 +176,10 @@ def _order(by: str, value: str, word: Callable[[str], str]) -> tuple[int, str]:
     return (PRIORITIES.index(value), "") if by == "priority" and value in PRIORITIES else (0, word(value).casefold())
 
 
-def _times(asked: reports.Asked, words: _Words) -> reports.Table:
-    """Return how long things took, in the time that each policy counts."""
-    wanted = select(ClockRow.measure, ClockRow.elapsed).join(Followed, Followed.ticket_id == ClockRow.ticket_id)
-    took: defaultdict[str, list[int]] = defaultdict(list)
-    for measure, elapsed in session().execute(wanted.where(*_within(asked), ClockRow.state == "stopped")):
-        took[measure].append(elapsed)
-    rows = [
-        reports.Row(words.measure(measure), _quantiles(sorted(took[measure])), count=len(took[measure]))
-        for measure in MEASURES
-        if took[measure]
-    ]
-    columns = (_("What was promised"), *(_("%(share)s%% within", share=share) for share in _PERCENTILES))
-    note = _("In the time that counts: pauses and time outside working hours are left out.")
-    return reports.Table("times", _("How long it took"), columns, tuple(rows), note)
-
-
-def _quantiles(seconds: Sequence[int]) -> tuple[reports.Cell, ...]:
-    return tuple(_time(seconds[max(0, -(-len(seconds) * share // 100) - 1)]) for share in _PERCENTILES)
-
-
-def _waits(asked: reports.Asked) -> reports.Table:
-    """Return what tickets waited for, from the timelines of the newest ones."""
-    wanted = select(Followed.ticket_id).where(*_within(asked)).order_by(Followed.ticket_id.desc()).limit(READ)
-    found = list(session().scalars(wanted))
-    waits: defaultdict[str, list[float]] = defaultdict(list)
-    whole = 0.0
-    for events in tickets.timelines(found).values():
-        facts = history.facts(events)
-        spent = stays(facts, asked.until) if facts else []
-        by_category = _by_category(spent)
-        whole += sum(by_category.values())
-        for category, seconds in by_category.items():
-            waits[category].append(seconds)
-    rows = [
-        _waited(category, seconds, whole)
-        for category, seconds in sorted(waits.items(), key=lambda item: -sum(item[1]))
-        if category.startswith("waiting") or category == "on_hold"
-    ]
-    columns = (_("What for"), _("Of the whole time"), _("Tickets"), _("Half of them within"))
-    note = _("By the clock on the wall, until the solution; of the newest %(count)s tickets.", count=len(found))
-    return reports.Table("waits", _("What tickets waited for"), columns, tuple(rows), note)
-
-
-def _by_category(spent: Sequence[Stay]) -> Mapping[str, float]:
-    found: defaultdict[str, float] = defaultdict(float)
-    for stay in spent:
-        if stay.category not in FINISHED:
-            found[stay.category] += (stay.end - stay.start).total_seconds()
-    return found
-
-
-def _waited(category: str, seconds: Sequence[float], whole: float) -> reports.Row:
-    share = sum(seconds) / whole if whole else 0.0
-    part = reports.Cell(_percent(share), number=round(share, 4))
-    cells = (part, _number(len(seconds)), _time(round(median(seconds))))
-    return reports.Row(category_word(category), cells, share, len(seconds))
-
-
 def _late(asked: reports.Asked, words: _Words) -> reports.Table:
     """Return the promises that were not kept, the newest first."""
     wanted = select(ClockRow, Followed).join(Followed, Followed.ticket_id == ClockRow.ticket_id)
-    wanted = wanted.where(*_within(asked), ClockRow.outcome == "late").order_by(ClockRow.breached_at.desc())
+    wanted = wanted.where(*within(asked), ClockRow.outcome == "late").order_by(ClockRow.breached_at.desc())
     rows = session().execute(wanted.limit(LISTED)).all()
     views = tickets.views({clock.ticket_id for clock, _followed in rows})
     shown = [
@@ -259,7 +194,7 @@ def _late(asked: reports.Asked, words: _Words) -> reports.Table:
 
 def _late_row(number: str, subject: str, clock: ClockRow, followed: Followed, words: _Words) -> reports.Row:
     over = clock.elapsed - clock.goal
-    by = _time(over) if clock.state == "stopped" else reports.Cell(_("still open"))
+    by = time_cell(over) if clock.state == "stopped" else reports.Cell(_("still open"))
     said = (words.measure(clock.measure), words.desk(followed.desk), priority_word(followed.priority))
     cells = (*map(reports.Cell, said), reports.Cell(moment(clock.breached_at)), by)
     return reports.Row(f"{number} {subject}"[:200], cells, url=f"/agent/tickets/{number}/sla")
@@ -286,16 +221,4 @@ def _narrowed(asked: reports.Asked) -> str:
 def _kept(kept: Kept) -> reports.Cell:
     if kept.share is None:
         return reports.Cell("–")
-    return reports.Cell(_percent(kept.share), number=round(kept.share, 4))
-
-
-def _number(count: int, url: str = "") -> reports.Cell:
-    return reports.Cell(str(count), url if count else "", count)
-
-
-def _time(seconds: int) -> reports.Cell:
-    return reports.Cell(length(timedelta(seconds=seconds)), number=seconds)
-
-
-def _percent(share: float) -> str:
-    return str(format_percent(share, "#,##0.#%"))
+    return reports.Cell(percent(kept.share), number=round(kept.share, 4))

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
 from deskcore.plugin import now, people, session, tickets, unit_of_work
-from deskcore_sla_policies.following import BATCH, follow, look_at
+from deskcore_sla_policies.following import BATCH, follow, read_ahead
 from deskcore_sla_policies.models import Followed, Heard, Run
 
 #: Key of the job that goes through all open tickets.
 RUN = "sla_run"
 #: So many seconds one piece of that work takes; then others have their turn.
 _PIECE = 2.0
-#: Seconds in which a transaction should be over, for whose end others may have to wait, and in which they may go first
-#: then: the one who wrote last would else be the first again.
-_SHORT, _BREATH = 0.4, 0.05
-#: Tickets that are read in one transaction at least: to begin one costs as much as to read them.
-FEW = 5
+#: Seconds in which a transaction should be over, for whose end others may have to wait.
+_SHORT = 0.05
+#: Tickets that are written in one transaction at least: to begin one costs as much as to write them.
+FEW = 50
 #: After so long without a look, something may have been missed, even if the plugin was on all the time.
 _MISSED = timedelta(minutes=15)
 #: How exactly the table knows when there was a look.
@@ -59,25 +58,27 @@ def begin_run(reason: str, *, finished: bool = False) -> None:
 def run(payload: Mapping[str, Any]) -> None:
     """Read some tickets again, and queue the rest; a worker that ended is followed by another one."""
     size, end = FEW, monotonic() + _PIECE
-    while (begun := monotonic()) < end:
+    while monotonic() < end:
         row = session().get(Run, payload.get("run"), populate_existing=True)
         if row is None or row.state != "running":
             return
         ids, total = _following(row, size), _total(row) if row.total is None else row.total
-        if row.total is None:
-            look_at(ids[:1])
+        ahead, quietly = read_ahead(ids), row.reason != "catch_up"
+        alone = [] if quietly else ahead.pressing
+        # What is done about a ticket takes its time: it has a transaction of its own, as when its time is up.
+        for ticket_id in alone:
+            follow([ticket_id])
         with unit_of_work() as work:
-            if ids:
-                follow(ids, quietly=row.reason != "catch_up")
+            begun = monotonic()
+            follow([each for each in ids if each not in alone], quietly=quietly, ahead=ahead)
             step = update(Run).where(Run.id == row.id, Run.after == row.after, Run.state == "running")
             values: dict[str, Any] = {"after": ids[-1], "done": Run.done + _known_count(ids)} if ids else _ended()
             values["total"] = total
             work.execute(step.values(values), execution_options={"synchronize_session": False})
         if not ids:
             return
-        # On a busy computer others wait for the end of a transaction longer: fewer tickets are read in it then.
-        size = min(2 * size, BATCH) if monotonic() - begun < _SHORT else FEW
-        sleep(_BREATH)
+        # On a busy computer others wait for the end of a transaction longer: fewer tickets are written in it then.
+        size = min(2 * size, BATCH) if monotonic() - begun < _SHORT else max(size // 2, FEW)
     tickets.do_later(RUN, payload)
 
 

@@ -49,7 +49,9 @@ def page() -> str:
 def try_out() -> ResponseReturnValue:
     """Begin a trial."""
     held, given = rules.ruleset(), request.form
-    tried = [_tried(held, given.get(name, "")) for name in ("first", "second") if given.get(name, "")]
+    # The same twice is tried once: there is nothing to compare.
+    wanted = dict.fromkeys(given.get(name, "") for name in ("first", "second"))
+    tried = [_tried(held, choice) for choice in wanted if choice]
     desk = given.get("desk", "")
     if desk and (desk not in people.desks() or people.is_confidential(desk)):
         raise NotFound(_("There is no such desk."))

@@ -154,6 +154,25 @@ def test_what_makes_no_sense_in_a_calendar_comes_back_with_what_was_typed(
     assert "08:00–12:00" in answer.text or "hours.1" in wrong
 
 
+@pytest.mark.parametrize(
+    ("where", "typed", "field"),
+    [
+        ("new", {"hours.3": "08:00–12:00, 11:00–16:00"}, "f-hours.3"),
+        (
+            "office/days",
+            {"day": "2026-12-31", "day_name": "Eve", "day_hours": "08:00–12:00, 11:00–16:00"},
+            "f-day_hours",
+        ),
+    ],
+)
+def test_hours_that_overlap_are_pointed_out_beside_their_day(
+    admin: Any, where: str, typed: dict[str, str], field: str
+) -> None:
+    answer = admin.post(f"{HOME}/calendars/{where}", data=CALENDAR | typed)
+    assert answer.status_code == 422
+    assert f'href="#{field}">Two stretches of working time overlap' in answer.text
+
+
 def test_days_of_its_own_are_added_copied_and_removed(house: House, admin: Any) -> None:
     def version() -> str:
         return str(calendar().version)

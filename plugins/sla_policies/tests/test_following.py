@@ -222,3 +222,15 @@ def test_work_that_begins_when_the_plugin_comes_back_follows_what_it_missed(plai
         session.execute(sa.delete(Followed), execution_options={"synchronize_session": False})
     plain.watch(later(minutes=30))
     assert plain.wake_at(number) == later(minutes=46, microseconds=1)
+
+
+def test_after_a_time_in_which_nobody_looked_each_ticket_gets_what_it_missed_once(plain: Desk) -> None:
+    numbers = [plain.open(later(minutes=place)) for place in range(3)]
+    quick = plain.open(later(hours=3))
+    for _look in range(2):
+        plain.run("catch_up", later(hours=3, minutes=30))
+    missed = {("first_reply", 75, True), ("first_reply", 100, True), ("resolution", 75, True)}
+    for number in numbers:
+        assert plain.marks(number) == missed
+        assert len(plain.said(number)) == len(missed)
+    assert plain.said(quick) == []

@@ -145,6 +145,12 @@ def test_a_policy_is_tried_alone_even_if_another_one_would_hold(plain: Desk) -> 
     assert f"{number} First reply +20 min" in page
 
 
+def test_what_is_compared_with_itself_is_tried_once(plain: Desk) -> None:
+    page = text_of(trial(plain, first="now", second="now"))
+    assert "All policies as they are now" in page
+    assert "↔" not in page
+
+
 def test_what_is_not_there_cannot_be_tried(plain: Desk) -> None:
     client = plain.house.as_user("admin")
     for form in ({"first": "only.gone"}, {"first": "now", "desk": "nowhere"}):
