@@ -15,11 +15,24 @@ from deskcore.plugin import (
     Text,
     TicketView,
     hookimpl,
+    tickets,
 )
-from deskcore_notifications import admin_views, centre, hearing, news, sending, settings_views, tidying, views
+from deskcore_notifications import (
+    admin_views,
+    centre,
+    decision_views,
+    deputies,
+    hearing,
+    news,
+    sending,
+    settings_views,
+    stop_views,
+    tidying,
+    views,
+)
 
 #: Modules whose pages stand in the blueprints of others.
-__all__ = ["settings_views"]
+__all__ = ["decision_views", "settings_views"]
 #: What happens on any desk is told; a confidential one has to be given to the plugin by its lead.
 DESKS = "every"
 
@@ -58,6 +71,7 @@ def register_blueprints() -> list[PluginBlueprint]:
         PluginBlueprint(views.portal, "portal", claims="/notifications"),
         PluginBlueprint(views.workspace, "workspace"),
         PluginBlueprint(admin_views.pages, "admin"),
+        PluginBlueprint(stop_views.linked, "public", one_click=True),
     ]
 
 
@@ -68,7 +82,7 @@ def register_nav_items() -> list[NavItem]:
     return [
         NavItem("portal", bell, "notifications.inbox", "bell", in_bar=True, count=centre.unread_count),
         NavItem("workspace", bell, "notifications_desk.inbox", "bell", in_bar=True, count=centre.unread_count),
-        NavItem("admin", Text("E-mail", "Poczta e-mail"), "notifications_admin.mail", "mail", order=70),
+        NavItem("admin", bell, "notifications_admin.mail", "bell", order=70),
     ]
 
 
@@ -98,6 +112,12 @@ def ticket_changed(event: EventView, ticket: TicketView) -> None:
 def message_added(event: EventView, ticket: TicketView) -> None:
     """Tell those whom an answer or a note concerns."""
     hearing.heard(event, ticket)
+
+
+@hookimpl
+def absence_changed(event: tickets.AbsenceChange) -> None:
+    """Tell whoever stands in for somebody."""
+    deputies.heard_of_absence(event)
 
 
 @hookimpl(optional=True)

@@ -8,6 +8,8 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
@@ -15,13 +17,16 @@ from sqlalchemy import select
 from deskcore.plugin import NotFound, PersonView, TicketScoped, now, people, session, tickets
 from deskcore_notifications import words
 from deskcore_notifications.addresses import follow_path, settings_path
-from deskcore_notifications.events import BY_KEY, NEWS_REASONS, REASONS
+from deskcore_notifications.events import BY_KEY, NEWS_REASONS, REASONS, Area
 from deskcore_notifications.models import News, Notice
+from deskcore_notifications.stopping import stop_address, what_ends
 
 #: Lines of one letter, and characters of what somebody wrote.
 MOST, LONGEST = 30, 2000
 #: Characters of a subject.
 _SUBJECT = 150
+#: Besides what is printed: ends of lines, spaces, and what joins signs into one emoji, or keeps letters apart.
+_KEPT = "\n\t\u00a0\u200c\u200d"
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,12 @@ def composed(letter_id: int, token: str, receiver: str, thread: str, sender: str
     if person is None or not pieces:
         return None
     message = EmailMessage(policy=policy.SMTP)
-    _headers(message, person, sender, token, thread, pieces)
-    paragraphs = list(_paragraphs(pieces, person.language, _left_out(notices, news), summary=not thread))
+    stop = stop_address(token) if what_ends(receiver, [*notices, *news], daily=not thread).anything else ""
+    _headers(message, person, sender, token, thread, pieces, stop)
+    paragraphs = [
+        *_paragraphs(pieces, person.language, _left_out(notices, news), summary=not thread),
+        *_ways_out(person.language, stop),
+    ]
     message.set_content(_plain(paragraphs), cte="quoted-printable")
     message.add_alternative(_html(paragraphs, person.language), subtype="html", cte="quoted-printable")
     return Composed(message, person.email)
@@ -146,14 +155,14 @@ def one_line(text: str) -> str:
 def clean(text: str) -> str:
     """Return a text without what no message may carry: control characters, halves of characters, marks of direction."""
     whole = text.encode("utf-8", "replace").decode()
-    return "".join(char for char in whole if char in "\n\t" or (char.isprintable() or char == "\u00a0"))
+    return "".join(char for char in whole if char.isprintable() or char in _KEPT)
 
 
 def _piece(notice: Notice, receiver: str) -> Piece | None:
-    area = "workspace" if notice.area == "workspace" else "portal"
+    area: Area = "workspace" if notice.area == "workspace" else "portal"
     number = session().scalar(TicketScoped.number_of(notice.ticket_id))
     try:
-        told = tickets.told(number, notice.seq, receiver, area) if number else None  # type: ignore[arg-type]
+        told = tickets.told(number, notice.seq, receiver, area) if number else None
     except NotFound:
         return None
     if told is None or notice.event not in BY_KEY:
@@ -162,8 +171,18 @@ def _piece(notice: Notice, receiver: str) -> Piece | None:
 
 
 def _headers(
-    message: EmailMessage, person: PersonView, sender: str, token: str, thread: str, pieces: Sequence[Piece | NewsPiece]
+    message: EmailMessage,
+    person: PersonView,
+    sender: str,
+    token: str,
+    thread: str,
+    pieces: Sequence[Piece | NewsPiece],
+    stop: str,
 ) -> None:
+    """Give a letter its headers.
+
+    :param stop: the address that ends what it is about; empty for none.
+    """
     language = person.language
     subject = pieces[0].subject(language) if thread else words.summary_subject(len(pieces)).in_language(language)
     _envelope(message, person, sender, token, subject)
@@ -171,6 +190,10 @@ def _headers(
     message["List-Id"] = f"<notifications.{domain}>"
     if thread:
         message["In-Reply-To"] = message["References"] = f"<ticket.{thread}@{domain}>"
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop}>"
+    if stop.startswith("https:"):  # RFC 8058 knows no other
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _envelope(message: EmailMessage, person: PersonView, sender: str, token: str, subject: str) -> None:
@@ -183,7 +206,6 @@ def _envelope(message: EmailMessage, person: PersonView, sender: str, token: str
     message["Message-ID"] = f"<notice.{token}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["List-Unsubscribe"] = f"<{people.web_address(settings_path())}>"
 
 
 def _address(name: str, address: str) -> Address:
@@ -192,7 +214,11 @@ def _address(name: str, address: str) -> Address:
 
 @dataclass(frozen=True)
 class _Paragraph:
-    """A piece of the text. :param quoted: somebody wrote it; ``link``: its address stands below."""
+    """A piece of the text.
+
+    :param kind: ``heading``, ``line``, ``quoted`` for what somebody wrote, ``do`` for what there is to do, ``foot``
+        for what stands below the letter, and ``link`` for its addresses.
+    """
 
     text: str
     kind: str = ""
@@ -209,15 +235,21 @@ def _paragraphs(
         if piece.told.text and not summary:
             yield _Paragraph(_shortened(clean(piece.told.text).strip()), "quoted")
         for answer in piece.told.links:
-            yield _Paragraph(answer.label.in_language(language), "link", people.web_address(answer.path))
+            yield _Paragraph(answer.label.in_language(language), "do", people.web_address(answer.path))
         if summary or place == len(pieces) - 1:
-            yield _Paragraph(words.OPEN.in_language(language), "link", piece.link)
+            yield _Paragraph(words.OPEN.in_language(language), "do", piece.link)
     if left_out > 0:
         yield _Paragraph(words.more(left_out).in_language(language), "line")
     reasons = dict.fromkeys(piece.reason(language) for piece in pieces)
     because = f"{words.TOLD.in_language(language)} {', '.join(reasons)}." if not summary else ""
     yield _Paragraph(f"{because} {words.NO_REPLY.in_language(language)}".strip(), "foot")
+
+
+def _ways_out(language: str, stop: str) -> Iterable[_Paragraph]:
+    """Yield where to choose what one is told, and the address that ends what the letter is about."""
     yield _Paragraph(words.CHANGE.in_language(language), "link", people.web_address(settings_path()))
+    if stop:
+        yield _Paragraph(words.STOP.in_language(language), "link", stop)
 
 
 def _shortened(text: str) -> str:
@@ -231,7 +263,7 @@ def _plain(paragraphs: Iterable[_Paragraph]) -> str:
 def _plain_one(each: _Paragraph) -> str:
     if each.kind == "quoted":
         return "\n".join(f"> {line}".rstrip() for line in each.text.splitlines())
-    if each.kind == "link":
+    if each.link:
         return f"{each.text}: {each.link}"
     return f"-- \n{each.text}" if each.kind == "foot" else each.text
 
@@ -239,4 +271,12 @@ def _plain_one(each: _Paragraph) -> str:
 def _html(paragraphs: Sequence[_Paragraph], language: str) -> str:
     # Without what pages are given: nobody reads a page here.
     template = current_app.jinja_env.get_template("notifications/letter.html")
-    return template.render(paragraphs=paragraphs, language_of_receiver=language)
+    heading = paragraphs[0].text
+    html = template.render(paragraphs=paragraphs, heading=heading, language_of_receiver=language)
+    # Mail programs load no file.
+    return html.replace("</head>", f"<style>\n{_style()}</style></head>", 1)
+
+
+@cache
+def _style() -> str:
+    return (Path(__file__).parent / "static" / "letter.css").read_text(encoding="utf-8")

@@ -32,6 +32,7 @@ class Event:
     :param title: in the table of choices.
     :param line: what happened, in a list and in a message.
     :param lead: how leads of the desk are told, where it is not as for everybody.
+    :param for_leads: nobody else is ever told of it.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Event:
     icon: str
     usual: Way
     lead: Way | None = None
+    for_leads: bool = False
 
     def usual_for(self, *, lead: bool) -> Way:
         """Return how somebody is told who chose nothing."""
@@ -68,7 +70,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     Event(
         "rating_low", "workspace", _l("A low rating on a desk that I lead"),
-        Text("Low rating", "Niska ocena"), "alert", _NOT, lead=_BOTH,
+        Text("Low rating", "Niska ocena"), "alert", _NOT, lead=_BOTH, for_leads=True,
     ),
     Event(
         "note", "workspace", _l("An internal note on my ticket"),
@@ -127,6 +129,10 @@ EVENTS: tuple[Event, ...] = (
         Text("New service notice", "Nowy komunikat"), "bell", _BOTH,
     ),
     Event(
+        "deputy", "workspace", _l("I stand in for somebody who is away"),
+        Text("Standing in", "Zastępstwo"), "users", _BOTH,
+    ),
+    Event(
         "team_news", "workspace", _l("Something is announced to my desk"),
         Text("Announced to your desk", "Ogłoszenie dla Twojego działu"), "users", _SHOWN,
     ),
@@ -135,6 +141,8 @@ EVENTS: tuple[Event, ...] = (
         Text("The status changed", "Zmiana statusu"), "refresh", _SHOWN,
     ),
 )  # fmt: skip
+#: By what is stored of it.
+MAILS: Mapping[str, Mail] = MappingProxyType({"now": "now", "daily": "daily", "never": "never"})
 BY_KEY: Mapping[str, Event] = MappingProxyType({event.key: event for event in EVENTS})
 
 #: Why it is this person; ``{it}`` is the number of the ticket.
@@ -158,4 +166,5 @@ NEWS_REASONS: Mapping[str, Text] = MappingProxyType({
     "affected": Text("because you said that it affects you", "bo dotyczy to Ciebie"),
     "subscribed": Text("because you asked for new notices", "bo chcesz wiedzieć o\u00a0nowych komunikatach"),
     "colleague": Text("because you work on this desk", "bo pracujesz w\u00a0tym dziale"),
+    "deputy": Text("because you are the deputy", "bo pełnisz to zastępstwo"),
 })  # fmt: skip

@@ -65,13 +65,15 @@ def heard(event: EventView, ticket: TicketView) -> None:
 def strongest(concerns: Sequence[Concern], wishes: Wishes) -> tuple[Concern, Way] | None:
     """Return for which of several reasons somebody is told, and how; nothing when that person wants none of it.
 
-    It is told once: the reason that weighs most is named, in every way in which any of them is wanted.
+    It is told once: in every way in which any of them is wanted, for the one that weighs most. Where one of them is
+    wanted by e-mail, that is one of these, so that whoever ends its e-mail hears no more of it.
     """
     ways = [(concern, wishes.way(concern.event, lead=concern.lead)) for concern in concerns]
     wanted = [(concern, way) for concern, way in ways if way.shown or way.mail != "never"]
     if not wanted:
         return None
-    concern = min((concern for concern, _way in wanted), key=lambda each: _STRENGTH[each.event])
+    mailed = [each for each in wanted if each[1].mail != "never"]
+    concern = min((concern for concern, _way in mailed or wanted), key=lambda each: _STRENGTH[each.event])
     same_area = [way for each, way in wanted if BY_KEY[each.event].area == BY_KEY[concern.event].area]
     mail = max((way.mail for way in same_area), key=lambda each: _URGENCY[each])
     return concern, Way(any(way.shown for way in same_area), mail)

@@ -121,9 +121,25 @@ class Choice(Base):
 
     receiver: Mapped[str] = mapped_column(String(254), primary_key=True)
     event: Mapped[str] = mapped_column(String(20), primary_key=True)
-    shown: Mapped[bool]
-    #: ``now``, ``daily`` or ``never``.
+    #: In the browser or not; nothing for as usual.
+    shown: Mapped[bool | None]
+    #: ``now``, ``daily`` or ``never``; empty for as usual.
     mail: Mapped[str] = mapped_column(String(5))
+
+
+class Decision(Base):
+    """The usual way of one event in this organisation, where it is not the way that the plugin has."""
+
+    __tablename__ = "notifications_decision"
+
+    event: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: Of those who lead the desk; only for events that have a way of their own for them.
+    lead: Mapped[bool] = mapped_column(primary_key=True)
+    shown: Mapped[bool]
+    mail: Mapped[str] = mapped_column(String(5))
+    #: Whether people cannot change it for themselves.
+    shown_fixed: Mapped[bool]
+    mail_fixed: Mapped[bool]
 
 
 class Habit(Base):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 
-from deskcore.plugin import PersonView, now, people, unit_of_work
+from deskcore.plugin import PersonView, Text, now, people, unit_of_work
 from deskcore_notifications import sending
 from deskcore_notifications.hearing import STALE, letter_for
 from deskcore_notifications.line import line
@@ -26,21 +27,45 @@ _OF_A_NOTICE: Mapping[str, tuple[str, str]] = MappingProxyType({
 })  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Item:
+    """Something to tell people of.
+
+    :param key: what is the same when it is told again; ``subject`` what is the same for all that belongs together.
+    :param path: where it is read, in the area.
+    """
+
+    event: str
+    reason: str
+    key: str
+    subject: str
+    title: Text
+    area: str
+    path: str
+    at: datetime
+
+
 def heard_of_notice(told: Mapping[str, Any]) -> None:
     """Tell people of a service notice; a repeated call tells nobody twice."""
     moment = datetime.fromisoformat(told["moment"])
     if told["what"] not in _OF_A_NOTICE or moment < now() - STALE:
         return
     event, reason = _OF_A_NOTICE[told["what"]]
-    receivers = people.named(told["receivers"])
-    wishes, same = wishes_of(receivers.keys()), _thread(told["key"].partition("/")[0])
+    title = Text(str(told["title_en"]), str(told["title_pl"]))
+    area, subject = str(told["area"]), f"notice/{told['key'].partition('/')[0]}"
+    spread(Item(event, reason, told["key"], subject, title, area, str(told["path"]), moment), told["receivers"])
+
+
+def spread(item: Item, receivers: Collection[str]) -> None:
+    """Tell people of something, each as that person wants it; a repeated call tells nobody twice."""
+    known = people.named(receivers)
+    wishes, thread = wishes_of(known.keys()), _thread(item.subject)
     with unit_of_work() as work:
-        due, key = [], f"{event} {told['key']}"[:80]
-        already = set(work.scalars(select(News.receiver).where(News.key == key, News.receiver.in_(receivers))))
-        for email in sorted(receivers.keys() - already):
-            news = _news(told, event, reason, key, moment)
-            news.receiver = email
-            letter = _tell(news, receivers[email], wishes[email], same)
+        due, key = [], f"{item.event} {item.key}"[:80]
+        already = set(work.scalars(select(News.receiver).where(News.key == key, News.receiver.in_(known))))
+        for email in sorted(known.keys() - already):
+            news = _news(item, email, key)
+            letter = _tell(news, known[email], wishes[email], thread)
             if letter is not None:
                 due.append(letter)
             if news.shown or news.letter_id is not None:
@@ -50,16 +75,17 @@ def heard_of_notice(told: Mapping[str, Any]) -> None:
             sending.send_at(min(due))
 
 
-def _news(told: Mapping[str, Any], event: str, reason: str, key: str, moment: datetime) -> News:
+def _news(item: Item, receiver: str, key: str) -> News:
     return News(
-        area="workspace" if told["area"] == "workspace" else "portal",
-        event=event,
-        reason=reason,
+        receiver=receiver,
+        area="workspace" if item.area == "workspace" else "portal",
+        event=item.event,
+        reason=item.reason,
         key=key,
-        title_en=str(told["title_en"])[:200],
-        title_pl=str(told["title_pl"])[:200],
-        path=str(told["path"])[:200],
-        at=moment,
+        title_en=item.title.en[:200],
+        title_pl=item.title.pl[:200],
+        path=item.path[:200],
+        at=item.at,
     )
 
 
@@ -75,6 +101,6 @@ def _tell(news: News, receiver: PersonView, wishes: Wishes, thread: str) -> date
     return letter.due_at
 
 
-def _thread(token: str) -> str:
-    """Return what stands for a notice in mail programs."""
-    return hashlib.sha256(f"{line().salt}/notice/{token}".encode()).hexdigest()[:24]
+def _thread(subject: str) -> str:
+    """Return what stands for a subject in mail programs."""
+    return hashlib.sha256(f"{line().salt}/{subject}".encode()).hexdigest()[:24]

@@ -12,22 +12,26 @@ from flask_babel import gettext as _
 
 from deskcore.plugin import ViewerView, people
 from deskcore_notifications import sending, wishes
-from deskcore_notifications.events import EVENTS, Event, Way
+from deskcore_notifications.decisions import Usual
+from deskcore_notifications.events import EVENTS, MAILS, Event, Way
 from deskcore_notifications.trouble import refused_lately
 from deskcore_notifications.views import portal
-from deskcore_notifications.wishes import Wishes
+from deskcore_notifications.wishes import Wish, Wishes
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
-_MAILS = ("now", "daily", "never")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table of choices."""
+    """A row of the table of choices.
+
+    :param usual: what everybody has who chose nothing, and what of it is fixed.
+    """
 
     key: str
     title: str
     way: Way
+    usual: Usual
 
 
 @portal.get("/settings", endpoint="settings")
@@ -43,12 +47,13 @@ def show_settings() -> str:
 def save_settings() -> ResponseReturnValue:
     """Keep how the reader wants to be told, or show the form again with what to correct."""
     reader, form = people.asking(), request.form
-    chosen = {event.key: _sent(event.key) for event in _events(works=_works())}
+    fixed = wishes.wishes_of([reader.email])[reader.email]
+    chosen = {event.key: _sent(event.key, fixed) for event in _events(works=_works())}
     hour = form.get("daily_hour", "")
     daily = int(hour) if hour.isdecimal() and hour.isascii() and len(hour) < 3 and int(hour) < 24 else 8
     typed = [form.get("quiet_from", "").strip()[:10], form.get("quiet_until", "").strip()[:10]]
     quiet, errors = _quiet(typed)
-    wanted = Wishes(chosen, daily, quiet)
+    wanted = Wishes(chosen, daily, quiet, fixed.decided)
     if errors:
         return _page(reader, wanted, typed, errors), 422
     wishes.save(reader.email, wanted, lead=_leads())
@@ -57,17 +62,12 @@ def save_settings() -> ResponseReturnValue:
 
 
 def _page(reader: ViewerView, known: Wishes, quiet: Sequence[str], errors: Mapping[str, str]) -> str:
-    groups = [
-        (
-            area,
-            [Line(event.key, str(event.title), known.way(event.key, lead=_leads())) for event in events],
-        )
-        for area in ("portal", "workspace")
-        if (events := [event for event in _events(works=_works()) if event.area == area])
-    ]
+    lines = [(event.area, _line(event, known, lead=_leads())) for event in _events(works=_works())]
+    groups = [(area, [line for its, line in lines if its == area]) for area in ("portal", "workspace")]
     return render_template(
         "notifications/settings.html",
-        groups=groups,
+        groups=[(area, listed) for area, listed in groups if listed],
+        fixed=any(line.usual.shown_fixed or line.usual.mail_fixed for _area, line in lines),
         hours=range(24),
         daily_hour=known.daily_hour,
         quiet=quiet,
@@ -80,8 +80,13 @@ def _page(reader: ViewerView, known: Wishes, quiet: Sequence[str], errors: Mappi
     )
 
 
+def _line(event: Event, known: Wishes, *, lead: bool) -> Line:
+    return Line(event.key, str(event.title), known.way(event.key, lead=lead), known.usual(event.key, lead=lead))
+
+
 def _events(*, works: bool) -> list[Event]:
-    return [event for event in EVENTS if works or event.area == "portal"]
+    leads = _leads()
+    return [event for event in EVENTS if (works or event.area == "portal") and (leads or not event.for_leads)]
 
 
 def _works() -> bool:
@@ -92,9 +97,11 @@ def _leads() -> bool:
     return "lead" in people.asking().desks.values()
 
 
-def _sent(key: str) -> Way:
-    mail = request.form.get(f"{key}.mail", "never")
-    return Way(f"{key}.shown" in request.form, mail if mail in _MAILS else "never")  # type: ignore[arg-type]
+def _sent(key: str, known: Wishes) -> Wish:
+    """Return what was sent about an event; what is fixed is not sent."""
+    usual, mail = known.usual(key, lead=_leads()), MAILS.get(request.form.get(f"{key}.mail", ""), "never")
+    shown = None if usual.shown_fixed else f"{key}.shown" in request.form
+    return Wish(shown, None if usual.mail_fixed else mail)
 
 
 def _quiet(typed: Sequence[str]) -> tuple[tuple[int, int] | None, dict[str, str]]:

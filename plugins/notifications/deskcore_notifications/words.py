@@ -10,6 +10,7 @@ CONCERNS = Text("because it concerns you", "bo to dotyczy Ciebie")
 TOLD = Text("You are told of this", "To powiadomienie trafia do Ciebie,")
 OPEN = Text("Open it", "Otwórz")
 CHANGE = Text("Change what you are told", "Zmień ustawienia powiadomień")
+STOP = Text("Stop e-mails like this one", "Nie wysyłaj takich wiadomości")
 NO_REPLY = Text(
     "Nobody reads replies to this message; answer in the helpdesk.",
     "Nikt nie czyta odpowiedzi na tę wiadomość; odpowiedz w\u00a0systemie zgłoszeń.",

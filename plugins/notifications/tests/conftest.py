@@ -6,7 +6,7 @@ import email
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -35,6 +35,8 @@ from deskcore.work import acting_as, unit_of_work
 #: A Monday at ten in Warsaw.
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SENDER = "helpdesk@organisation.example"
+#: Where the helpdesk is, for those on whom it is not.
+PUBLIC = "https://help.organisation.example"
 
 
 def later(**time: float) -> datetime:
@@ -55,6 +57,7 @@ class Post:
 
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     seen: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     says: dict[str, str] = field(default_factory=dict)
     after: str = ""
     port: int = 0
@@ -92,6 +95,7 @@ class Post:
         if self.after:
             return self.after
         self.taken += [(receiver, letter) for receiver in envelope.rcpt_tos]
+        self.raw.append(content)
         return "250 OK"
 
     def to(self, role: str) -> list[EmailMessage]:
@@ -212,3 +216,11 @@ def mailing(plain: Desk, post: Post) -> Desk:
     for key, value in (("host", "127.0.0.1"), ("port", post.port), ("security", "none"), ("sender", SENDER)):
         plain.give(key, value)
     return plain
+
+
+@pytest.fixture
+def public(mailing: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give the same desk, at an address that others can reach."""
+    parts = mailing.house.app.extensions["deskcore"]
+    monkeypatch.setattr(parts, "config", replace(parts.config, base_url=PUBLIC))
+    return mailing

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deskcore_notifications import centre, news, wishes
-from deskcore_notifications.events import Way
-from deskcore_notifications.wishes import Wishes
+from deskcore_notifications.wishes import Wish, Wishes
 
 from deskcore import clock
 from deskcore.plugin import ViewerView
@@ -64,7 +63,7 @@ def test_everybody_is_told_as_he_wants_and_nobody_of_old_news(mailing: Desk, pos
     app = mailing.house.app
     with app.test_request_context(), acting_as(SYSTEM):
         wishes.save(
-            RITA.email, Wishes({"notice_new": Way(False, "never"), "notice_over": Way(True, "daily")}), lead=False
+            RITA.email, Wishes({"notice_new": Wish(False, "never"), "notice_over": Wish(True, "daily")}), lead=False
         )
     hear(mailing, told("published"), told("resolved"), told("updated", moment="2026-11-01T09:00:00+00:00"))
     mailing.send(at=later(minutes=2))

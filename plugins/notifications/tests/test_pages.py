@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deskcore_notifications import stopping
 from deskcore_notifications.events import EVENTS, REASONS
 from deskcore_notifications.models import Choice
 from sqlalchemy import select
@@ -54,6 +55,21 @@ def test_opening_one_marks_it_as_read_later_and_changes_nothing_by_itself(plain:
     assert plain.notices()[0].read_at is None
     delivered(plain.house)
     assert plain.notices()[0].read_at is not None
+
+
+def test_an_administrator_who_sees_pages_as_somebody_else_neither_opens_nor_reads_for_them(plain: Desk) -> None:
+    number = plain.open()
+    plain.reply(number)
+    [notice] = plain.notices()
+    admin = plain.house.as_user("admin")
+    assert admin.post(f"/admin/people/{address('requester')}/see-as").status_code == 303
+    assert "Rita Requester" in admin.get("/").text
+    for path in (f"/notifications/to/{notice.token}", "/notifications", f"/x/notifications/to/{notice.token}"):
+        assert admin.get(path).status_code == 403
+    assert admin.post("/notifications/read", data={"token": notice.token}).status_code == 403
+    admin.get("/requests")
+    delivered(plain.house)
+    assert plain.notices()[0].read_at is None
 
 
 def test_agents_have_their_own_page_and_each_area_its_own_rights(plain: Desk) -> None:
@@ -151,8 +167,11 @@ def test_pages_are_as_they_should_be(mailing: Desk, post: Post, pages: Pages) ->
     post.says = {address("requester"): "550 no such mailbox"}
     mailing.send()
     tokens = {row.area: row.token for row in mailing.notices()}
+    [letter, *_others] = [each for each in mailing.letters() if each.receiver == address("requester")]
+    with mailing.house.app.app_context():
+        signed = stopping.sign(letter.token)
     # Texts that have their Polish half in the code.
     said = [event.line.pl for event in EVENTS]
     said += [part.strip() for reason in REASONS.values() for part in reason.pl.split("{it}")]
     typed = ["A noise", "550 no such mailbox", *said]
-    pages.check(token=tokens["portal"], handle=tokens["workspace"], typed=typed)
+    pages.check(token=tokens["portal"], handle=tokens["workspace"], signed=signed, typed=typed)

@@ -8,7 +8,7 @@ import pytest
 from deskcore_notifications.concerning import Concern
 from deskcore_notifications.events import BY_KEY, EVENTS, REASONS, Way
 from deskcore_notifications.hearing import strongest
-from deskcore_notifications.wishes import Wishes
+from deskcore_notifications.wishes import Wish, Wishes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,10 +59,10 @@ def test_of_several_reasons_the_one_that_weighs_most_is_named_in_all_ways_that_a
     found = strongest(reasons, Wishes())
     assert found is not None
     assert (found[0].event, found[1]) == ("mention", Way(True, "now"))
-    found = strongest(reasons, Wishes({"mention": Way(False, "never"), "note": Way(True, "daily")}))
+    found = strongest(reasons, Wishes({"mention": Wish(False, "never"), "note": Wish(True, "daily")}))
     assert found is not None
     assert (found[0].event, found[1]) == ("note", Way(True, "daily"))
-    nothing = dict.fromkeys(("note", "mention"), Way(False, "never"))
+    nothing = dict.fromkeys(("note", "mention"), Wish(False, "never"))
     assert strongest(reasons, Wishes(nothing)) is None
 
 
