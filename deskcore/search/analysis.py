@@ -105,8 +105,10 @@ def analysed(document: Document) -> Analysed:
 
 @lru_cache(maxsize=50_000)
 def parts(word: str) -> tuple[str, ...]:
-    """Return the beginnings under which a word is found; a short one is its own."""
+    """Return the beginnings under which a word is found; a short one is its own, and so is a number or a symbol."""
     plain = folded(word)
+    if any(char.isdigit() for char in plain):
+        return (plain,)
     return tuple(dict.fromkeys(plain[:length] for length in _BEGINNINGS if len(plain) >= length)) or (plain,)
 
 

@@ -9,8 +9,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import Text
-from deskcore.hooks.registry import Contributed
 from deskcore.hooks.searching import Backend, Engine, Kind, NotReady, Query, Shown
 from deskcore.runtime import runtime
 from deskcore.search import analysis

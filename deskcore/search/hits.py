@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LINE, _LOOKED_AT = 160, 20_000
 _WORD = re.compile(r"[^\W_]+")
 #: Signs of Markdown that say nothing in a line of plain text.
-_SIGNS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`#>|~]+|<[^>]{1,80}>")
+_SIGNS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`#>|~]+|<[^>]{1,400}>")
 #: What the words of the title, and of the text, count for; and by how much each place down the list is worth less.
 _IN_TITLE, _IN_TEXT, _STEP = 0.65, 0.35, 0.97
 

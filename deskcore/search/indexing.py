@@ -22,7 +22,7 @@ from deskcore.errors import NotFound, Refused
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import JobRow
 from deskcore.extensions import db, insert_into
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.searching import Backend, Document, Kind, NotReady
 from deskcore.lent import lent_here
 from deskcore.runtime import runtime

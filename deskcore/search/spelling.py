@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 from deskcore.alphabet import folded
 from deskcore.hooks.searching import Engine, Query, Word
-from deskcore.search.analysis import SHORTEST_SLIP, stems
+from deskcore.search.analysis import SHORTEST_SLIP, STOP_WORDS, stems
 
 #: Letters beyond which a second slip is believed.
 _LONG = 8
@@ -31,13 +31,18 @@ def corrected(engine: Engine, query: Query) -> Query:
 def _meant(engine: Engine, query: Query, word: Word, known: Mapping[str, int]) -> Word:
     if not known.keys().isdisjoint(word.stems) or not may_be_a_slip(word):
         return word
-    near = nearest(word.stems, engine.similar(query.kind, word.stems[0][:1]))[:_LOOKED_UP]
+    near = _telling(nearest(word.stems, engine.similar(query.kind, word.stems[0][:1])))[:_LOOKED_UP]
     often = engine.known(query.kind, near, query.audience)
     if not often:  # a slip in the first letter, or one that hides the ending from the stemmer
-        near = tuple(dict.fromkeys(stem for each in one_slip_away(folded(word.text)) for stem in stems(each)))
+        near = _telling(stem for each in one_slip_away(folded(word.text)) for stem in stems(each))
         often = engine.known(query.kind, near, query.audience, _COUNTED)
     there = sorted((each for each in near if each in often), key=lambda each: -often[each])
     return replace(word, stems=(*word.stems, *there[:_MOST]))
+
+
+def _telling(found: Iterable[str]) -> tuple[str, ...]:
+    """Return stems, each once; nobody means a word that says little, such as “has” by “haslo”."""
+    return tuple(dict.fromkeys(stem for stem in found if stem not in STOP_WORDS))
 
 
 def may_be_a_slip(word: Word) -> bool:

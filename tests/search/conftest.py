@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from deskcore import clock
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.plugin import Text, search
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as

@@ -18,6 +18,7 @@ from deskcore import clock, worker
 from deskcore.plugin import search
 from deskcore.runtime import runtime
 from deskcore.search import indexing
+from deskcore.tickets.searching import ranked
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 from deskcore.worker import Worker, start_threads
@@ -26,7 +27,6 @@ from tests.processes import until
 from .breaking import MANY, filled
 from .conftest import Shelf
 from .test_conformance import engine, fill, found
-from .test_tickets import found as tickets
 from .test_tickets import opened
 
 ROOT = Path(__file__).parents[2]
@@ -133,4 +133,4 @@ def test_a_worker_brings_in_what_is_new_within_seconds(app: Flask, shelf: Shelf)
         shelf.put("coffee", "The coffee machine", "", "en")
         number = opened("The coffee is cold")
         until(lambda: found("coffee") == ["coffee"], "the article")
-        until(lambda: tickets("coffee") == [number], "the ticket")
+        until(lambda: [each.number for each in ranked("coffee", 50)] == [number], "the ticket")

@@ -71,6 +71,13 @@ def test_phrases_lead_to_their_document(shelf: Shelf, work: Callable[[], None]) 
     assert set(found("connect", language="en")) == {"vpn"}
 
 
+def test_a_number_or_a_symbol_is_not_taken_for_one_that_begins_like_it(shelf: Shelf, work: Callable[[], None]) -> None:
+    fill(shelf)
+    work()
+    for text in ("2042", "nb20419", "🖲", "🖥"):
+        assert found(text) == [], text
+
+
 def test_what_changes_is_found_anew_and_equals_a_rebuilt_index(shelf: Shelf, work: Callable[[], None]) -> None:
     fill(shelf)
     work()

@@ -107,6 +107,15 @@ def test_what_is_imported_is_found(shelf: Shelf, work: Callable[[], None]) -> No
     assert len(found("night haunting")) == 1
 
 
+def test_a_word_that_nothing_has_is_not_taken_for_one_that_says_little(
+    shelf: Shelf, work: Callable[[], None], app: Flask
+) -> None:
+    opened("The auditor has the list")
+    work()
+    with app.test_request_context(), acting_as(viewer_of(ANNA, "portal")):
+        assert search.answer("haslo", kinds=("ticket",)).hits == ()
+
+
 def test_a_slip_of_the_hand_is_forgiven_where_nothing_else_is_found(
     shelf: Shelf, work: Callable[[], None], app: Flask
 ) -> None:

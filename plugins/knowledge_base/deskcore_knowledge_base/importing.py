@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
+from time import monotonic
 from typing import Any
 
 from flask_babel import gettext as _
@@ -23,8 +24,8 @@ from deskcore_knowledge_base.slugs import slug_of
 from deskcore_knowledge_base.sources import Bad, Read
 from deskcore_knowledge_base.writing import Wanted
 
-#: Articles of one transaction.
-_BATCH = 100
+#: Articles of one transaction, and seconds after which it takes no more: whoever else writes waits for its end.
+_BATCH, _SECONDS = 100, 0.5
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,20 @@ class Report:
 
 
 def import_articles(
-    found: Iterable[Read | Bad], options: Options, progress: Callable[[Report], None] = lambda report: None
+    found: Iterable[Read | Bad],
+    options: Options,
+    progress: Callable[[Report], None] = lambda report: None,
+    clock: Callable[[], float] = monotonic,
 ) -> Report:
     """Add articles, and change those that are there already; a bad one keeps no other out.
 
     :param progress: called after each transaction.
+    :param clock: seconds that only ever grow; replaceable in tests.
     """
     report, rest = Report(), iter(found)
-    while batch := list(islice(rest, _BATCH)):
+    for first in rest:
         with unit_of_work() as work:
-            for each in batch:
+            for each in _of_one_transaction(chain([first], rest), clock):
                 report.read += 1
                 if isinstance(each, Bad):
                     report.errors.append((each.place, each.message))
@@ -80,6 +85,14 @@ def import_articles(
                     report.errors.append((each.place, str(refused)))
         progress(report)
     return report
+
+
+def _of_one_transaction(rest: Iterator[Read | Bad], clock: Callable[[], float]) -> Iterator[Read | Bad]:
+    until = clock() + _SECONDS
+    for each in islice(rest, _BATCH):
+        yield each
+        if clock() > until:
+            return
 
 
 def import_topics(told: Mapping[str, Mapping[str, Any]]) -> None:

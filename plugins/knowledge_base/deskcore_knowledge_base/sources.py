@@ -30,6 +30,8 @@ _KNOWN = {"visibility": VISIBILITIES, "state": STATES}
 _MARKDOWN, _HTML, _LINES = (".md", ".markdown"), (".html", ".htm"), (".jsonl", ".ndjson", ".json")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\A(?:\s|<!--.*?-->)*#{1,2}[ \t]+(.+?)[ \t#]*(?:\n+|\Z)", re.DOTALL)
+#: An element in a heading, such as the place that a link leads to.
+_TAG = re.compile(r"<[^<>]{1,200}>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 #: Elements that are left out with all that they hold.
 _LEFT_OUT = {"script", "style", "title", "nav", "template", "svg", "math"}
@@ -119,7 +121,8 @@ def _kind(path: Path) -> tuple[str, ...] | None:
 
 def _file(path: Path, root: Path, encoding: str) -> Iterator[Read | Bad]:
     kind, name = _kind(path), path.relative_to(root).as_posix()
-    place = Place(name, name, path.parent, root)
+    # Two folders may each have a README.md: the name of the folder tells them apart.
+    place = Place(f"{root.resolve().name}/{name}", name, path.parent, root)
     if kind is None:
         yield Bad(name, "Only Markdown, HTML and JSON lines can be read; name it .md, .html or .jsonl.")
         return
@@ -132,7 +135,7 @@ def _file(path: Path, root: Path, encoding: str) -> Iterator[Read | Bad]:
         yield Bad(name, f"It cannot be read: {error}.")
         return
     if kind is _LINES:
-        yield from _lines(text, name)
+        yield from _lines(text, place)
     else:
         yield _markdown(text, place) if kind is _MARKDOWN else _html(text, place)
 
@@ -147,17 +150,17 @@ def _text(path: Path, encoding: str) -> str:
     return content.decode(encoding).replace("\r\n", "\n")
 
 
-def _lines(text: str, name: str) -> Iterator[Read | Bad]:
+def _lines(text: str, file: Place) -> Iterator[Read | Bad]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
-            place = f"{name}:{number}"
+            place = f"{file.place}:{number}"
             try:
                 values = json.loads(line)
             except (ValueError, RecursionError):
                 yield Bad(place, "The line is no JSON.")
                 continue
             yield (
-                _article(values, Place(place, place))
+                _article(values, Place(f"{file.source}:{number}", place))
                 if isinstance(values, dict)
                 else Bad(place, "The line is no JSON object.")
             )
@@ -190,8 +193,9 @@ def _article(values: Mapping[str, Any], at: Place) -> Read | Bad:
     except RecursionError:
         return Bad(place, "Its elements lie too deep in one another.")
     heading = _HEADING.match(body)
-    title = " ".join((told.get("title") or (heading[1] if heading else "")).split())
-    if heading and (not told.get("title") or " ".join(heading[1].split()).casefold() == title.casefold()):
+    above = " ".join(_TAG.sub("", heading[1]).split()) if heading else ""
+    title = " ".join(told.get("title", "").split()) or above
+    if heading and above.casefold() == title.casefold():
         body = body[heading.end() :]
     if not title:
         return Bad(place, "It has no title: add one, or begin the text with “# Title”.")

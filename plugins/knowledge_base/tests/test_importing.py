@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import count
 from pathlib import Path
 
 from deskcore_knowledge_base import writing
@@ -75,6 +76,39 @@ def test_what_changed_there_changes_here_and_what_was_edited_here_stays(library:
     assert "changed here" in report.errors[0][1]
     assert library.article("odskakujace-klawisze").title == "Odskakujące klawisze 2"
     assert library.article("bounce-keys").title == "Bounce keys"
+
+
+def test_files_of_one_name_in_two_folders_are_two_articles(library: Library, tmp_path: Path) -> None:
+    for place in ("payroll", "printing"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "README.md").write_text(f"# About {place}\n\nText.", encoding="utf-8")
+        (tmp_path / place / "more.jsonl").write_text(
+            json.dumps({"title": f"More about {place}", "body": "Text."}), encoding="utf-8"
+        )
+        assert counts(taken(library, tmp_path / place)) == (2, 2, 0, 0, 0)
+    for place in ("payroll", "printing"):
+        assert counts(taken(library, tmp_path / place)) == (2, 0, 0, 2, 0)
+
+
+def test_a_heading_that_says_the_title_again_is_left_out(library: Library, tmp_path: Path) -> None:
+    line = {"title": "Record calls", "body": '# <a name="record-calls"></a>Record  calls\n\nPress the button.'}
+    (tmp_path / "articles.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    taken(library, tmp_path / "articles.jsonl")
+    page = library.reader("requester").get("/answers/a/record-calls").text
+    assert "Press the button." in page
+    assert page.count("Record calls</h1>") == 1
+    assert "Record  calls" not in page
+
+
+def test_a_slow_import_keeps_nobody_else_from_writing(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text("\n".join(map(json.dumps, LINES[:3])), encoding="utf-8")
+    committed: list[int] = []
+    with library.open():
+        found = list(read_articles(file))
+        # Each look at the clock is a second after the last one.
+        import_articles(found, Options("en", DESK), lambda report: committed.append(report.read), count().__next__)
+    assert committed == [1, 2, 3]
 
 
 def test_a_folder_of_markdown_and_html_is_read_with_its_front_matter(library: Library, tmp_path: Path) -> None:

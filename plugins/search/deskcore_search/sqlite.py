@@ -1,9 +1,10 @@
-"""Full text in SQLite: FTS5, with its own ranking."""
+"""Full text in SQLite: FTS5 finds, and the best of what it finds are ranked as in every other index."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from deskcore.plugin import search, session
 from deskcore_search.models import SearchedDocument, SearchedTicket
-from deskcore_search.ranking import FIELDS
+from deskcore_search.ranking import FIELDS, worth
 from deskcore_search.tokens import alternatives, asked, marked
 
 _VIRTUAL = sa.MetaData()
@@ -24,10 +25,15 @@ _DOCUMENTS = sa.Table(
     "search_document_words", _VIRTUAL, sa.Column("rowid", sa.Integer), sa.Column("search_document_words", sa.Text)
 )
 _TICKET_TERMS = sa.Table("search_ticket_terms", _VIRTUAL, sa.Column("term", sa.Text))
-_TERMS = sa.Table("search_document_terms", _VIRTUAL, sa.Column("term", sa.Text), sa.Column("col", sa.Text))
+_TERMS = sa.Table(
+    "search_document_terms", _VIRTUAL, sa.Column("term", sa.Text), sa.Column("col", sa.Text),
+    sa.Column("doc", sa.Integer),
+)  # fmt: skip
 
 #: Words with the same beginning that are named one by one.
 _NAMED = 40
+#: The fields by which FTS5 chooses, with what it takes a word of each for, and how many documents it chooses.
+_FIRST_LOOK, _JUDGED = {"words": 1.0, "parts": 0.5}, 40
 
 
 def _any(tokens: Iterable[str]) -> str:
@@ -51,19 +57,17 @@ class SQLite:
             session().execute(sa.insert(table).values({table.name: "optimize"}))
 
     def find(self, query: search.Query) -> list[search.Match]:
-        """Return the documents that have any of the words, best first.
+        """Return the best documents: those that FTS5 takes for the best are judged as every index does it.
 
-        Each field is ranked by itself and then weighed: FTS5's own weights say how often a word counts, which is
-        another thing.
+        Its own ranking compares lengths with those of the other documents, and knows no fields.
         """
-        fits = sa.union_all(*(_in_field(*each) for each in _expressions(query))).subquery()
-        score = sa.func.sum(fits.c.score).label("score")
-        wanted = sa.select(SearchedDocument.key, score).join(fits, fits.c.id == SearchedDocument.id)
-        wanted = wanted.where(SearchedDocument.kind == query.kind).group_by(SearchedDocument.key)
-        if query.language:
-            wanted = wanted.where(SearchedDocument.language.in_([query.language, ""]))
-        best = wanted.order_by(score.desc(), SearchedDocument.key).limit(query.limit)
-        return [search.Match(row.key, float(row.score)) for row in session().execute(best)]
+        tokens: dict[str, dict[str, float]] = {}
+        for field, token, share in asked(query):
+            tokens.setdefault(field, {})[token] = share
+        if not tokens:
+            return []
+        rows = session().execute(_likely(query, tokens)).all()
+        return _ranked(rows, _worths(tokens))[: query.limit]
 
     def known(self, kind: str, tokens: Sequence[str], audience: frozenset[str], most: int) -> sa.Select[Any]:
         """Return the query for how many documents have each of some stems."""
@@ -127,18 +131,44 @@ def _readers(audience: frozenset[str]) -> str:
     return f"audience : ({_any(map(marked, sorted(audience)))})"
 
 
-def _expressions(query: search.Query) -> Iterator[tuple[str, float, str]]:
-    """Yield what FTS5 is asked of each field, within the reader's documents, and what a word of it counts for."""
-    allowed = _readers(query.audience)
-    tokens: dict[tuple[str, float], list[str]] = {}
-    for field, token, share in asked(query):
-        tokens.setdefault((field, share), []).append(token)
-    for (field, share), wanted in tokens.items():
-        yield field, share * search.WEIGHTS[field], f"{field} : ({_any(wanted)}) AND {allowed}"
+def _likely(query: search.Query, tokens: Mapping[str, Iterable[str]]) -> sa.Select[Any]:
+    """Return the query for the documents that are judged, with their fields, within the reader's."""
+    whole, fields = _DOCUMENTS.c.search_document_words, (each for each in _FIRST_LOOK if each in tokens)
+    has = " OR ".join(f"{field} : ({_any(tokens[field])})" for field in fields)
+    score = sa.func.bm25(whole, *(_FIRST_LOOK.get(field, 0.0) for field in FIELDS), 0.0)
+    best = (
+        sa.select(SearchedDocument.id)
+        .join(_DOCUMENTS, _DOCUMENTS.c.rowid == SearchedDocument.id)
+        .where(whole.op("MATCH")(f"({has}) AND {_readers(query.audience)}"), SearchedDocument.kind == query.kind)
+        .order_by(score, SearchedDocument.key)
+        .limit(max(_JUDGED, query.limit))
+    )
+    if query.language:
+        best = best.where(SearchedDocument.language.in_([query.language, ""]))
+    columns = (getattr(SearchedDocument, name) for field in FIELDS for name in (field, f"{field}_size"))
+    return sa.select(SearchedDocument.key, *columns).where(SearchedDocument.id.in_(best))
 
 
-def _in_field(field: str, weight: float, expression: str) -> sa.Select[Any]:
-    whole = _DOCUMENTS.c.search_document_words
-    counted = [float(each == field) for each in FIELDS]
-    score = -sa.func.bm25(whole, *counted, 0.0) * weight
-    return sa.select(_DOCUMENTS.c.rowid.label("id"), score.label("score")).where(whole.op("MATCH")(expression))
+def _worths(tokens: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return what each token of a field counts for."""
+    every = session().scalar(sa.select(sa.func.count()).select_from(SearchedDocument)) or 0
+    wanted = {token for some in tokens.values() for token in some}
+    often = sa.select(_TERMS.c.term, _TERMS.c.col, _TERMS.c.doc).where(_TERMS.c.term.in_(wanted))
+    counted = {(row.col, row.term): row.doc for row in session().execute(often)}
+    return {
+        field: {token: share * worth(field, every, counted.get((field, token), 0)) for token, share in some.items()}
+        for field, some in tokens.items()
+    }
+
+
+def _ranked(rows: Iterable[Any], worths: Mapping[str, Mapping[str, float]]) -> list[search.Match]:
+    """Return documents, best first."""
+    found = []
+    for row in rows:
+        score = 0.0
+        for field, counts in worths.items():
+            size, fit = getattr(row, f"{field}_size"), FIELDS[field].fit
+            there = Counter(filter(counts.__contains__, getattr(row, field).split()))
+            score += sum(counts[token] * fit(times, size) for token, times in there.items())
+        found.append(search.Match(row.key, score))
+    return sorted(found, key=lambda match: (-match.score, match.key))

@@ -11,7 +11,7 @@ from typing import Any
 from deskcore.plugin import search
 
 #: Rises when an index holds something else than before: one of an older kind is built again.
-ANALYSIS = 2
+ANALYSIS = 3
 #: The shortest word of a query that is taken for the beginning of one that is still being typed.
 _SHORTEST_TYPED = 3
 #: The shortest one whose end may be another, how much of it, and how much of it has to stay.
