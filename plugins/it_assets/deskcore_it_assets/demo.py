@@ -12,7 +12,7 @@ from deskcore_it_assets import custody, demo_belongings, records
 from deskcore_it_assets.catalogue import category_named
 from deskcore_it_assets.custody import Holder, Terms
 from deskcore_it_assets.models import Assignment, Move
-from deskcore_it_assets.records import Wanted
+from deskcore_it_assets.particulars import Wanted
 from deskcore_it_assets.rights import Keeper
 
 _DESK = "it"

@@ -14,7 +14,7 @@ from deskcore_it_assets.choices import Choice, chosen, number
 from deskcore_it_assets.desk_views import errors_of, require_keeper
 from deskcore_it_assets.models import Asset
 from deskcore_it_assets.own_fields import OwnField
-from deskcore_it_assets.records import Wanted
+from deskcore_it_assets.particulars import Wanted, plain_of
 
 pages = Blueprint("it_assets_editor", __name__)
 
@@ -73,7 +73,7 @@ def _given() -> dict[str, str]:
 def _wanted(given: dict[str, str]) -> Wanted:
     own = {key.removeprefix(_OWN): text for key, text in given.items() if key.startswith(_OWN)}
     # What is there already gets its state by steps alone: its form has no choice.
-    return Wanted(**records.plain_of({**given, "state": given["state"] or "stock"}), fields=own)
+    return Wanted(**plain_of({**given, "state": given["state"] or "stock"}), fields=own)
 
 
 def _form(

@@ -5,22 +5,21 @@ What a file says twice changes nothing; what it does not say stays as it is; a b
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from deskcore.plugin import NotFound, PersonView, Refused, importing, now, people, unit_of_work
-from deskcore_it_assets import custody, indexing, records
+from deskcore.plugin import NotFound, PersonView, Refused, importing, people, unit_of_work
+from deskcore_it_assets import custody, records
+from deskcore_it_assets.batches import Fresh, Known, add_all, known_of
 from deskcore_it_assets.custody import Holder
 from deskcore_it_assets.indexing import holder_texts
-from deskcore_it_assets.models import Asset, Assignment, Location, Move, Supplier, open_now
+from deskcore_it_assets.models import Asset, Assignment, Location, Supplier
 from deskcore_it_assets.own_fields import fields_of, read_fields, refuse_sensitive
-from deskcore_it_assets.records import PLAIN, Checked, Wanted, wanted_of
+from deskcore_it_assets.particulars import PLAIN, Checked, Wanted, checked, wanted_of
 from deskcore_it_assets.references import References
 from deskcore_it_assets.rights import IMPORTER
 from deskcore_it_assets.rows import Line, column_of, in_column, read_row
@@ -78,25 +77,6 @@ def take_in(
     return intake.report
 
 
-@dataclass
-class _Known:
-    """What is in the books of the things of one batch."""
-
-    by_tag: dict[str, Asset]
-    by_serial: dict[str, Asset]
-    held: dict[int, Assignment]
-    people: dict[str, PersonView]
-
-
-@dataclass
-class _Fresh:
-    """A thing that is about to be added."""
-
-    row: dict[str, Any]
-    words: set[str]
-    held: dict[str, Any] = field(default_factory=dict)
-
-
 class Intake:
     """One file on its way into the books."""
 
@@ -125,7 +105,7 @@ class Intake:
 
     def store(self, work: Session, lines: Sequence[Line]) -> None:
         """Add or change the things that lines tell of."""
-        known, fresh = _known(work, lines), list[_Fresh]()
+        known, fresh = known_of(work, lines), list[Fresh]()
         for line in lines:
             try:
                 asset = self._found(known, line)
@@ -142,7 +122,7 @@ class Intake:
                     self.report.bad(line.number, self._said(problem.field, problem.message))
             except NotFound as error:
                 self.report.bad(line.number, self._said("", error.message))
-        _add(work, fresh)
+        add_all(work, fresh)
         self.report.created += len(fresh)
 
     def _once(self, line: Line) -> None:
@@ -160,7 +140,7 @@ class Intake:
     def _bad(self, target: str, said: str, **values: object) -> importing.BadValue:
         return importing.BadValue(self._said(target, str(importing.sentence(said, **values))))
 
-    def _found(self, known: _Known, line: Line) -> Asset | None:
+    def _found(self, known: Known, line: Line) -> Asset | None:
         by_tag = known.by_tag.get(line.tag_key)
         by_serial = known.by_serial.get(line.serial_key or "")
         if by_serial is not None and line.tag_key and by_serial is not by_tag:
@@ -171,11 +151,11 @@ class Intake:
             raise self._bad("tag", "It is empty, and no thing has this serial number.")
         return by_tag or by_serial
 
-    def _new(self, work: Session, known: _Known, line: Line) -> _Fresh:
+    def _new(self, work: Session, known: Known, line: Line) -> Fresh:
         state = line.state if line.state not in ("", "assigned", "reserved") else "stock"
         always = {"desk": self._options.desk, "state": state}
         wanted = wanted_of({"currency": self._options.currency, **line.texts, **always})
-        values = records.checked(wanted, IMPORTER)
+        values = checked(wanted, IMPORTER)
         held = self._held(work, known, line)
         if line.state == "assigned" and not held:
             raise self._bad("status", "It says that somebody has it, but not who.")
@@ -193,7 +173,7 @@ class Intake:
         texts = [wanted.tag, wanted.serial, wanted.name, wanted.order_number]
         if held.get("kind") == "person":
             texts += holder_texts(held["person"], held["person_name"])
-        return _Fresh(row, words_in(*texts) | model.words, held)
+        return Fresh(row, words_in(*texts) | model.words, held)
 
     def _row(self, work: Session, wanted: Wanted, values: Checked) -> dict[str, Any]:
         texts = {key: getattr(wanted, key) for key in PLAIN}
@@ -210,7 +190,7 @@ class Intake:
             "currency": values.currency,
         }
 
-    def _held(self, work: Session, known: _Known, line: Line) -> dict[str, Any]:
+    def _held(self, work: Session, known: Known, line: Line) -> dict[str, Any]:
         """Return the columns that say who has a thing; empty for nobody."""
         plain: dict[str, Any] = {"person": "", "person_name": "", "place_id": None, "due_on": line.due_on}
         if line.holder:
@@ -220,13 +200,13 @@ class Intake:
             return plain | {"kind": "location", "place_id": self.references.id_of(work, Location, line.place)}
         return {}
 
-    def _person(self, known: _Known, line: Line) -> PersonView:
+    def _person(self, known: Known, line: Line) -> PersonView:
         person = known.people.get(line.holder.casefold()) or people.get(line.holder)
         if person is None:
             raise self._bad("holder", "Nobody here has the address %(email)s. Import people first.", email=line.holder)
         return person
 
-    def _change(self, work: Session, asset: Asset, known: _Known, line: Line) -> bool:
+    def _change(self, work: Session, asset: Asset, known: Known, line: Line) -> bool:
         """Change a thing as far as a line says something else, and tell whether it did."""
         category = asset.product.category if asset.product else None
         refuse_sensitive(fields_of(category.fields) if category else (), line.fields)
@@ -252,7 +232,7 @@ class Intake:
             del texts["currency"]
         return texts | {f"fields.{key}": text for key, text in line.fields.items()}
 
-    def _new_holder(self, held: Assignment | None, known: _Known, line: Line) -> Holder | None:
+    def _new_holder(self, held: Assignment | None, known: Known, line: Line) -> Holder | None:
         if line.holder:
             person = self._person(known, line)
             same = held is not None and held.person in _addresses(person.email, held.person)
@@ -278,20 +258,6 @@ def _addresses(email: str, held_by: str) -> list[str]:
     return [email] if email == held_by else people.addresses_of(email)
 
 
-def _known(work: Session, lines: Sequence[Line]) -> _Known:
-    tags = sorted({line.tag_key for line in lines if line.tag_key})
-    serials = sorted({line.serial_key for line in lines if line.serial_key})
-    wanted = select(Asset).where(or_(Asset.tag_key.in_(tags), Asset.serial_key.in_(serials)))
-    found = work.scalars(wanted.options(*records.whole()).execution_options(populate_existing=True)).all()
-    held = select(Assignment).where(Assignment.asset_id.in_([asset.id for asset in found]), open_now())
-    return _Known(
-        {asset.tag_key: asset for asset in found},
-        {asset.serial_key: asset for asset in found if asset.serial_key},
-        {each.asset_id: each for each in work.scalars(held.options(joinedload(Assignment.place)))},
-        people.named(line.holder.casefold() for line in lines if line.holder),
-    )
-
-
 def _same(key: str, stored: str, text: str) -> bool:
     return spelled(stored) == spelled(text) if key in (*_NAMES, *_MODEL) else stored == text
 
@@ -304,19 +270,3 @@ def _merged(stored: dict[str, str], new: dict[str, str]) -> Wanted:
     if {"model", "model_number", "manufacturer"} & set(new):
         plain.pop("category", None)
     return replace(wanted_of(plain), fields=own)
-
-
-def _add(work: Session, fresh: Sequence[_Fresh]) -> None:
-    """Add things with who has them, their words and the first line of their histories: one statement for each."""
-    if not fresh:
-        return
-    added = insert(Asset).returning(Asset.tag_key, Asset.id)
-    ids = {key: number for key, number in work.execute(added, [each.row for each in fresh])}  # noqa: C416
-    mine = [(ids[each.row["tag_key"]], each) for each in fresh]
-    written = {"kind": "added", "at": now(), "by": "", "by_name": "", "from_state": "", "data": {}}
-    moves = [{"asset_id": number, "to_state": each.row["state"], **written} for number, each in mine]
-    work.connection().execute(insert(Move), moves)
-    held = [{"asset_id": number, "token": secrets.token_urlsafe(16), **each.held} for number, each in mine if each.held]
-    if held:
-        work.execute(insert(Assignment), held)
-    indexing.write_words(work, ((number, each.words) for number, each in mine))

@@ -18,7 +18,7 @@ from deskcore_it_assets import entries, secrets
 from deskcore_it_assets.catalogue import named
 from deskcore_it_assets.licence_models import KINDS, PER, Licence, Seat
 from deskcore_it_assets.models import Asset, Supplier
-from deskcore_it_assets.records import price_text
+from deskcore_it_assets.particulars import price_text
 from deskcore_it_assets.rights import Keeper
 from deskcore_it_assets.spelling import spelled
 from deskcore_it_assets.typed import Typed

@@ -10,7 +10,7 @@ from datetime import date
 from deskcore.plugin import importing
 from deskcore_it_assets.columns import DAYS, OWN, STATES_BY_NAME
 from deskcore_it_assets.files import day_in
-from deskcore_it_assets.records import cents_of, price_text
+from deskcore_it_assets.particulars import cents_of, price_text
 from deskcore_it_assets.spelling import serial_spelled, spelled
 
 #: Targets that become texts of the thing as they stand.
@@ -23,8 +23,8 @@ _MOST_MONTHS = 600
 class Line:
     """What one row says.
 
-    :param texts: what is to be known of the thing, by name of :class:`~deskcore_it_assets.records.Wanted`; only what
-        the row says.
+    :param texts: what is to be known of the thing, by name of :class:`~deskcore_it_assets.particulars.Wanted`; only
+        what the row says.
     :param state: one of the states, or ``""``.
     :param holder: address of whoever has it; ``place`` where it stands instead.
     """

@@ -17,7 +17,7 @@ from deskcore.plugin import Conflict, NotFound, PanelRow, Problem, Refused, Tick
 from deskcore_it_assets import entries
 from deskcore_it_assets.catalogue import category_named
 from deskcore_it_assets.models import Location
-from deskcore_it_assets.records import price_text
+from deskcore_it_assets.particulars import price_text
 from deskcore_it_assets.rights import Keeper
 from deskcore_it_assets.spelling import spelled
 from deskcore_it_assets.stock_models import Lent, Movement, MovementReason, Shelf, StockItem

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from deskcore.plugin import Problem, Refused, people
 from deskcore_it_assets.models import MAX_NAME, MAX_NOTES
-from deskcore_it_assets.records import cents_of
+from deskcore_it_assets.particulars import cents_of
 from deskcore_it_assets.rights import Keeper
 
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -13,7 +13,7 @@ from deskcore_it_assets.catalogue import category_named
 from deskcore_it_assets.custody import PLAIN, Holder, Terms
 from deskcore_it_assets.models import Asset, Assignment
 from deskcore_it_assets.own_fields import OwnField
-from deskcore_it_assets.records import Wanted
+from deskcore_it_assets.particulars import Wanted
 from deskcore_it_assets.rights import Keeper
 from flask.testing import FlaskClient
 

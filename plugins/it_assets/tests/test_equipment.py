@@ -12,7 +12,7 @@ import pytest
 from deskcore_it_assets import campaigns, history, licences, stock
 from deskcore_it_assets.custody import Terms
 from deskcore_it_assets.finding import Filter
-from deskcore_it_assets.records import Wanted
+from deskcore_it_assets.particulars import Wanted
 from deskcore_it_assets.worth import months_between, worth_of
 
 from deskcore.plugin import tickets

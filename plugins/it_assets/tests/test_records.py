@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from deskcore_it_assets import finding, history, records
 from deskcore_it_assets.own_fields import OwnField
-from deskcore_it_assets.records import Wanted
+from deskcore_it_assets.particulars import Wanted, cents_of
 
 from deskcore.plugin import Conflict, NotAllowed, Refused, Text
 
@@ -34,7 +34,7 @@ def test_every_mistake_is_named_at_once(store: Store) -> None:
     [("1299.5", 129950), ("1 299,50", 129950), ("1,299.50", 129950), ("1.299,50", 129950), ("0", 0), ("0.005", 0)],
 )
 def test_a_price_is_read_as_people_write_it(text: str, cents: int) -> None:
-    assert records.cents_of(text) == cents
+    assert cents_of(text) == cents
 
 
 def test_nobody_adds_equipment_of_another_desk(store: Store) -> None:
