@@ -8,6 +8,7 @@ from deskcore.plugin import (
     EventView,
     Job,
     ListColumn,
+    ListFilter,
     PluginBlueprint,
     Section,
     Setting,
@@ -122,6 +123,12 @@ def register_person_panels() -> list[tickets.PersonPanel]:
 def register_list_columns() -> list[ListColumn]:
     """Add the rating to lists."""
     return [ListColumn("rating", Text("Rating", "Ocena"), panels.column, order=60)]
+
+
+@hookimpl
+def register_list_filters() -> list[ListFilter]:
+    """Find tickets by how they were rated the last time."""
+    return [ListFilter("rating", Text("Rating", "Ocena"), words.CHOICES, stored=words.MEANINGS)]
 
 
 @hookimpl

@@ -15,6 +15,8 @@ from deskcore.plugin import Base, TicketScoped
 MAX_COMMENT = 2000
 #: Ratings up to this one are low: somebody should look into it.
 LOW = 2
+#: Ratings from this one on are high.
+HIGH = 4
 
 
 def new_token() -> str:

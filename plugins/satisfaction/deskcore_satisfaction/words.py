@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from deskcore.plugin import Text
+from deskcore.plugin import Option, Text, tickets
+from deskcore_satisfaction.models import HIGH, LOW, Survey
 
 QUESTION = Text("How did we do?", "Jak nam poszło?")
 #: What each rating is called, the worst first.
@@ -16,6 +17,24 @@ WORDS: Mapping[int, Text] = MappingProxyType({
     4: Text("Good", "Dobrze"),
     5: Text("Very good", "Bardzo dobrze"),
 })  # fmt: skip
+#: What each rating is called in queries.
+KEYS: Mapping[int, str] = MappingProxyType({1: "very_bad", 2: "bad", 3: "all_right", 4: "good", 5: "very_good"})
+#: By what lists can be narrowed, and which ratings each means.
+CHOICES = (
+    Option("none", Text("Not rated", "Bez oceny")),
+    Option("low", Text("Low", "Niska")),
+    Option("high", Text("High", "Wysoka")),
+    *(Option(key, WORDS[rating]) for rating, key in KEYS.items()),
+)
+MEANINGS = tickets.StoredValue(
+    Survey.rating,
+    {
+        "none": (),
+        "low": tuple(rating for rating in WORDS if rating <= LOW),
+        "high": tuple(rating for rating in WORDS if rating >= HIGH),
+        **{key: (rating,) for rating, key in KEYS.items()},
+    },
+)
 ASKED = Text("A rating was asked for", "Wysłano prośbę o\u00a0ocenę")
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from deskcore_satisfaction import panels
+from deskcore_satisfaction.models import Survey
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from deskcore import clock
+from deskcore.extensions import db
 from deskcore.fingerprints import fingerprint
 from deskcore.people.addresses import change_address
-from deskcore.testing import Statements
+from deskcore.testing import Statements, statements
 from deskcore.testing.outbox import run_job
+from deskcore.tickets import services
+from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 
-from .conftest import Asking, address, later
+from .conftest import MONDAY, Asking, address, later
 
 User = Callable[[str], FlaskClient]
 
@@ -78,6 +84,66 @@ def test_agents_see_ratings_beside_tickets_and_people_and_in_lists(
         assert panels.column(list(numbers.values())) == {numbers["Door"]: "Bad", numbers["Key"]: "Very good"}
     with asking.as_("other_agent", "workspace"):
         assert panels.column(list(numbers.values())) == {}
+
+
+def found(agent: FlaskClient, text: str) -> set[str]:
+    """Return the numbers that a list shows for the text of a query."""
+    page = agent.get("/agent/tickets", query_string={"q": text, "limit": 100})
+    assert page.status_code == 200
+    return set(re.findall(r'href="/agent/tickets/([A-Z]+-[0-9A-Z]+)[?"]', page.text))
+
+
+def test_lists_are_narrowed_by_the_last_rating(asking: Asking, as_user: User) -> None:
+    given = {"Door": 1, "Desk": 2, "Lamp": 3, "Key": 4, "Chair": 5, "Window": None}
+    numbers = rated(asking, as_user, {name: ("agent", rating, "") for name, rating in given.items()})
+    agent = as_user("agent")
+
+    def named(text: str) -> set[str]:
+        shown = found(agent, text)
+        return {name for name, number in numbers.items() if number in shown}
+
+    key = "x.satisfaction.rating"
+    wanted = {
+        "none": {"Window"}, "low": {"Door", "Desk"}, "high": {"Key", "Chair"}, "very_bad": {"Door"}, "bad": {"Desk"},
+        "all_right": {"Lamp"}, "good": {"Key"}, "very_good": {"Chair"}, "low,very_good": {"Door", "Desk", "Chair"},
+        "none,high": {"Window", "Key", "Chair"}, "low,bad": {"Door", "Desk"},
+    }  # fmt: skip
+    assert {values: named(f"{key}:{values}") for values in wanted} == wanted
+    assert named(f"-{key}:low") == set(numbers) - {"Door", "Desk"}
+    assert named(f"{key}:splendid") == set(numbers)  # it means nothing, and the page says so
+    page = agent.get("/agent/tickets", query_string={"q": f"{key}:low"}).text
+    assert "Rating: Low" in page
+    # The last rating counts: somebody who was let down the first time and content the second.
+    asking.do("agent", services.set_status, numbers["Door"], "open", at=later(hours=5))
+    asking.solve(numbers["Door"], at=later(hours=6))
+    asking.ask(later(hours=9))
+    with clock.at(later(hours=10)):
+        form = {"rating": "5", "comment": "", "version": "1"}
+        assert as_user("requester").post(f"/ratings/{numbers['Door']}", data=form).status_code == 303
+    assert named(f"{key}:low") == {"Desk"}
+    assert named(f"{key}:high") == {"Door", "Key", "Chair"}
+    # A list costs no statement more for it, and whoever does not see the tickets does not find them.
+    with asking.house.app.app_context():
+        engine = db.engine
+    counts = []
+    for text in ("priority:low,normal,high,urgent", f"{key}:low,high,none"):
+        found(agent, text)
+        with statements(engine) as ran:
+            found(agent, text)
+        counts.append(len(ran))
+    assert counts[0] == counts[1]
+    assert found(as_user("other_agent"), f"{key}:low,high,none") == set()
+
+
+def test_ratings_on_a_confidential_desk_are_found_by_its_agents_alone(asking: Asking, as_user: User) -> None:
+    number = asking.open(desk="elsewhere")
+    with asking.house.app.app_context(), acting_as(SYSTEM), unit_of_work() as session:
+        [ticket_id] = session.scalars(select(Ticket.id).where(Ticket.number == number))
+        about = {"desk": "elsewhere", "request_type": "concern", "requester": address("requester")}
+        times = {"closed_at": MONDAY, "due_at": MONDAY, "asked_at": MONDAY, "rated_at": MONDAY}
+        session.add(Survey(ticket_id=ticket_id, closing=2, state="asked", rating=1, **about, **times))
+    assert found(as_user("other_agent"), "x.satisfaction.rating:low") == {number}
+    assert found(as_user("agent"), "x.satisfaction.rating:low") == set()
 
 
 def test_the_report_counts_what_its_reader_may_see(asking: Asking, as_user: User) -> None:
