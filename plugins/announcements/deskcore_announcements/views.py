@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+import hashlib
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from deskcore.plugin import NotAllowed, NotFound, ViewerView, now, people, setting
@@ -22,20 +26,43 @@ def signed_in() -> ViewerView | None:
 
 @pages.get("", endpoint="status")
 def status() -> ResponseReturnValue:
-    """Show everything, or that everything works."""
+    """Show everything, or that everything works; whoever is not signed in and has it already gets a few bytes."""
     reader = signed_in()
     if reader is None and not setting("announcements", "public_status"):
         return redirect(url_for("auth.login", next=url_for("announcements.status")), 302)
-    moment, current = now(), reading.with_updates(reading.current(reader))
-    return render_template(
+    current, lately = reading.with_updates(reading.current(reader)), reading.lately(reader)
+    if reader is not None:
+        return _page(current, lately, reader)
+    tag = _tag([*current, *lately])
+    response = Response(status=304) if request.if_none_match.contains_weak(tag) else _page(current, lately, None)
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _page(current: Sequence[reading.Shown], lately: Sequence[reading.Shown], reader: ViewerView | None) -> Response:
+    moment = now()
+    page = render_template(
         "announcements/status.html",
         now=[each for each in current if each.notice.state(moment) == "current"],
         planned=[each for each in current if each.notice.state(moment) == "planned"],
-        lately=reading.lately(reader),
+        lately=lately,
         reader=reader,
         words=words,
         subscribed=reader is not None and affecting.subscribes(reader),
     )
+    return make_response(page)
+
+
+def _tag(shown: Sequence[reading.Shown]) -> str:
+    """Return what names the page as it is now.
+
+    The minute is part of it: the page says how long ago something was, and its frame may change without any notice.
+    """
+    moment = now()
+    known = [(each.notice.token, each.notice.updated_at, each.notice.state(moment), each.affected) for each in shown]
+    said = repr((str(get_locale()), f"{moment:%Y-%m-%d %H:%M}", known))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 @pages.get("/<token>")

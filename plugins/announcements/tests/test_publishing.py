@@ -11,6 +11,7 @@ from deskcore_announcements import writing
 from deskcore_announcements.rights import Publisher
 from deskcore_announcements.writing import Wanted
 
+from deskcore import clock
 from deskcore.plugin import Refused, Text, TicketView, now
 
 from .conftest import DESK, NOTICES, TITLES, Board
@@ -124,6 +125,24 @@ def test_what_is_for_some_is_read_by_those(board: Board, setting: Callable[[str,
     assert "Lifts stand still" in client.get("/status").text
     assert "E-mail is slow" not in client.get("/status").text
     assert client.get(f"/status/{token}").status_code == 404
+
+
+def test_whoever_has_the_public_page_already_gets_a_few_bytes(
+    board: Board, setting: Callable[[str, Any], None], client: Any
+) -> None:
+    setting("public_status", True)
+    token = board.publish().token
+    with clock.at(now()):
+        answer = client.get("/status")
+        known = {"If-None-Match": answer.headers["ETag"]}
+        again = client.get("/status", headers=known)
+        assert (answer.status_code, again.status_code, again.data) == (200, 304, b"")
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert client.get("/status", headers=known | {"Accept-Language": "pl"}).status_code == 200
+        board.press(token)
+        assert client.get("/status", headers=known).status_code == 200
+    signed_in = board.browser("requester").get("/status")
+    assert (signed_in.headers.get("ETag"), signed_in.headers["Cache-Control"]) == (None, "no-store")
 
 
 def test_programs_read_the_same_and_ask_again_for_nothing(board: Board) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from deskcore_finance_desk import DESK, register_request_types
 from flask.testing import FlaskClient
 
 from deskcore.plugin import Desk, Refused, TicketView
-from deskcore.testing import Canary, Catalogue, Pages
+from deskcore.testing import Canary, Catalogue, House, Pages
+from deskcore.testing.people import viewer_of
+from deskcore.tickets.attachments import store_upload
+from deskcore.tickets.read_ticket import read_ticket
+from deskcore.work import acting_as
 
 from .conftest import FITTING, items, pln
 
@@ -47,6 +52,19 @@ def test_amounts_that_cannot_be_come_back(ask: Ask) -> None:
 def test_a_hundred_rows_are_no_trouble(ask: Ask) -> None:
     ticket = ask("purchase_request", lines=items(*["1.00"] * 100))
     assert ticket.extra["finance_desk"]["approval_amount"] == pln("100.00")
+
+
+def test_a_receipt_is_called_by_its_name_on_the_request(house: House, ask: Ask, as_user: SignIn) -> None:
+    with house.app.app_context(), acting_as(viewer_of("requester", "portal")):
+        token = store_upload(BytesIO(b"12.00"), "receipt-17.txt")
+    row = {"date": "2026-11-20", "category": "travel", "description": "Tram", "amount": pln("12.00")}
+    period = {"from": "2026-11-19", "until": "2026-11-21"}
+    number = ask("expense", period=period, lines=[{**row, "receipt": [token]}]).number
+    page = as_user("requester").get(f"/requests/{number}").text
+    assert "12.00 PLN · receipt-17.txt" in page.replace("\u00a0", " ")
+    with house.app.test_request_context(), acting_as(viewer_of("requester", "portal")):
+        rows = next(each.rows for each in read_ticket(number).answers if each.key == "lines")
+    assert "receipt-17.txt" in rows[0]
 
 
 def test_a_form_that_comes_back_keeps_everything(as_user: SignIn) -> None:
