@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from deskcore.errors import NotFound, Refused
 from deskcore.extensions import db
 from deskcore.hooks import answers
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.errors import BadAnswer
 from deskcore.hooks.freezing import frozen
-from deskcore.hooks.registry import Contributed
 from deskcore.hooks.work_parts import BulkAction, BulkChoice
 from deskcore.runtime import runtime
 from deskcore.tickets.edits import Edits

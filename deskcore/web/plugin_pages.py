@@ -19,6 +19,7 @@ from deskcore.runtime import runtime
 from deskcore.web.admin.area import admin_context
 from deskcore.web.portal.area import portal_context
 from deskcore.web.route_classes import classify, classify_registered
+from deskcore.web.security import take_from_anywhere
 from deskcore.web.workspace.area import workspace_context
 
 #: What gives pages of an area the menu of that area.
@@ -71,6 +72,8 @@ def _add(app: Flask, plugin: str, item: PluginBlueprint) -> None:
     if item.access in _MENUS:
         app.template_context_processors.setdefault(pages.name, []).append(_MENUS[item.access])
     app.register_blueprint(pages, url_prefix=item.claims or f"/x/{plugin}")
+    if item.one_click:
+        take_from_anywhere(app, pages)
     for endpoint, view in app.view_functions.items():
         if endpoint.startswith(f"{pages.name}."):
             app.view_functions[endpoint] = _watched(app, plugin, endpoint, view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, redirect, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
@@ -12,7 +12,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from deskcore.api.problems import is_api_path
 from deskcore.config import Config
+from deskcore.extensions import csrf
 
+#: Where an application keeps the names of the blueprints that take forms from anywhere.
+_ANYWHERE = "deskcore_from_anywhere"
 #: No inline script or style, nothing from elsewhere, no frames: UX.md decision 3.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -57,6 +60,8 @@ def init_app(app: Flask, config: Config) -> None:
     def _own_forms() -> None:
         if request.method in ("GET", "HEAD", "OPTIONS") or is_api_path(request.path):
             return
+        if request.blueprint in app.extensions.get(_ANYWHERE, ()):
+            return
         if not _sent_from(own):
             raise CSRFError("The form was sent from another site.")
 
@@ -74,6 +79,12 @@ def init_app(app: Flask, config: Config) -> None:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def take_from_anywhere(app: Flask, blueprint: Blueprint) -> None:
+    """Let programs and pages of others send forms to a blueprint, whose addresses are secrets themselves."""
+    csrf.exempt(blueprint)
+    app.extensions.setdefault(_ANYWHERE, set()).add(blueprint.name)
 
 
 def _own_host() -> WerkzeugResponse | None:

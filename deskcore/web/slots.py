@@ -16,10 +16,10 @@ from typing import Any
 from deskcore.errors import DeskcoreError
 from deskcore.extensions import db
 from deskcore.hooks import answers
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import PanelRow, RequestType
 from deskcore.hooks.freezing import frozen
 from deskcore.hooks.page_parts import ListColumn, TicketAction, TicketPanel, WaitingList, WaitingRow
-from deskcore.hooks.registry import Contributed
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import TicketView, ViewerView
 from deskcore.web.asking import Outcome, address, ask, boolean, list_of, plain, rows_of

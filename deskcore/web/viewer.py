@@ -211,9 +211,7 @@ def wished_language() -> str:
     In its own order: ``best_match()`` would take an exact ``en`` before a ``pl-PL`` that is wished more.
     """
     wished = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    look = runtime().look
-    usual = look.language if look and look.language else runtime().config.default_language
-    return next((tag for tag in wished if tag in ("en", "pl")), usual)
+    return next((tag for tag in wished if tag in ("en", "pl")), runtime().language)
 
 
 def time_zone() -> ZoneInfo:

@@ -16,6 +16,21 @@ from deskcore.web.vocabulary import Look, priority_look, sla_look, status_look
 PACKAGE = Path(__file__).parents[2] / "deskcore"
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "templates").rglob("*.html")}
 PAGES = ("/", "/services", "/services/it-incident", "/requests", "/profile", "/help", "/accessibility", "/privacy")
+#: Lists without anything in them, or with a search that finds nothing, by who looks at them.
+EMPTY = {
+    "anna.kowalska": (
+        "/requests", "/requests?state=waiting", "/requests?state=finished", "/requests?state=followed",
+        "/requests?q=zzz", "/search?q=zzz",
+    ),
+    "marek.nowak": (
+        "/agent/", "/agent/tickets?queue=mine", "/agent/tickets?queue=unassigned", "/agent/tickets?queue=due",
+        "/agent/tickets?queue=waiting", "/agent/tickets?queue=open", "/agent/tickets?queue=all",
+        "/agent/tickets?q=tag:zzz", "/agent/people?q=zzz", "/agent/people/anna.kowalska@meridian.example",
+        "/agent/macros?q=zzz", "/agent/views", "/agent/search?q=zzz",
+    ),
+    "admin": ("/admin/?q=zzz", "/admin/audit?who=zzz", "/admin/deliveries", "/admin/people?q=zzz",
+              "/admin/plugins?show=attention"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -42,6 +57,19 @@ def test_every_status_priority_and_time_left_has_a_word_and_an_icon_of_its_own(a
         for looks in kinds:
             assert len({str(look.word) for look in looks}) == len({look.icon for look in looks}) == len(looks)
             assert all(f'id="{look.icon}"' in sprite for look in looks)
+
+
+def test_each_list_without_anything_in_it_says_so_with_an_icon_and_a_sentence(app: Flask) -> None:
+    without = []
+    for name, addresses in EMPTY.items():
+        client = signed_in(app, f"{name}@meridian.example")
+        for address in addresses:
+            answer = client.get(address)
+            said = re.search(
+                r'<div class="empty[^"]*"><span class="glyph"><svg.*?</span><p class="strong">.+?</p>', answer.text
+            )
+            without += [f"{address}: {answer.status_code}"] if said is None else []
+    assert without == []
 
 
 def test_a_password_is_filled_in_by_a_manager_and_pasted(app: Flask) -> None:

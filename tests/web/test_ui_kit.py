@@ -226,3 +226,15 @@ def test_an_asset_with_its_version_may_be_kept_for_good(client: FlaskClient) -> 
     for url, expected in wanted.items():
         with client.get(url) as response:
             assert response.headers["Cache-Control"] == expected, url
+
+
+def test_spaces_are_multiples_of_four_pixels_and_below_that_two() -> None:
+    css = re.sub(r"/\*.*?\*/", "", (STATIC / "app.css").read_text(), flags=re.DOTALL)
+    scale = dict(re.findall(r"(--s\d): ([^;]+);", css))
+    spaces = re.findall(r"[;{\s](?:margin|padding|gap)[a-z-]*:([^;}]+)", css[css.index("@layer base {") :])
+    lengths = {
+        length for given in (*spaces, *scale.values()) for length in re.findall(r"[\d.]+(?:rem|em|px|mm)", given)
+    }
+    pixels = {length: float(length.removesuffix("rem")) * 16 if length.endswith("rem") else None for length in lengths}
+    assert len(spaces) > 200
+    assert [length for length, wide in pixels.items() if wide is None or (wide % 4 and wide != 2)] == []

@@ -137,7 +137,7 @@ def _send(entry: RequestTypeEntry, filled: Filled, context: FieldContext) -> Any
     )
     try:
         with drafts.kept_when_it_breaks(stamp, drafts.form_writing(entry, filled.raw, context, **for_whom.kept())):
-            check_may_send(entry, current_person(), person.id)
+            check_may_send(entry, current_person(), person)
             number = open_ticket(new)
     except Refused as refused:
         return _repeated(entry, filled) or _refused(entry, filled, context, refused)

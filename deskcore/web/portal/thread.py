@@ -21,7 +21,7 @@ from deskcore.tickets.models import Ticket
 from deskcore.tickets.organisation import Organisation
 from deskcore.tickets.pages import Entry, request_form_of
 from deskcore.tickets.revealing import may_reveal
-from deskcore.tickets.sealed_files import masked_name
+from deskcore.tickets.sealed_files import masked_name, names_for_reader
 from deskcore.tickets.sensitive import masked
 from deskcore.tickets.timeline import said_by_plugin
 from deskcore.web.portal.area import field_context
@@ -116,7 +116,7 @@ def _opening(ticket: Ticket, entry: Entry, reader: Person) -> Line:
         detail=detail,
         mine=mine,
         files=_files(entry.attachments, ticket),
-        answers=tuple(_answers(ticket, reader)),
+        answers=tuple(_answers(ticket, entry.attachments, reader)),
     )
 
 
@@ -185,13 +185,13 @@ def _sealed_file(attachment: Attachment, ticket: Ticket) -> File:
     return File(masked_name(), url, attachment.size, "sealed")
 
 
-def _answers(ticket: Ticket, reader: Person) -> Iterator[tuple[str, str]]:
+def _answers(ticket: Ticket, files: Iterable[Attachment], reader: Person) -> Iterator[tuple[str, str]]:
     """Yield label and text of what the form asked, without the description, the files and what is sensitive."""
     entry = runtime().catalogue.type_by_id(ticket.request_type_id)
     current = entry is not None and entry.form_version_id == ticket.form_version_id
     fields = entry.type.fields if entry is not None and current else request_form_of(ticket)
     description = entry.type.description if entry else ""
-    lookup = Organisation(reader)
+    lookup = Organisation(reader, names_for_reader(ticket.sealed_as, files, ()))
     answers = masked(ticket.answers, fields, HIDDEN)
     lookup.remember_people(_addresses(fields, answers))
     context = field_context(reader, lookup)

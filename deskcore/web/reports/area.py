@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from deskcore.desks.permissions import is_offered, require_permission
 from deskcore.errors import NotFound
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.reporting import Report
 from deskcore.runtime import runtime
 from deskcore.web.reports import overview

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from deskcore.hooks import answers
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.freezing import frozen
-from deskcore.hooks.registry import Contributed
 from deskcore.hooks.reporting import Asked, Cell, Figure, Made, Report, Row, Table
 from deskcore.runtime import runtime
 from deskcore.tickets.snapshots import ViewerView

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from deskcore.clock import now
 from deskcore.errors import NotFound, Refused
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.reporting import Made, Report, Row, Table
 from deskcore.web import spreadsheets
 from deskcore.web.asking import Outcome

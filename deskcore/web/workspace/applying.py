@@ -13,9 +13,10 @@ from deskcore.errors import Conflict, Refused
 from deskcore.hooks.work_parts import BulkChoice
 from deskcore.tickets.bulk import Planned, Wish, plan_for
 from deskcore.tickets.edits import Edits
+from deskcore.tickets.foreseeing import foreseen
 from deskcore.tickets.loading import find_ticket
 from deskcore.tickets.models import Ticket
-from deskcore.tickets.services.editing import edit, objections
+from deskcore.tickets.services.editing import edit
 from deskcore.tickets.undo import offer_undo
 from deskcore.web import bulk_actions
 from deskcore.web.bulk_actions import Offered
@@ -82,12 +83,13 @@ def _preview(
     row: Ticket, offered: Offered, choice: str, wished: Edits, problems: Sequence[str] = (), status: int = 200
 ) -> ResponseReturnValue:
     """Show what a choice would do to a ticket as it is now, and what stands in the way."""
-    planned = _planned(row, wished)
-    reasons = _reasons(planned, wished) if not planned.already else []
+    planned, silent = _planned(row, wished)
+    reasons = [planned.reason] if planned.reason and not planned.already else []
     page = {
         "planned": planned,
         "parts": part_views(planned.desk, planned.parts) if planned.parts else (),
         "reasons": reasons,
+        "silent": silent,
         "choice": choice,
         "of": edits_print(wished),
         "name": wished.name or offered.label,
@@ -99,16 +101,14 @@ def _preview(
     return make_response(show("workspace/apply.html", here=marked_list(row), **context), status)
 
 
-def _planned(row: Ticket, wished: Edits) -> Planned:
+def _planned(row: Ticket, wished: Edits) -> tuple[Planned, Sequence[str]]:
+    """Return what edits would do to a ticket, and the plugins that did not say whether they agree."""
+    asked_for = Wish(edits=wished)
     try:
-        plan = plan_for(Wish(edits=wished), [row.number])
+        plan = foreseen(asked_for, plan_for(asked_for, [row.number]))
     except Refused as refusal:
-        return Planned(row.number, row.version, row.subject, reason=refusal.message)
-    return [*plan.changed, *plan.skipped][0]
-
-
-def _reasons(planned: Planned, wished: Edits) -> list[str]:
-    return [planned.reason] if planned.reason else objections(planned.number, wished)
+        return Planned(row.number, row.version, row.subject, reason=refusal.message), ()
+    return [*plan.changed, *plan.skipped][0], plan.silent
 
 
 def _about(row: Ticket, offered: Offered) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from deskcore.people.services import find_person
 from deskcore.tickets import bulk as bulk_changes
 from deskcore.tickets.bulk import MOST, STEP, Outcome, Plan, Planned, Wish
 from deskcore.tickets.edits import Edits
+from deskcore.tickets.foreseeing import foreseen
 from deskcore.tickets.idempotency import fingerprint
 from deskcore.tickets.merging_many import MOST as MERGED
 from deskcore.tickets.undo import offer_undo
@@ -215,8 +216,10 @@ def _plan(wished: Wish) -> Plan:
         # What narrows nothing would let the change reach more than was meant.
         if any(chip.doubt for chip in chips(state)) or left_out(state):
             raise Refused(_("A part of the filter is not understood. Correct it in the list first."))
-        return bulk_changes.plan_all(wished, state.query, current_person().id)
-    return bulk_changes.plan_for(wished, _numbers())
+        plan = bulk_changes.plan_all(wished, state.query, current_person().id)
+    else:
+        plan = bulk_changes.plan_for(wished, _numbers())
+    return foreseen(wished, plan)
 
 
 def read_versions(text: str) -> dict[str, int | None]:

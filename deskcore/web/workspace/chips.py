@@ -52,6 +52,8 @@ def label(item: Item) -> str:
     """Return a term in the reader's words."""
     if isinstance(item, Bad):
         return item.raw
+    if item.negated and item.key == "is" and item.values[0] in _CONTRARIES:
+        return _CONTRARIES[item.values[0]]()
     words = _own(item) if is_own(item.key) else _LABELS[item.key](item)
     return _("not – %(filter)s", filter=words) if item.negated else words
 
@@ -190,6 +192,8 @@ _STATES: Mapping[str, Callable[[], str]] = {
     "snoozed": lambda: _("Put off"),
     "mentioned": lambda: _("A note mentions me"),
 }
+#: What stands for those that have a word for their contrary.
+_CONTRARIES: Mapping[str, Callable[[], str]] = {"snoozed": lambda: _("Not put off")}
 
 
 def choices(state: ListState) -> list[Choice]:

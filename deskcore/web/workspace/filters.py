@@ -16,6 +16,7 @@ from flask import g, url_for
 from deskcore.hooks.contributions import PRIORITIES, STATUS_CATEGORIES
 from deskcore.people.services import find_person
 from deskcore.runtime import runtime
+from deskcore.tickets import due
 from deskcore.tickets.queries import PAGE_SIZES, SORTS, TicketQuery
 from deskcore.tickets.query_language import Bad, Item, Known, Term, is_own, parse, understand, written
 from deskcore.tickets.views import SavedView
@@ -180,9 +181,9 @@ class ListState:
 
 
 def default_sort(items: Sequence[Item]) -> str:
-    """Return the order in which a list opens: nearest due time first where that is the point of it."""
+    """Return the order in which a list opens: nearest due time first where work waits and somebody keeps such times."""
     about_time = any(isinstance(item, Term) and item.key == "due" and not item.negated for item in items)
-    return "due" if about_time else "-updated"
+    return "due" if about_time or (UNSOLVED in items and due.are_kept()) else "-updated"
 
 
 def known(items: Sequence[Item]) -> Known:
@@ -200,7 +201,7 @@ def known(items: Sequence[Item]) -> Known:
     for team in (team for desk in desks for team in desk.teams):
         teams[team.key] = (*teams.get(team.key, ()), team.id)
     statuses = frozenset(status.key for desk in desks for status in desk.worn)
-    own = {name: each.answer for name, each in own_filters().items()} if any(map(is_own, keys)) else {}
+    own = {name: each.filter for name, each in own_filters().items()} if any(map(is_own, keys)) else {}
     return Known({desk.key: desk.id for desk in desks}, statuses, services, teams, own)
 
 

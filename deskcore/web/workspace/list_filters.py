@@ -1,4 +1,4 @@
-"""The filters that plugins add to lists, as far as their forms still have the answers that they look for."""
+"""The filters that plugins add to lists: by their tables, and by answers as far as their forms still have them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from deskcore.hooks.filter_checks import is_open
 from deskcore.hooks.page_parts import ListFilter
 from deskcore.runtime import runtime
-from deskcore.tickets.query_language import AnswerFilter
+from deskcore.tickets.query_language import AnswerFilter, OwnFilter, TableFilter
 from deskcore.web.viewer import language
 
 
 @dataclass(frozen=True)
-class OwnFilter:
+class ShownFilter:
     """A filter of a plugin that is on.
 
     :param words: what its choices are called, by value.
-    :param desks: ids of the desks whose tickets can have the answer.
+    :param desks: ids of the desks whose tickets can have the value.
     """
 
     title: str
     words: Mapping[str, str]
-    answer: AnswerFilter
+    filter: OwnFilter
     desks: frozenset[int]
 
 
-def own_filters() -> dict[str, OwnFilter]:
+def own_filters() -> dict[str, ShownFilter]:
     """Return the filters of the plugins that are on, by their key in the query."""
     found = {}
     for item in runtime().plugins.filters:
@@ -35,8 +35,15 @@ def own_filters() -> dict[str, OwnFilter]:
     return found
 
 
-def _filter(plugin: str, given: ListFilter) -> OwnFilter | None:
+def _filter(plugin: str, given: ListFilter) -> ShownFilter | None:
     """Return a filter, or nothing when no form has its field any more, or only as a sensitive one."""
+    spoken = language()
+    title = given.title.in_language(spoken)
+    words = {choice.value: choice.label.in_language(spoken) for choice in given.choices}
+    if given.stored is not None:
+        meanings = tuple((value, given.stored.values[value]) for value in words)
+        everywhere = frozenset(desk.id for desk in runtime().catalogue.desks.values())
+        return ShownFilter(title, words, TableFilter(given.stored.column, meanings), everywhere)
     entries = [
         entry
         for entry in runtime().catalogue.types.values()
@@ -44,6 +51,5 @@ def _filter(plugin: str, given: ListFilter) -> OwnFilter | None:
     ]
     if not entries:
         return None
-    words = {choice.value: choice.label.in_language(language()) for choice in given.choices}
     answer = AnswerFilter(given.field, tuple(sorted(entry.id for entry in entries)), tuple(words))
-    return OwnFilter(given.title.in_language(language()), words, answer, frozenset(each.desk.id for each in entries))
+    return ShownFilter(title, words, answer, frozenset(each.desk.id for each in entries))

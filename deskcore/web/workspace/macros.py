@@ -1,4 +1,4 @@
-"""Saved replies: what an agent says often, and what a desk's lead gives to everybody there."""
+"""Saved replies: what an agent says often, and what a desk's lead or an administrator gives to others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deskcore.desks.forms import OptionView
-from deskcore.errors import Conflict, NotAllowed, Problem, Refused
+from deskcore.errors import Conflict, Problem, Refused
 from deskcore.hooks.contributions import STATUS_CATEGORIES
 from deskcore.tickets.agent_models import SavedReply
 from deskcore.tickets.loading import find_ticket, ticket_view
@@ -23,6 +23,8 @@ from deskcore.tickets.saved_replies import (
     delete_saved_reply,
     find_saved_reply,
     may_change,
+    may_share_with_all,
+    not_yours,
     saved_replies,
     unknown_variables,
 )
@@ -40,7 +42,7 @@ from deskcore.web.workspace.pieces import choices_for
 class ReplyView:
     """A saved reply in the list.
 
-    :param desk: title of the desk that it is shared with, ``""`` for one's own.
+    :param shared: with whom, ``""`` for one's own.
     :param unknown: what stands in its braces and means nothing.
     :param url: where it can be changed, ``""`` for whoever may not.
     """
@@ -48,7 +50,7 @@ class ReplyView:
     name: str
     body: str
     category: str
-    desk: str
+    shared: str
     unknown: Sequence[str]
     url: str
 
@@ -81,10 +83,16 @@ def _view(reply: SavedReply) -> ReplyView:
         reply.name,
         reply.body,
         reply.category,
-        titles.get(reply.desk_id, "") if reply.desk_id else "",
+        _shared_with(reply, titles),
         unknown_variables(reply.body),
         url_for("workspace.macro", reply=reply.token) if may else "",
     )
+
+
+def _shared_with(reply: SavedReply, titles: Mapping[int, str]) -> str:
+    if reply.everyone:
+        return _("Shared with everybody")
+    return _("Shared with %(desk)s", desk=titles.get(reply.desk_id, "")) if reply.desk_id else ""
 
 
 @blueprint.get("/macros/new")
@@ -133,19 +141,20 @@ def delete_macro(reply: str) -> ResponseReturnValue:
 def _changeable(token: str) -> SavedReply:
     reply = find_saved_reply(token)
     if not may_change(reply, current_viewer()):
-        raise NotAllowed(_("Only the lead of the desk can change what is shared with it."))
+        raise not_yours(reply)
     return reply
 
 
 def _stored(reply: SavedReply) -> Wanted:
     keys = {desk.id: desk.key for desk in my_desks()}
-    return Wanted(reply.name, reply.body, reply.category, keys.get(reply.desk_id, "") if reply.desk_id else "")
+    desk = f"desk:{keys.get(reply.desk_id, '')}" if reply.desk_id else ""
+    return Wanted(reply.name, reply.body, reply.category, "all" if reply.everyone else desk)
 
 
 def _sent() -> Wanted:
     form = request.form
     body = form.get("body", "").replace("\r\n", "\n")
-    return Wanted(form.get("name", ""), body, form.get("category", ""), form.get("desk", ""))
+    return Wanted(form.get("name", ""), body, form.get("category", ""), form.get("share", ""))
 
 
 def _kept(wanted: Wanted) -> ResponseReturnValue:
@@ -170,7 +179,7 @@ def _form(
         "crossed": crossed,
         "key": request.form.get("idempotency_key") or form_key(),
         "statuses": _statuses(wanted.category),
-        "desks": _desks(wanted.desk),
+        "shares": _shares(wanted.share),
         "variables": _meanings(),
         "errors": errors,
         "summary": [{"id": f"macro-{field}", "message": message} for field, message in errors.items()],
@@ -185,10 +194,13 @@ def _statuses(chosen: str) -> list[OptionView]:
     return [OptionView(value, word, selected=value == chosen) for value, word in [("", _("As it is")), *words]]
 
 
-def _desks(chosen: str) -> list[OptionView]:
+def _shares(chosen: str) -> list[OptionView]:
+    """Return with whom it can be shared; nothing for those who only keep their own."""
     led = [(desk.key, desk.title.in_language(language())) for desk in my_desks() if desk_roles()[desk.id] == "lead"]
-    options = [("", _("Only me")), *((key, _("Everybody on %(desk)s", desk=title)) for key, title in led)]
-    return [OptionView(value, word, selected=value == chosen) for value, word in options] if led else []
+    options = [("", _("Only me")), *((f"desk:{key}", _("Everybody on %(desk)s", desk=title)) for key, title in led)]
+    if may_share_with_all(current_viewer()):
+        options.append(("all", _("All agents")))
+    return [OptionView(value, word, selected=value == chosen) for value, word in options] if len(options) > 1 else []
 
 
 def _meanings() -> Mapping[str, str]:

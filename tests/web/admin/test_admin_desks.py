@@ -15,8 +15,8 @@ from deskcore.desks.models import DeskRow
 from deskcore.desks.services import refresh
 from deskcore.extensions import db
 from deskcore.fsck import check_all
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import Text
-from deskcore.hooks.registry import Contributed
 from deskcore.people.models import Team
 from deskcore.people.services import get_person
 from deskcore.runtime import runtime

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 
 from deskcore.extensions import db
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.health import Health, read_health, write_health
 from deskcore.hooks.page_parts import TicketPanel
-from deskcore.hooks.registry import Contributed
 from deskcore.people.services import find_person
 from deskcore.serve.watch import Watch
 from deskcore.tickets.opening import NewTicket, open_ticket

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.models import PluginFailure
 from deskcore.hooks.page_parts import RequestPanel
-from deskcore.hooks.registry import Contributed
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
 

@@ -17,7 +17,8 @@ from .conftest import Browser
 
 FORM = "/services/it-incident"
 DESK = "/admin/desks/it"
-ANNA = "anna.kowalska@meridian.example"
+ANNA, JAN = "anna.kowalska@meridian.example", "jan.wojcik@meridian.example"
+PIOTR = "piotr.zielinski@meridian.example"
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_request_is_sent_for_somebody_one_leads(
         sender.send(FORM, **fault, _for=stranger)
         assert (sender.status, sender.page.summary) == (422, sender.page.inline_errors)
         assert sender.page.summary == [
-            "You lead nobody of that name. Write your own name, or that of somebody you lead"
+            "You can ask for nobody of that name. Write your own name, or that of somebody you may ask for"
         ]
         assert stranger in sender.filled(FORM)["_for"][0]
         assert sender.filled(FORM)["what_happened"] == ["Her printer jams"]
@@ -97,6 +98,46 @@ def test_a_request_is_sent_for_somebody_one_leads(
     anna.post(FORM, {**fault, "_for": "jan.wojcik@meridian.example"})
     assert (anna.status, len(tickets())) == (422, 1)
     assert anna.page.summary == ["This can be asked for yourself only."]
+
+
+def test_an_assistant_asks_for_a_director_who_sees_it_and_knows_who_can(
+    allowed: Browser, browser: Callable[..., Browser], tickets: Callable[[], list[Ticket]], app: Flask
+) -> None:
+    page = f"/admin/people/{JAN}"
+    allowed.open(page)
+    allowed.send(f"{page}/asks-for", **{"for": "nobody@meridian.example"})
+    assert (allowed.status, allowed.page.summary) == (422, ["We know nobody with this address who has access"])
+    allowed.send(f"{page}/asks-for", **{"for": PIOTR})
+    assert "Jan Wójcik can ask for Piotr Zieliński." in allowed.page.text
+    sender, director = browser("jan.wojcik"), browser("piotr.zielinski")
+    assert "You can ask for: Piotr Zieliński" in sender.open("/profile").text
+    assert "Can ask in your name: Jan Wójcik." in director.open("/profile").text
+    sender.open(FORM)
+    assert '<option value="Piotr Zieliński"></option>' in sender.page.source
+    fault = {"service": "printer", "what_happened": "His printer jams", "affected": "me"}
+    sender.send(FORM, **fault, _for="anna")  # whom the director leads, and not the assistant
+    assert (sender.status, len(tickets())) == (422, 0)
+    sender.send(FORM, **fault, _for="Piotr")
+    assert (sender.path.rpartition("/")[2], tickets()[0].requester_id) == ("sent", _id(app, PIOTR))
+    assert "Sent for Piotr Zieliński. You both see it and can answer." in sender.page.text
+    assert "His printer jams" in director.open("/requests").text
+    assert "sent by Jan Wójcik" in director.open(f"/requests/{tickets()[0].number}").text
+    allowed.open(page)
+    allowed.post(f"{page}/asks-for/withdraw", {"for": PIOTR})
+    assert "Requests that were sent stay as they are." in allowed.page.text
+    sender.open(FORM)
+    assert "For whom" not in sender.page.text
+    sender.post(FORM, {**fault, "_for": PIOTR})
+    assert (sender.status, len(tickets())) == (422, 1)
+    assert "sent by Jan Wójcik" in sender.open(f"/requests/{tickets()[0].number}").text
+
+
+def test_only_administrators_reach_what_says_who_asks_for_whom(browser: Callable[..., Browser]) -> None:
+    for name in ("jan.wojcik", "ola.mazur", "piotr.zielinski"):
+        visitor = browser(name)
+        for way in ("asks-for", "asks-for/withdraw"):
+            visitor.post(f"/admin/people/{JAN}/{way}", {"for": PIOTR})
+            assert visitor.status == 403
 
 
 def _id(app: Flask, email: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from deskcore.hooks.registry import Contributed
+from deskcore.hooks.contributed import Contributed
 from deskcore.people.services import find_person
 from deskcore.tickets.opening import NewTicket, open_ticket
 from deskcore.viewer import Viewer

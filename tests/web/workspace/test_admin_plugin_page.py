@@ -12,10 +12,10 @@ from flask import Flask
 from deskcore import audit
 from deskcore.extensions import db
 from deskcore.hooks import state
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import Option, Text
 from deskcore.hooks.failures import record_failure
 from deskcore.hooks.installation_parts import Setting
-from deskcore.hooks.registry import Contributed
 from deskcore.hooks.sentences import sentence
 from deskcore.hooks.setting_values import opened, read_settings
 from deskcore.work import unit_of_work

@@ -22,8 +22,9 @@ from deskcore.desks.editing import edits_to_look_at
 from deskcore.desks.models import FormVersion, RequestTypeOverride, RequestTypeVersion
 from deskcore.errors import Refused
 from deskcore.extensions import db
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import RequestType
-from deskcore.hooks.registry import Contributed, Registry
+from deskcore.hooks.registry import Registry
 from deskcore.runtime import runtime
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from deskcore.desks.models import DeskRow
+from deskcore.errors import Problem
+from deskcore.hooks.beforehand import Foreseen
+from deskcore.hooks.callers import Callers
 from deskcore.tickets import bulk
 from deskcore.tickets.models import Ticket
 from deskcore.viewer import SYSTEM
@@ -111,6 +114,25 @@ def test_what_cannot_be_is_explained_before_anything_happens(marek: Any, opens: 
     assert "There is no such ticket." in page
     page = preview(marek, number=[number], assignee="anna.kowalska@meridian.example")
     assert "Anna Kowalska does not work on the desk." in page
+
+
+def test_what_a_plugin_will_refuse_stands_in_the_preview_with_its_reason(
+    app: Flask, marek: Any, opens: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = opens("One"), opens("Two")
+
+    def said(callers: Any, hook: str, questions: Any) -> Foreseen:
+        refused = [(Problem("Two people have to agree."),) if two in str(each) else () for each in questions]
+        return Foreseen(tuple(refused), ("slow_plugin",))
+
+    monkeypatch.setattr(Callers, "check_beforehand", said)
+    page = preview(marek, number=[one, two], status="resolved")
+    assert "1 ticket will change" in page
+    assert re.search(rf"<li>Two people have to agree\. <span[^>]*>{two}</span></li>", page)
+    assert "slow_plugin could not say of every ticket whether it may be changed." in page
+    assert stored(app, one).status == "new"
+    assert apply(marek).status_code == 200
+    assert [stored(app, number).status for number in (one, two)] == ["resolved", "new"]
 
 
 @pytest.mark.parametrize(

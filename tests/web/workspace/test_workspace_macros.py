@@ -8,10 +8,19 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from deskcore.people.services import find_person, grant
+from deskcore.desks.administration import add_desk
+from deskcore.desks.services import refresh
+from deskcore.people.models import Person
+from deskcore.people.services import get_person, grant, set_rights
+from deskcore.viewer import SYSTEM
+from deskcore.work import acting_as
 from tests.web.workspace.test_workspace_ticket import pane
 
 TEXT = "Hello {first_name}, {number} is with {desk}. {me}"
+
+
+def named(name: str) -> Person:
+    return get_person(f"{name}@meridian.example")
 
 
 def saves(agent: Any, name: str = "Greeting", body: str = TEXT, **more: str) -> str:
@@ -98,7 +107,7 @@ def test_one_of_ones_own_is_for_nobody_else(marek: Any, ola: Any, opens: Any) ->
 
 
 def test_a_lead_shares_one_that_agents_use_and_cannot_change(marek: Any, ola: Any, opens: Any) -> None:
-    saves(ola, desk="it")
+    saves(ola, share="desk:it")
     shared = token(ola)
     assert "Shared with IT support" in marek.get("/agent/macros").text
     assert "Hello Anna" in marek.get(f"/agent/tickets/{opens()}?macro={shared}").text
@@ -106,6 +115,44 @@ def test_a_lead_shares_one_that_agents_use_and_cannot_change(marek: Any, ola: An
     assert marek.post(f"/agent/macros/{shared}", name="x", body="y").status_code == 403
     assert marek.post(f"/agent/macros/{shared}/delete").status_code == 403
     assert "Greeting" in ola.get("/agent/macros").text
+
+
+def test_an_administrator_shares_one_with_all_agents_and_nobody_else_changes_it(
+    app: Flask, marek: Any, ola: Any, browser: Any, opens: Any
+) -> None:
+    with app.app_context():
+        set_rights(named("jan.wojcik"), administrator=True)
+        grant(named("jan.wojcik"), "it", "agent")
+    jan = browser("jan.wojcik")
+    saves(jan, share="all")
+    everyones = token(jan)
+    for agent in (marek, ola):
+        assert "Shared with everybody" in agent.get("/agent/macros").text
+        assert "Hello Anna" in agent.get(f"/agent/tickets/{opens()}?macro={everyones}").text
+        for place in (f"/agent/macros/{everyones}", f"/agent/macros/{everyones}/delete"):
+            refused = agent.post(place, name="x", body="y", share="")
+            assert refused.status_code == 403
+            assert "Only an administrator can change what all agents share." in refused.text
+    assert '<option value="all">' not in ola.get("/agent/macros/new").text
+    assert '<option value="all" selected>' in jan.get(f"/agent/macros/{everyones}").text
+    jan.post(f"/agent/macros/{everyones}", name="Greeting", body=TEXT, share="", version=jan.hidden("version"))
+    assert "Greeting" not in marek.get("/agent/macros").text
+
+
+def test_what_a_confidential_desk_shares_is_never_given_to_all(app: Flask, ola: Any) -> None:
+    with app.app_context(), acting_as(SYSTEM):
+        set_rights(named("ola.mazur"), administrator=True)
+        desk = add_desk("SECR", {"en": "Secrets", "pl": "Tajemnice"}, confidential=True)
+        grant(named("ola.mazur"), desk, "lead")
+        refresh()
+    saves(ola, share=f"desk:{desk}")
+    shared = token(ola)
+    ola.get(f"/agent/macros/{shared}")
+    sent = {"name": "Greeting", "body": TEXT, "version": ola.hidden("version")}
+    refused = ola.post(f"/agent/macros/{shared}", share="all", **sent)
+    assert refused.status_code == 422
+    assert "What is shared with a confidential desk stays there, or becomes your own." in refused.text
+    assert ola.post(f"/agent/macros/{shared}", share="", **sent).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -117,8 +164,10 @@ def test_a_lead_shares_one_that_agents_use_and_cannot_change(marek: Any, ola: An
         ({"name": "n", "body": "x" * 10_001}, "The text has at most 10000 characters."),
         ({"name": "n", "body": "x", "category": "new"}, "Choose a status from the list."),
         ({"name": "n", "body": "x", "category": "lost"}, "Choose a status from the list."),
-        ({"name": "n", "body": "x", "desk": "it"}, "Share it with a desk that you lead."),
-        ({"name": "n", "body": "x", "desk": "moon"}, "Share it with a desk that you lead."),
+        ({"name": "n", "body": "x", "share": "desk:it"}, "Share it with a desk that you lead."),
+        ({"name": "n", "body": "x", "share": "desk:moon"}, "Share it with a desk that you lead."),
+        ({"name": "n", "body": "x", "share": "it"}, "Share it with a desk that you lead."),
+        ({"name": "n", "body": "x", "share": "all"}, "Only an administrator can share it with everybody."),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_what_was_typed_is_kept(
@@ -168,11 +217,11 @@ def test_one_that_never_was_is_not_found(marek: Any, opens: Any, strange: str) -
 
 def test_whoever_takes_one_from_the_desk_keeps_it(app: Flask, marek: Any, ola: Any) -> None:
     with app.app_context():
-        grant(find_person("marek.nowak@meridian.example"), "it", "lead")
-    saves(marek, desk="it")
+        grant(named("marek.nowak"), "it", "lead")
+    saves(marek, share="desk:it")
     shared = token(ola)
     ola.get(f"/agent/macros/{shared}")
-    ola.post(f"/agent/macros/{shared}", name="Greeting", body=TEXT, desk="", version=ola.hidden("version"))
+    ola.post(f"/agent/macros/{shared}", name="Greeting", body=TEXT, share="", version=ola.hidden("version"))
     assert "Greeting" in ola.get("/agent/macros").text
     assert "Greeting" not in marek.get("/agent/macros").text
 

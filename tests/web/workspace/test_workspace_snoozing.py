@@ -47,4 +47,4 @@ def test_the_queue_of_what_is_put_off_stands_beside_the_others_only_when_there_i
     marek.post(f"/agent/tickets/{number}/snooze", until="tomorrow")
     page = marek.get("/agent/tickets?queue=mine").text
     assert "/agent/tickets?queue=snoozed" in page
-    assert "not – Put off" in page
+    assert "Not put off" in page
