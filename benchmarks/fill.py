@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gzip
+import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -13,25 +16,51 @@ from sqlalchemy.engine import Connection, Engine
 from deskcore.desks.models import DeskRow, NumberSeries, RequestTypeRow
 from deskcore.people.models import DeskGrant, Person
 from deskcore.tickets.conversation_models import Message
-from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
+from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant, TicketTag
 
 _WORDS = ("printer", "network", "laptop", "password", "access", "screen", "keyboard", "vpn", "mail", "phone", "invoice")
 #: A word that one ticket in a thousand has, and one that every fifth has.
 RARE, OFTEN = "quokka", "migration"
 _BATCH = 2000
+#: Id and number of the first ticket.
+_FIRST = 1_000_000
 _REPLIES = 5
+#: Subject, description and tag of a ticket.
+Words: TypeAlias = tuple[str, str, str]
+#: Words of a real ticket that make its subject.
+_SUBJECT = 8
 
 
-def fill(engine: Engine, count: int) -> None:
-    """Put ``count`` tickets into a fresh database; every twentieth has five replies."""
+def real_tickets(data: Path) -> list[Words]:
+    """Return what people really wrote to a service desk, out of ``tickets-endava-48k`` in a folder of data."""
+    with gzip.open(data / "tickets-endava-48k" / "tickets.jsonl.gz", "rt", encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
+    return [
+        (
+            " ".join(each["text"].split()[:_SUBJECT])[:200] or each["label"],
+            each["text"],
+            each["label"].lower().replace(" ", "-"),
+        )
+        for each in found
+    ]
+
+
+def fill(engine: Engine, count: int, real: Sequence[Words] = ()) -> None:
+    """Put ``count`` tickets into a fresh database; every twentieth has five replies.
+
+    :param real: what the tickets are about; who asked, who has them and how far they are is dealt out all the same.
+    """
     random = Random(20261121)
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         people, agents = _people(connection)
         facts = _facts(connection)
         for first in range(0, count, _BATCH):
             rows = list(_tickets(random, facts, people, agents, first, min(first + _BATCH, count)))
+            for row in rows if real else ():
+                row["subject"], row["description"], tag = real[(row["id"] - _FIRST) % len(real)]
+                row["tags"] = [tag]
             _insert(connection, rows)
-        following = sa.update(NumberSeries).where(NumberSeries.prefix == "IT").values(next=count + 1_000_001)
+        following = sa.update(NumberSeries).where(NumberSeries.prefix == "IT").values(next=count + _FIRST + 1)
         connection.execute(following)
     settle(engine)
 
@@ -78,8 +107,8 @@ def _tickets(
         finished = random.random() < 0.7
         at = start + timedelta(seconds=place * 500 % 60_000_000)
         yield facts | {
-            "id": 1_000_000 + place,
-            "number": f"IT-{1_000_000 + place}",
+            "id": _FIRST + place,
+            "number": f"IT-{_FIRST + place}",
             "subject": " ".join(random.choices(_WORDS, k=6)),
             "description": " ".join([*random.choices(_WORDS, k=30), *_marks(place)]),
             "status": "closed" if finished else "open",
@@ -125,3 +154,6 @@ def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]
     connection.execute(sa.insert(TicketParticipant), taking_part)
+    tags = [{"ticket_id": row["id"], "tag": tag} for row in rows for tag in row["tags"]]
+    if tags:
+        connection.execute(sa.insert(TicketTag), tags)

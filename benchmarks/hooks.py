@@ -24,11 +24,12 @@ from deskcore.config import load_config
 from deskcore.desks.catalogue import Catalogue
 from deskcore.extensions import db, engine_options
 from deskcore.hooks.callers import Callers
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.contributions import PanelRow, Text
 from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.migrations import Migrations
 from deskcore.hooks.page_parts import TicketPanel
-from deskcore.hooks.registry import Contributed, Registry, new_manager
+from deskcore.hooks.registry import Registry, new_manager
 from deskcore.hooks.state import StateRow
 from deskcore.people.services import create_person, grant
 from deskcore.tickets.opening import NewTicket, open_ticket

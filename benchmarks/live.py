@@ -1,6 +1,7 @@
 """``make bench-live``: what open pages cost that ask what is new, and that asking writes nothing.
 
 200 pages of 100 agents are open: each has a list, which asks every 20 seconds, and a ticket, which asks every five.
+With a folder of data, as in ``python -m benchmarks.live DATA``, the tickets are 33,000 that people really wrote.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
@@ -27,7 +28,7 @@ from flask import Flask
 
 from benchmarks.__main__ import _prepare, _wait, emptied
 from benchmarks.client import Browser
-from benchmarks.fill import fill
+from benchmarks.fill import Words, fill, real_tickets
 from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.people.models import Person
@@ -53,21 +54,25 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def main() -> None:
     """Measure and print; see ``--help`` for what can be left out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=33_000, help="number of tickets")
+    parser.add_argument("data", type=Path, nargs="?", help="folder with real tickets; made up when left out")
+    parser.add_argument("--size", type=int, help="number of tickets; left out, all real ones, or 33,000 made up")
     parser.add_argument("--seconds", type=float, default=40, help="how long each state is watched")
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     arguments = parser.parse_args()
+    real = real_tickets(arguments.data) if arguments.data else []
+    size = arguments.size or len(real) or 33_000
     for database in arguments.databases.split(","):
         with emptied(database, arguments.postgres) as (url, folder):
-            _measure(url, folder, arguments.size, arguments.seconds)
+            _measure(url, folder, size, arguments.seconds, real)
 
 
-def _measure(url: str, folder: Path, size: int, seconds: float) -> None:
+def _measure(url: str, folder: Path, size: int, seconds: float, real: Sequence[Words]) -> None:
     _prepare(url, folder)
     engine = sa.create_engine(url)
-    fill(engine, size)
-    print(f"\n{engine.dialect.name}, {size:,} tickets, {PAGES} pages of {AGENTS} agents", flush=True)
+    fill(engine, size, real)
+    kind = "real" if real else "made up"
+    print(f"\n{engine.dialect.name}, {size:,} tickets ({kind}), {PAGES} pages of {AGENTS} agents", flush=True)
     app = create_app({"instance": folder, "database_url": url, "enabled_plugins": ("it_desk",), "worker_threads": 0})
     with app.app_context():
         cookies, numbers, token = _cookies(app), _numbers(), make_token(_agent()).token

@@ -31,7 +31,7 @@ from conftest import PLUGINS
 from deskcore.app import create_app
 from deskcore.hooks.searching import Document, Engine, Query
 from deskcore.search.analysis import query
-from deskcore.search.finding import corrected
+from deskcore.search.spelling import corrected
 from deskcore.testing.house import SECRET_KEY, make_schema
 from deskcore.viewer import SYSTEM
 from deskcore.work import acting_as
@@ -171,7 +171,7 @@ def _query(text: str) -> Query:
 def _ndcg(found: Sequence[str], worth: Mapping[str, int]) -> float:
     gained = sum((2 ** worth.get(key, 0) - 1) / math.log2(place + 1) for place, key in enumerate(found[:_DEEP], 1))
     best = sorted(worth.values(), reverse=True)[:_DEEP]
-    return gained / sum((2**each - 1) / math.log2(place + 1) for place, each in enumerate(best, 1))
+    return float(gained / sum((2**each - 1) / math.log2(place + 1) for place, each in enumerate(best, 1)))
 
 
 if __name__ == "__main__":

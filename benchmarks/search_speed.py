@@ -1,9 +1,10 @@
 """``python -m benchmarks.search_speed DATA``: what finding articles and tickets costs, in ratios to a floor.
 
 Articles: about 4,300 of DATA (``kb-…``), asked for by the known items of ``kb-gnome-help-en-pl``; the floor is a plain
-FTS5 table of the same texts, asked for the same words. Tickets: a list of an agent, and of a requester, as a whole page
-with a word that few tickets have and one that every fifth has; the floor is that of ``python -m benchmarks``. Both are
-measured in turn and in processor time, save where a server does the work.
+FTS5 table of the same texts, asked for the same words. Tickets: the best ten of the 33,000 of DATA
+(``tickets-endava-48k``) for words of their own subjects, beside a plain FTS5 table; and a list of an agent, and of a
+requester, as a whole page with a word that few tickets have and one that every fifth has, where the floor is that of
+``python -m benchmarks``. Both are measured in turn and in processor time, save where a server does the work.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlite3
 import statistics
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
@@ -25,7 +27,7 @@ from flask.testing import FlaskClient
 from benchmarks.__main__ import PASSWORD, _database, _prepare
 from benchmarks.fill import OFTEN, RARE, fill
 from benchmarks.floor import create_floor
-from benchmarks.search_quality import BACKENDS, _documents, _engine, _lines, _query
+from benchmarks.search_quality import BACKENDS, _documents, _engine, _lines, _objects, _query
 from deskcore.app import create_app
 from deskcore.extensions import db
 from deskcore.hooks.searching import Document, Engine
@@ -36,10 +38,11 @@ from deskcore.search.spelling import corrected
 from deskcore.tickets.models import Ticket
 from deskcore.tickets.searching import ranked
 from deskcore.viewer import SYSTEM, Viewer
-from deskcore.work import acting_as
+from deskcore.work import acting_as, unit_of_work
 
 Clock = Callable[[], float]
-_ROUNDS = 40
+#: Rounds of each measurement, and subjects of tickets that are asked for.
+_ROUNDS, _SUBJECTS, _SUBJECT = 40, 100, 60
 
 
 def main() -> None:
@@ -49,10 +52,13 @@ def main() -> None:
     parser.add_argument("--backends", default=",".join(BACKENDS), help="for articles; empty for none")
     parser.add_argument("--sizes", default="1000,10000,100000", help="numbers of tickets; empty for none")
     parser.add_argument("--databases", default="sqlite,postgresql", help="for tickets")
+    parser.add_argument("--no-real-tickets", action="store_true", help="leave out those of DATA")
     parser.add_argument("--postgres", default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
     arguments = parser.parse_args()
     if arguments.backends:
         _articles(arguments.data, arguments.backends.split(","), arguments.postgres)
+    for database in () if arguments.no_real_tickets else arguments.databases.split(","):
+        _real_tickets(database, arguments.data, arguments.postgres)
     for size in filter(None, arguments.sizes.split(",")):
         for database in arguments.databases.split(","):
             _tickets(database, int(size), arguments.postgres)
@@ -96,14 +102,14 @@ def _of_file(file: Path) -> Iterator[Document]:
                 yield from _documents(file, language, f"{file.parent.name}-{file.name}-{language}-")
 
 
-def _plain(texts: Iterable[Sequence[str]]) -> Callable[[str], object]:
-    """Return what asks a plain FTS5 table of titles and texts for any of some words."""
+def _plain(texts: Iterable[Sequence[str]], between: str = " OR ") -> Callable[[str], object]:
+    """Return what asks a plain FTS5 table of titles and texts for any of some words, or for what stands between."""
     table = sqlite3.connect(":memory:")
     table.execute("CREATE VIRTUAL TABLE plain USING fts5(title, body)")
     table.executemany("INSERT INTO plain VALUES (?, ?)", texts)
 
     def ask(text: str) -> object:
-        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text))
+        words = between.join(f'"{word}"' for word in re.findall(r"\w+", text))
         wanted = "SELECT rowid FROM plain WHERE plain MATCH ? ORDER BY bm25(plain) LIMIT 10"
         return table.execute(wanted, (words,)).fetchall()
 
@@ -116,7 +122,14 @@ def _seconds(call: Callable[[], object], clock: Clock) -> float:
     return clock() - began
 
 
-def _tickets(database: str, size: int, server: str) -> None:
+@contextmanager
+def _filled(
+    database: str, size: int, server: str, texts: Sequence[tuple[str, str]] = ()
+) -> Iterator[tuple[Flask, str]]:
+    """Give an application with so many tickets, and the address of its database.
+
+    :param texts: subjects and descriptions for the first of them.
+    """
     with tempfile.TemporaryDirectory(prefix="deskcore-search-") as place:
         url, drop = _database(database, Path(place), server)
         try:
@@ -126,35 +139,61 @@ def _tickets(database: str, size: int, server: str) -> None:
             with app.app_context():
                 fill(db.engine, size)
                 with acting_as(SYSTEM):
+                    _give_texts(texts)
                     rate = size / _seconds(lambda: search.rebuild("ticket"), perf_counter)
             print(f"\n{database}, {size:,} tickets, {rate:.0f} of them indexed a second")
-            with app.app_context():
-                _best(perf_counter if database == "postgresql" else process_time)
-            _lists(app, create_floor(url).test_client(), perf_counter if database == "postgresql" else process_time)
+            yield app, url
             with app.app_context():
                 db.engine.dispose()
         finally:
             drop()
 
 
-def _best(clock: Clock) -> None:
+def _give_texts(texts: Sequence[tuple[str, str]]) -> None:
+    if texts:
+        with unit_of_work() as work:
+            every = work.scalars(sa.select(Ticket.id).order_by(Ticket.id)).all()
+            rows = [
+                {"id": number, "subject": subject[:200] or "-", "description": text}
+                for number, (subject, text) in zip(every, texts, strict=False)
+            ]
+            work.execute(sa.update(Ticket), rows)
+
+
+def _tickets(database: str, size: int, server: str) -> None:
+    clock = perf_counter if database == "postgresql" else process_time
+    with _filled(database, size, server) as (app, url):
+        with app.app_context():
+            for title, words in (("rare word", RARE), ("word in 20 %", OFTEN), ("both", f"{RARE} {OFTEN}")):
+                _best(title, [words] * _ROUNDS, clock)
+        _lists(app, create_floor(url).test_client(), clock)
+
+
+def _real_tickets(database: str, data: Path, server: str) -> None:
+    """Print what finding tickets costs that people wrote, by two words of a subject."""
+    lines = _objects(data / "tickets-endava-48k" / "tickets.jsonl.gz")
+    texts = [(each["text"][:_SUBJECT], each["text"]) for each in lines]
+    subjects = (re.findall(r"[^\W\d_]{4,}", subject)[:2] for subject, _text in texts)
+    asked = [" ".join(words) for words in subjects if len(words) == 2]
+    with _filled(database, len(texts), server, texts) as (app, _url), app.app_context():
+        clock = perf_counter if database == "postgresql" else process_time
+        _best("words of subjects", asked[:: len(asked) // _SUBJECTS], clock)
+
+
+def _best(title: str, queries: Iterable[str], clock: Clock) -> None:
     """Print what the best tickets of a search cost, without any page, beside a plain FTS5 table of the same texts."""
     agent = find_person("agent@bench.example")
     assert agent is not None
     viewer = Viewer(agent.id, "workspace", {runtime().catalogue.desk("it").id: "agent"})
     with acting_as(SYSTEM) as session:
-        plain = _plain(list(session.execute(sa.select(Ticket.subject, Ticket.description))))
-    for title, words in (("rare word", RARE), ("word in 20 %", OFTEN), ("both", f"{RARE} {OFTEN}")):
-        taken, floor = [], []
-        for _ in range(_ROUNDS):
-            with acting_as(viewer):
-                taken.append(_seconds(partial(ranked, words, 10), clock))
-            floor.append(_seconds(partial(plain, words), process_time))
-        middle, least = statistics.median(taken), statistics.median(floor)
-        print(
-            f"  the best ten, {title:18} {middle / least:6.1f} times plain FTS5 ({middle * 1000:.1f} ms)",
-            flush=True,
-        )
+        plain = _plain(list(session.execute(sa.select(Ticket.subject, Ticket.description))), between=" ")
+    taken, floor = [], []
+    for words in queries:
+        with acting_as(viewer):
+            taken.append(_seconds(partial(ranked, words, 10), clock))
+        floor.append(_seconds(partial(plain, words), process_time))
+    middle, least = statistics.median(taken), statistics.median(floor)
+    print(f"  the best ten, {title:18} {middle / least:6.1f} times plain FTS5 ({middle * 1000:.1f} ms)", flush=True)
 
 
 def _lists(app: Flask, floor: FlaskClient, clock: Clock) -> None:
