@@ -52,19 +52,22 @@ def measured_world(folder: Path, template: Path) -> World:
 def measure(world: World, share: int = 1) -> Table:
     """Return the outcome by block, route and role; ``!`` is behind one of a refusal that changed something.
 
-    :param share: of so many roles one is asked, of the next route the next one.
+    :param share: of so many roles one is asked, of the next route the next one, and about the next ticket too; about
+        tickets half as many, who are others about each.
     """
     rules = sorted(world.app.url_map.iter_rules(), key=lambda rule: rule.rule)
     table: Table = {}
-    for state in (NO_TICKET, *STATES):
+    for turn, state in enumerate((NO_TICKET, *STATES)):
         if state == "desk off":
             switch_desk(world, on=False)
+        each = share if state == NO_TICKET or share == 1 else 2 * share
         about = [rule for rule in rules if is_about_a_ticket(rule) == (state != NO_TICKET)]
         for part, api in (("pages", False), ("API", True)):
             routes = [route for rule in about if rule.rule.startswith("/api/v1") == api for route in _routes(rule)]
             asking = roles("" if state == NO_TICKET else state, api=api)
             table[f"{state}, {part}"] = {
-                route: _row(world, route, state, asking[place % share :: share]) for place, route in enumerate(routes)
+                route: _row(world, route, state, asking[(place + turn) % each :: each])
+                for place, route in enumerate(routes)
             }
     switch_desk(world, on=True)
     return table

@@ -6,6 +6,8 @@ from typing import Any
 
 #: What is sent so that whoever may do it does it.
 FORMS: dict[str, dict[str, Any]] = {
+    "/admin/people/<email>/asks-for": {"for": "jan.wojcik@meridian.example"},
+    "/admin/people/<email>/asks-for/withdraw": {"for": "jan.wojcik@meridian.example"},
     "/agent/macros": {"name": "Greeting", "body": "Hello"},
     "/agent/tickets/<number>/apply/<action>": {"choice": "b-1"},
     "/agent/tickets/<number>/assign": {"assignee": "marek.nowak@meridian.example"},
@@ -55,6 +57,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "/x/finance_desk/accounts/<number>/reject": {"reason": "Nobody there knows of it"},
     "/x/macros/": {"name": "Greet", "reply": "Hello"},
     "/x/macros/<token>": {"name": "Greet", "reply": "Hello", "version": "1"},
+    "/x/notifications/stop/<signed>": {"List-Unsubscribe": "One-Click"},
+    "/x/notifications/usual": {"seen": "4f53cda18c2baa0c0354bb5f"},
     "/x/satisfaction/link/<signed>": {"rating": "4", "version": "1"},
     "/x/satisfaction/low/<number>": {"note": "We called", "version": "2"},
     "/x/sla_policies/calendars/<key>": {"en": "Office", "zone": "Europe/Warsaw", "hours.0": "08:00–16:00"},

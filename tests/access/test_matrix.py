@@ -31,7 +31,7 @@ def expected() -> matrix.Table:
     return matrix.read(matrix.FILE.read_text(encoding="utf-8"))
 
 
-#: Every role is asked with ``make test-access``; otherwise every fifth, another one at each route.
+#: Every role is asked with ``make test-access``; otherwise some, other ones at each route and about each ticket.
 SHARE = 1 if os.environ.get("ACCESS_TEST") == "whole" else 5
 _PAGE_OF_A_TICKET = "GET /agent/tickets/<number>"
 _TICKET_IN_THE_API = "GET /api/v1/tickets/<number>"

@@ -38,7 +38,7 @@ def twins(everything_on: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_whoever_may_not_see_a_confidential_ticket_gets_the_same_from_both(twins: Twins) -> None:
     different = []
     for role in LOOKING:
-        found = list(twins.differences(role, DEPTH))
+        found = list(twins.differences(role, DEPTH, None if WHOLE or role.startswith("t:") else LOOKING.index(role)))
         different += found
         twins.restore()
         tell(f"{role}: {twins.asked[role]} addresses, {len(found)} differences", *found)
@@ -63,7 +63,10 @@ def test_one_who_came_to_work_on_the_desk_is_told_apart(twins: Twins) -> None:
     last = twins.worlds[STAGES[-1]]
     with last.app.app_context():
         grant(named("ola.mazur"), "hr")
-    different = list(twins.differences("lead"))
+    missing = {"/agent/tickets?queue=all", "lead reads the description of pay"}
+    for sentence in twins.differences("lead"):
+        missing -= {words for words in missing if words in sentence}
+        if not missing:
+            break
     last.restore()
-    assert any("/agent/tickets?queue=all" in sentence for sentence in different)
-    assert any("lead reads the description of pay" in sentence for sentence in different)
+    assert not missing

@@ -58,19 +58,20 @@ class Twins:
     circles: Mapping[str, Circle]
     asked: dict[str, int] = field(default_factory=dict)
 
-    def differences(self, role: str, depth: int = 0) -> Iterator[str]:
+    def differences(self, role: str, depth: int = 0, turn: int | None = None) -> Iterator[str]:
         """Yield what a role is answered differently, or which canaries it reads, as sentences.
 
         :param depth: how many links are followed from the addresses of the routes; with any, every word is searched.
+        :param turn: every other circle is looked for at each route, with the next number the others; left out, all.
         """
         for before, after in PAIRS.get(role, _ALL):
-            yield from self._told_apart(role, before, after, depth)
+            yield from self._told_apart(role, before, after, depth, turn)
 
-    def _told_apart(self, role: str, before: str, after: str, depth: int) -> Iterator[str]:
+    def _told_apart(self, role: str, before: str, after: str, depth: int, turn: int | None) -> Iterator[str]:
         hidden = [self.circles[name] for name in STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]]
         words = {word: f"{where} of {circle.name}" for circle in hidden for where, word in circle.words.items()}
         seen: set[str] = set()
-        wave = sorted(set(self.addresses(hidden, tokens=role.startswith("t:"), thorough=depth > 0)))
+        wave = sorted(set(self.addresses(hidden, tokens=role.startswith("t:"), thorough=depth > 0, turn=turn)))
         for _step in range(depth + 1):
             links: set[str] = set()
             for place in wave:
@@ -85,14 +86,17 @@ class Twins:
             wave = sorted(link for link in links - seen if not link.startswith(_LEFT_OUT))
         self.asked[role] = self.asked.get(role, 0) + len(seen)
 
-    def addresses(self, hidden: Sequence[Circle], *, tokens: bool, thorough: bool) -> Iterator[str]:
+    def addresses(
+        self, hidden: Sequence[Circle], *, tokens: bool, thorough: bool, turn: int | None = None
+    ) -> Iterator[str]:
         """Yield addresses of every page, or of every answer of the API, about all tickets and about what is asked for.
 
         :param tokens: whoever asks has one; a browser gets nothing from the API, and a token no page.
         :param thorough: search for every word, and not just for some.
+        :param turn: which half of the circles is looked for at the first route, and searched; left out, all at each.
         """
         known = next(iter(self.worlds.values()))
-        for rule in known.app.url_map.iter_rules():
+        for place, rule in enumerate(known.app.url_map.iter_rules()):
             if "GET" not in (rule.methods or ()) or rule.rule.startswith(_LEFT_OUT):
                 continue
             if rule.rule.startswith("/api/v1") != tokens:
@@ -100,11 +104,11 @@ class Twins:
             about = is_about_a_ticket(rule)
             for route in (f"GET {rule.rule}", f"GET {rule.rule}{OF_A_NOTE}") if about else (f"GET {rule.rule}",):
                 yield address(rule.rule, known.places(route, "normal"))
-            for circle in hidden:
+            for circle in _in_turn(hidden, None if turn is None else place + turn):
                 yield from (
                     address(rule.rule, known.places(rule.rule, "normal") | each) for each in circle.places(rule)
                 )
-        for circle in hidden:
+        for circle in _in_turn(hidden, turn):
             some = tuple(circle.words) if thorough else circle.named_by
             yield from _searches(circle, [circle.words[where] for where in some], tokens=tokens)
 
@@ -120,6 +124,13 @@ class Twins:
             name: "".join(last.look(role, place).text for role, place in circle.pages).casefold()
             for name, circle in self.circles.items()
         }
+
+
+def _in_turn(circles: Sequence[Circle], turn: int | None) -> Iterator[Circle]:
+    """Yield every other circle of tickets, or all of a few; and each of an article, which is about few routes."""
+    for circle in circles:
+        if turn is None or len(circles) < 4 or circle.article or STAGES.index(circle.name) % 2 == turn % 2:
+            yield circle
 
 
 def _searches(circle: Circle, words: Sequence[str], *, tokens: bool) -> Iterator[str]:

@@ -50,6 +50,7 @@ from deskcore.people.administration import (
     tokens_of,
     whole_person,
 )
+from deskcore.people.assistants import name_assistant, withdraw_assistant
 from deskcore.people.granting import change_rights, read_rights
 from deskcore.people.models import Person, Team
 from deskcore.people.services import get_person
@@ -419,6 +420,19 @@ class Administration:
     def op_end_absence(self) -> None:
         person, token, _days = self.planned()
         end_absence(person, token)
+
+    def op_name_an_assistant(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        other = services.create_person(self.fresh(), "Somebody else")
+        self.look()
+        name_assistant(person, other.email)
+
+    def op_withdraw_an_assistant(self) -> None:
+        person = services.create_person(self.fresh(), "Somebody")
+        other = services.create_person(self.fresh(), "Somebody else")
+        name_assistant(person, other.email)
+        self.look()
+        withdraw_assistant(person, other.email)
 
     def op_change_look(self) -> None:
         held = texts_of(read_look())

@@ -69,6 +69,7 @@ EXPLAINED: dict[str, dict[str, set[str]]] = {
         "gone": {"person.readdressed", "person.address_freed"},
     },
     "absence": {"*": {"absence.changed"}, "new": {"absence.planned"}, "gone": {"absence.ended"}},
+    "assistant": {"new": {"assistant.named"}, "gone": {"assistant.withdrawn"}},
     "look": {"*": {"look.changed"}, "new": {"look.changed"}},
     "plugin_desk": {"new": {"desk.added", "desk.changed"}},
     "plugin_setting": {"*": {"setting.changed"}, "new": {"setting.changed"}, "gone": {"plugin.purged"}},

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -42,6 +43,7 @@ from deskcore.hooks.contributions import Field, Text
 from deskcore.hooks.document import hooks
 from deskcore.hooks.recorder import read_and_forget, recorder
 from deskcore.hooks.setting_values import write_setting
+from deskcore.people.absences import Days, end_absence, plan_absence, today_of
 from deskcore.people.services import find_person
 from deskcore.people.tokens import make_token
 from deskcore.runtime import runtime
@@ -108,13 +110,17 @@ PLACES: dict[str, tuple[str, ...]] = {
 #: Contributions that are called although none of their fields says so: views, and commands.
 CALLED_OTHERWISE = frozenset({"register_blueprints", "register_commands"})
 #: What is returned here is looked at by nobody, or shown as far as a schema finds something in it.
-DEAF = frozenset({"ticket_opened", "ticket_changed", "message_added", "searched", "job", "command", "demo", "api"})
+DEAF = frozenset(
+    {"ticket_opened", "ticket_changed", "message_added", "absence_changed", "searched", "job", "command", "demo", "api"}
+)
 #: Where the plugin itself answers: only who asks for that waits for it, and it is recorded while it lasts.
 ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
 AT_A_TERMINAL = frozenset({"command", "demo", "invariant"})
 #: Where nobody waits for a page.
-OUT_OF_SIGHT = frozenset({"job", "field type", "section", "section ahead", "documents", "message links"})
+OUT_OF_SIGHT = frozenset(
+    {"job", "field type", "section", "section ahead", "documents", "message links", "absence_changed"}
+)
 #: Short, because what is proved does not depend on how long one waits; long enough for those who behave.
 LIMITS = partial(HookLimits, handler=0.4, start=3.0, job=0.2)
 DEADLINE = 1.0
@@ -252,6 +258,7 @@ class House:
         ways["section ahead"] = self._looks_ahead
         ways["field type"] = self._answers_a_field
         ways["job"] = self._queues_a_job
+        ways["absence_changed"] = self._goes_away_and_stays
         ways["command"] = self._calls_the_command
         ways["demo"] = self._seeds_the_demo
         ways["invariant"] = self._checks_what_it_keeps
@@ -303,6 +310,13 @@ class House:
     def _has_it_indexed(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):
             queue_job(REBUILD_JOB, {"kind": BAD})
+
+    def _goes_away_and_stays(self) -> None:
+        with self.app.app_context(), acting_as(SYSTEM):
+            marek = find_person("marek.nowak@meridian.example")
+            assert marek is not None
+            tomorrow = today_of(marek) + timedelta(days=1)
+            end_absence(marek, plan_absence(marek, Days(tomorrow, tomorrow)))
 
     def _queues_a_job(self) -> None:
         with self.app.app_context(), acting_as(SYSTEM):

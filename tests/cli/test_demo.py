@@ -21,17 +21,16 @@ from deskcore.tickets.conversation_models import Message
 from deskcore.tickets.models import Ticket, TicketEvent, TicketParticipant
 from deskcore.worker import Worker
 from tests.cli.conftest import Command
+from tests.demo import copy_demo
 
 _WAITING = Ticket.status_category == "waiting_approval"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a demo for all tests of this module."""
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give a demo to all tests of this module."""
     folder = tmp_path_factory.mktemp("demo") / "instance"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DESKCORE_INSTANCE", str(folder))
-        assert main(["demo"]) == 0
+    copy_demo(tmp_path_factory, worker_id, folder)
     return folder
 
 

@@ -19,10 +19,10 @@ from deskcore.desks.models import DeskRow
 from deskcore.events import leases
 from deskcore.events.jobs import queue_job
 from deskcore.events.models import Delivery, JobRow
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.installation_parts import Job
 from deskcore.hooks.markers import hookimpl
 from deskcore.hooks.models import PluginState
-from deskcore.hooks.registry import Contributed
 from deskcore.hooks.state import StateRow
 from deskcore.runtime import CoreJob, runtime
 from deskcore.tickets import deliveries, services

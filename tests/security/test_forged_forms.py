@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from conftest import PASSWORD, app_with_dummy
+from conftest import BUNDLED, PASSWORD, app_with_dummy, switch_on
 from deskcore.extensions import csrf, db
 from tests.access.sent import DOCUMENTS, FORMS
 from tests.access.world import World
@@ -167,6 +167,24 @@ def test_under_https_a_form_says_where_it_comes_from(secure: Flask) -> None:
         for said, status in ((SECURE, 303), (SECURE.replace("https", "http"), 403), ("https://attacker.test", 403)):
             answer = client.open("/language/pl", data=fields, headers={name: said}, **more)
             assert answer.status_code == status, (name, said)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://attacker.test"}])
+def test_a_mail_program_says_under_https_neither_who_it_is_nor_where_from(
+    sqlite_template: Path, database_url: str, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    switch_on(database_url, "notifications")
+    app = app_with_dummy(
+        tmp_path, database_url, base_url=SECURE, trusted_proxies=1, enabled_plugins=(*BUNDLED, "notifications")
+    )
+    more: dict[str, Any] = {"base_url": SECURE, "data": {"List-Unsubscribe": "One-Click"}, "headers": headers}
+    answer = app.test_client().post("/x/notifications/stop/forged", **more)
+    assert (answer.status_code, STALE in answer.text) == (404, False)
+    assert "This link is not complete" in answer.text
+    for path in ("/notifications/settings", "/x/notifications/mail/now"):
+        assert STALE in app.test_client().post(path, **more).text
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_a_cookie_signs_nobody_in_at_the_api(world: World) -> None:

@@ -79,7 +79,8 @@ def test_a_wheel_holds_all_that_its_package_holds_and_nothing_beside(wheels: Whe
         package = "deskcore" if name == "deskcore" else f"deskcore_{name}"
         source = ROOT if name == "deskcore" else ROOT / "plugins" / name
         files = (path for path in (source / package).rglob("*") if path.is_file())
-        wanted = {path.relative_to(source).as_posix() for path in files if path.suffix not in (".pyc", ".mo")}
+        made = (path for path in files if path.suffix != ".mo" and "__pycache__" not in path.parts)
+        wanted = {path.relative_to(source).as_posix() for path in made}
         held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
         assert held == wanted, name
 
