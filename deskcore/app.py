@@ -30,6 +30,7 @@ from deskcore.importing.runs import run_import
 from deskcore.organisation.look import Look
 from deskcore.organisation.services import read_look
 from deskcore.outages import trouble_of
+from deskcore.people import absence_news
 from deskcore.presence import presence_of
 from deskcore.runtime import CoreJob, CoreKind, Runtime
 from deskcore.safety import dangers_at_home, refuse
@@ -134,6 +135,8 @@ def _runtime(config: Config, load_plugins: bool) -> Runtime:
         indexing.INDEX_JOB: CoreJob(indexing.index_pending, schedule=""),
         indexing.REBUILD_JOB: CoreJob(indexing.run_rebuild, schedule=""),
         noticing.JOB: CoreJob(noticing.tell_searched, schedule=""),
+        absence_news.BEGIN_JOB: CoreJob(absence_news.note_begun, schedule=""),
+        absence_news.TELL_JOB: CoreJob(absence_news.tell_change, schedule=""),
         noting.JOB: CoreJob(noting.write_read, schedule=""),
         telling.JOB: CoreJob(telling.tell_plugin, schedule=""),
         sealing_stored.JOB: CoreJob(sealing_stored.seal_daily, schedule="29 3 * * *"),

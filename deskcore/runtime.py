@@ -72,6 +72,11 @@ class Runtime:
     #: Work that this process has claimed and not finished.
     claimed: set[Claimed] = field(default_factory=set)
 
+    @property
+    def language(self) -> str:
+        """``en`` or ``pl``: what the organisation speaks to whoever has not chosen."""
+        return (self.look.language if self.look else "") or self.config.default_language
+
 
 def runtime() -> Runtime:
     """Return the current application's parts."""

@@ -13,6 +13,8 @@ Action = Literal[
     "absence.planned",
     "answer.revealed",
     "answer.key_made",
+    "assistant.named",
+    "assistant.withdrawn",
     "backup.made",
     "backup.restored",
     "break_glass.asked",

@@ -16,8 +16,8 @@ from deskcore.events.models import Delivery
 from deskcore.extensions import db
 from deskcore.fsck.findings import Finding
 from deskcore.hooks import answers
+from deskcore.hooks.contributed import Contributed
 from deskcore.hooks.installation_parts import Invariant
-from deskcore.hooks.registry import Contributed
 from deskcore.runtime import runtime
 from deskcore.tickets.choosing import ids
 from deskcore.tickets.models import Ticket, TicketEvent
