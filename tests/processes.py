@@ -30,7 +30,8 @@ def surroundings() -> dict[str, str]:
 
 def give_compiled(instance: Path) -> None:
     """Give an instance the templates that the tests compiled, as if it had been used before."""
-    if COMPILED.is_dir() and instance.is_dir() and not (instance / "cache" / "templates").exists():
+    writable = instance.is_dir() and os.access(instance, os.W_OK)
+    if COMPILED.is_dir() and writable and not (instance / "cache" / "templates").exists():
         shutil.copytree(COMPILED, instance / "cache" / "templates")
 
 

@@ -32,7 +32,7 @@ def expected() -> matrix.Table:
 
 
 #: Every role is asked with ``make test-access``; otherwise some, other ones at each route and about each ticket.
-SHARE = 1 if os.environ.get("ACCESS_TEST") == "whole" else 5
+SHARE = 1 if os.environ.get("ACCESS_TEST") == "whole" else 8
 _PAGE_OF_A_TICKET = "GET /agent/tickets/<number>"
 _TICKET_IN_THE_API = "GET /api/v1/tickets/<number>"
 _MERGE = "POST /api/v1/tickets/<number>/merge"

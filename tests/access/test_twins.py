@@ -18,7 +18,7 @@ from tests.access.twins import ROLES, STAGES, Twins
 
 #: Everybody, and two links deep, with ``make test-access``; otherwise those who look from different sides.
 WHOLE = os.environ.get("ACCESS_TEST") == "whole"
-SOME = ("admin", "lead", "accused", "t:agent")
+SOME = ("admin", "accused", "t:agent")
 #: Named ones, when the crawl is divided among processes: ``ACCESS_ROLES="admin hr t:hr"``.
 LOOKING = tuple(os.environ.get("ACCESS_ROLES", "").split()) or (ROLES if WHOLE else SOME)
 DEPTH = 2 if WHOLE else 0

@@ -24,7 +24,7 @@ from deskcore_it_assets.custody import Holder, Terms
 from deskcore_it_assets.files import format_of_days
 from deskcore_it_assets.finding import Filter
 from deskcore_it_assets.intake import Options, take_in
-from deskcore_it_assets.records import wanted_of
+from deskcore_it_assets.particulars import wanted_of
 from deskcore_it_assets.rights import IMPORTER, Keeper
 from flask import Flask
 

@@ -117,6 +117,8 @@ DEAF = frozenset(
 ITS_OWN_ANSWER = frozenset({"page", "api"})
 #: Where somebody waits at a terminal, and may press Ctrl+C.
 AT_A_TERMINAL = frozenset({"command", "demo", "invariant"})
+#: Where what the plugin is there for leaves something on the ticket.
+LEFT_ON_TICKETS = frozenset({"message links", "bulk done"})
 #: Where nobody waits for a page.
 OUT_OF_SIGHT = frozenset(
     {"job", "field type", "section", "section ahead", "documents", "message links", "absence_changed"}

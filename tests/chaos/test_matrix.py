@@ -115,7 +115,7 @@ _usual: dict[tuple[str, str], Any] = {}
 
 def usual_day(house: House, place: str) -> dict[str, Any]:
     """Return what becomes of the same ticket while the plugin behaves."""
-    key = (house.url, place)
+    key = (house.url, place if place in scenario.LEFT_ON_TICKETS else "")
     if key not in _usual:
         _usual[key] = dict(house.live(f"usual {place}", place).ticket)
         house.forgive()

@@ -11,7 +11,7 @@ def test_nothing_that_was_acknowledged_is_lost_or_doubled_while_processes_are_ki
     driver: Driver, measure: Any
 ) -> None:
     for _ in range(measure("rounds", 1)):
-        one = driver.play(measure("submissions", 20), measure("kills", 5))
+        one = driver.play(measure("submissions", 12), measure("kills", 3))
         assert one.is_sound(), one
     kills = sum(driver.site.kills.values())
     assert kills > 0

@@ -97,6 +97,7 @@ REVIEWED = {
     "auth.check_login": "_target()",  # passed through safe_next
     "auth.login": "_target()",
     "desks.desk_add": "desk_url(key, 'members')",
+    "absences.receive": "back",  # its callers pass url_for
     "desks.saved": "desk_url(key, section)",  # url_for with an anchor
     "drafts.answer_discard": "back",  # its callers pass url_for
     "drafts.answer_save": "back",

@@ -1,4 +1,4 @@
-"""The desk of the plugin's own tests, on each database."""
+"""The desk of the plugin's own tests, on PostgreSQL; on SQLite they run in its folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from deskcore.testing.sql import query_budget as budget
 from plugins.sla_policies.tests.conftest import plain
 
 __all__ = ["plain"]
+
+
+@pytest.fixture
+def database() -> str:
+    return "postgresql"
 
 
 @pytest.fixture(scope="module")

@@ -171,6 +171,6 @@ def _fit(field: str, token: str, vector: str, size: int) -> float:
 
     As a table, all tokens would be made for the few that are asked for, which takes six times as long.
     """
-    mark = f"'{token}':"
+    mark = f"{_quoted(token)}:"
     at = vector.index(mark) + len(mark)
     return FIELDS[field].fit(int(vector[at:].partition(" ")[0]), size)

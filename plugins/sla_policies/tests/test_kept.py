@@ -102,7 +102,7 @@ def works(desk: Desk, week: tuple[Span, ...], at: datetime) -> None:
 
 
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # to make a story shorter takes longer than to read it
     suppress_health_check=[HealthCheck.function_scoped_fixture],

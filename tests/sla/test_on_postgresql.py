@@ -1,4 +1,4 @@
-"""What the plugin asks the database and what several workers do at once: its own tests, on each database."""
+"""What the plugin asks the database and what several workers do at once: its own tests, on PostgreSQL."""
 
 from __future__ import annotations
 
