@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,31 +35,33 @@ _SEQUENCES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Kept:
     """What a database held when it was copied.
 
-    :param rows: of each table that had any: how they are written back, and the rows as ``COPY`` gives them.
+    :param tables: all of them; ``rows``: how those of a table are written back, and as ``COPY`` gives them, if any.
+    :param marks: what changes with every change of a table, by its name.
     """
 
     shape: str
-    emptying: str
-    rows: tuple[tuple[sql.Composed, bytes], ...]
+    tables: Sequence[str]
+    rows: Mapping[str, tuple[sql.Composed, bytes]]
+    counting: str
+    marks: Mapping[str, object]
 
 
 def keep(connection: Connection) -> Kept:
     """Remember what a database holds now."""
     tables = dict(connection.execute(_TABLES).fetchall())
-    rows = []
+    rows = {}
     for table, columns in sorted(tables.items()):
         place = sql.SQL("{} ({})").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
         with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(place)) as copy:
             if content := b"".join(copy):
-                rows.append((sql.SQL("COPY {} FROM STDIN").format(place), content))
+                rows[table] = sql.SQL("COPY {} FROM STDIN").format(place), content
     counters = connection.execute(_SEQUENCES).fetchall()
-    emptying = [f'DELETE FROM "{table}"' for table in tables]
-    emptying += [f"SELECT setval('{name}', {last}, {used})" for name, last, used in counters]
-    return Kept(_shape(connection), "; ".join(emptying), tuple(rows))
+    counting = "; ".join(f"SELECT setval('{name}', {last}, {used})" for name, last, used in counters)
+    return Kept(_shape(connection), list(tables), rows, counting, _marks(connection, list(tables)))
 
 
 def put_back(connection: Connection, kept: Kept) -> bool:
@@ -69,14 +72,24 @@ def put_back(connection: Connection, kept: Kept) -> bool:
     )
     if _shape(connection) != kept.shape:
         return False
+    marks = _marks(connection, kept.tables)
+    changed = [table for table in kept.tables if marks[table] != kept.marks[table]]
     with connection.transaction():
         # Rows come back in the order of the alphabet, not of their keys.
         connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute(kept.emptying)
-        for statement, content in kept.rows:
+        connection.execute("; ".join([*(f'DELETE FROM "{table}"' for table in changed), kept.counting]))
+        for statement, content in (kept.rows[table] for table in changed if table in kept.rows):
             with connection.cursor().copy(statement) as copy:
                 copy.write(content)
+    kept.marks = {**kept.marks, **_marks(connection, changed)}
     return True
+
+
+def _marks(connection: Connection, tables: Sequence[str]) -> Mapping[str, object]:
+    """Return for each table how many rows it has, and the youngest transaction that wrote one."""
+    counted = (f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM \"{table}\"" for table in tables)
+    found = connection.execute(" UNION ALL ".join(counted)).fetchall() if tables else []
+    return {table: (count, youngest) for table, count, youngest in found}
 
 
 def _shape(connection: Connection) -> str:
