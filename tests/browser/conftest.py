@@ -11,8 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from deskcore.testing.browser import serving
-
-PASSWORD = "meridian-demo"
+from deskcore.testing.people import signed_in as signed_in_client
 
 
 @pytest.fixture
@@ -53,8 +52,8 @@ class Hand:
 
 
 @pytest.fixture
-def hand(chromium: Browser, address: str) -> Iterator[Callable[..., Hand]]:
-    """Give ``hand("anna.kowalska")``: somebody signed in, in a browser of their own.
+def hand(chromium: Browser, app: Flask, address: str) -> Iterator[Callable[..., Hand]]:
+    """Give ``hand("anna.kowalska")``: somebody who signed in before, in a browser of their own.
 
     Further arguments go to the browser context: ``java_script_enabled=False``, ``locale="pl-PL"``.
     """
@@ -63,15 +62,13 @@ def hand(chromium: Browser, address: str) -> Iterator[Callable[..., Hand]]:
     def signed_in(name: str, **options: Any) -> Hand:
         context = chromium.new_context(**({"locale": "en-GB"} | options))
         contexts.append(context)
+        cookie = signed_in_client(app, f"{name}@meridian.example").get_cookie("deskcore")
+        assert cookie is not None
+        context.add_cookies([{"name": "deskcore", "value": cookie.value, "url": address}])
         page = context.new_page()
         found = Hand(page, address)
         page.on("console", lambda said: found.errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: found.errors.append(str(error)))
-        found.open("/login")
-        page.locator("input[name=email]").fill(f"{name}@meridian.example")
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("input[name=password]").press("Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
         return found
 
     yield signed_in

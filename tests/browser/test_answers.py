@@ -72,6 +72,7 @@ def app(app: Flask) -> Flask:
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_3_an_answer_is_found_in_two_clicks(hand: Person, script: bool) -> None:
     anna = hand("anna.kowalska", java_script_enabled=script)
+    anna.open("/")
     anna.page.locator("input[name=q]").first.fill("printer jams")
     anna.click(anna.page.get_by_role("button", name="Search").first)
     anna.click(anna.page.get_by_role("main").get_by_role("link", name="The printer does not print"))
@@ -83,6 +84,7 @@ def test_3_an_answer_is_found_in_two_clicks(hand: Person, script: bool) -> None:
 
 def test_popular_answers_are_one_click_away(hand: Person) -> None:
     anna = hand("anna.kowalska")
+    anna.open("/")
     block = anna.page.get_by_role("region", name="Popular answers")
     assert 1 <= block.get_by_role("link").count() <= 4
     anna.click(block.get_by_role("link").first)

@@ -53,6 +53,7 @@ def state(app: Flask) -> str:
 
 def test_a_notebook_goes_from_the_request_to_its_return(app: Flask, hand: Callable[..., Hand], notebook: str) -> None:
     anna, marek = hand("anna.kowalska"), hand("marek.nowak")
+    anna.open("/")
     anna.click(anna.page.get_by_role("main").get_by_role("link", name="New or replacement equipment").first)
     fill_required(anna)
     anna.click(anna.page.get_by_role("button", name="Send"))

@@ -43,6 +43,7 @@ def tickets(app: Flask) -> list[Ticket]:
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_1_a_fault_is_reported_in_three_clicks_and_two_fields(app: Flask, hand: Any, script: bool) -> None:
     anna = hand("anna.kowalska", java_script_enabled=script)
+    anna.open("/")
     anna.click(anna.page.get_by_role("main").get_by_role("link", name="Something doesn't work").first)
     if anna.page.locator("textarea[name=what_happened]").count() == 0:
         anna.click(anna.page.get_by_role("main").get_by_role("link", name="Something doesn't work").first)
@@ -71,6 +72,7 @@ def test_2_a_laptop_is_ordered_in_three_clicks_and_choices(app: Flask, hand: Any
     with app.app_context(), unit_of_work():
         location_named("Warszawa")
     anna = hand("anna.kowalska")
+    anna.open("/")
     anna.click(anna.page.get_by_role("main").get_by_role("link", name="New or replacement equipment").first)
     fill_required(anna)
     anna.click(anna.page.get_by_role("button", name="Send"))
@@ -98,6 +100,7 @@ def fill_required(person: Any) -> None:
 
 def test_4_the_status_and_the_next_step_are_on_the_home_page(hand: Any, waiting: str) -> None:
     anna = hand("anna.kowalska")
+    anna.open("/")
     main = anna.page.get_by_role("main")
     expect(main.get_by_text("Which tray do you use?")).to_be_visible()
     expect(main.get_by_text("Waiting for you").first).to_be_visible()
@@ -111,6 +114,7 @@ def test_4_the_status_and_the_next_step_are_on_the_home_page(hand: Any, waiting:
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_5_a_question_is_answered_in_two_clicks(app: Flask, hand: Any, waiting: str, script: bool) -> None:
     anna = hand("anna.kowalska", java_script_enabled=script)
+    anna.open("/")
     anna.click(anna.page.get_by_role("link", name="Answer").first)
     anna.page.locator("textarea[name=body]").fill("Tray 2")
     anna.click(anna.page.get_by_role("button", name="Send answer"))
